@@ -1,0 +1,87 @@
+"""
+Everything that rekmetrics raises on purpose.
+
+The class says who must act, and so which code the process ends with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+__all__ = [
+    "AwsError",
+    "EvaluationError",
+    "ManifestError",
+    "Problem",
+    "RekmetricsError",
+    "RequestError",
+    "SummaryError",
+    "ThresholdsError",
+    "WriteError",
+]
+
+
+class RekmetricsError(Exception):
+    """Base of all errors of this package; its text is written for the user."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class WriteError(RekmetricsError):
+    """A file that was asked for could not be written."""
+
+
+class RequestError(RekmetricsError):
+    """The request is wrong (ARN, name, option, thresholds file): the caller acts."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class Problem:
+    """One mistake in a file, with its place (lines and columns count from 1)."""
+
+    __slots__ = ("column", "line", "path", "text")
+
+    def __init__(self, path: str, line: int, column: int, text: str) -> None:
+        self.path = path
+        self.line = line
+        self.column = column
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.text}"
+
+
+class ThresholdsError(RequestError):
+    """The thresholds file cannot be applied; `problems` holds every reason."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class EvaluationError(RekmetricsError):
+    """The evaluation could not be obtained, or cannot be trusted."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class AwsError(EvaluationError):
+    """AWS refused or failed; `code` is AWS's own error code, where there is one."""
+
+    def __init__(self, text: str, *, code: str | None = None) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+class SummaryError(EvaluationError):
+    """The evaluation summary is not what Rekognition writes."""
+
+
+class ManifestError(EvaluationError):
+    """The test manifest is not what Rekognition writes; `line` counts from 1."""
+
+    def __init__(self, text: str, *, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(text if line is None else f"manifest line {line}: {text}")
