@@ -1,0 +1,264 @@
+"""ARNs and version names: read, check, print, and find the ones meant instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rekmetrics.errors import RequestError
+
+__all__ = [
+    "ProjectArn",
+    "VersionArn",
+    "did_you_mean",
+    "mask_account",
+    "nearest",
+    "parse_project_arn",
+    "parse_version_arn",
+    "parse_version_name",
+    "quote",
+]
+
+PROJECT_FORM = "arn:aws:rekognition:REGION:ACCOUNT:project/NAME/NUMBER"
+
+_NAME = r"[a-zA-Z0-9_.\-]{1,255}"
+_HEAD = r"arn:([a-z0-9-]+):rekognition:([a-z0-9-]+):([0-9]{12}):project/"
+_PROJECT = re.compile(rf"{_HEAD}({_NAME})/([0-9]+)")
+_VERSION = re.compile(rf"{_HEAD}({_NAME})/version/({_NAME})/([0-9]+)")
+_UNEXPANDED = re.compile(r"\$\w+|\$\{.*\}|\$\(.*\)|%\w+%|\{\{.*\}\}")
+_SHOWN_CHARACTERS = 200
+
+# By the region's beginning; whatever is not listed is left to AWS to judge.
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+
+# The account of a Rekognition ARN is masked by its place, so that twelve digits in
+# the name of a version stay; elsewhere twelve digits that stand alone are an account,
+# unless they are an image's file name.
+_ACCOUNT = re.compile(
+    r"(?P<before>arn:[a-z0-9-]+:rekognition:[a-z0-9-]+:)[0-9]{12}"
+    r"(?P<after>:project/[a-zA-Z0-9_.\-/]*)"
+    r"|(?:(?<![0-9A-Za-z])|(?<=%3[Aa]))[0-9]{12}(?![0-9A-Za-z])"
+    r"(?!\.(?i:jpe?g|png)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectArn:
+    """A Custom Labels project, by its ARN; `created` is the number at the end."""
+
+    text: str
+    partition: str
+    region: str
+    account: str
+    project_name: str
+    created: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class VersionArn:
+    """A model version, by its ARN; `created` is its own number, not the project's."""
+
+    text: str
+    partition: str
+    region: str
+    account: str
+    project_name: str
+    version_name: str
+    created: str
+
+    @property
+    def project(self) -> str:
+        return f"project/{self.project_name}"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_project_arn(text: str) -> ProjectArn:
+    """
+    Read the ARN of a project.
+
+    Raises:
+        RequestError: saying what is wrong with the text, and what to give instead.
+    """
+    match = _PROJECT.fullmatch(text)
+    if match is None:
+        raise RequestError(f"project ARN {_explain_project(text)}")
+    arn = ProjectArn(text, *match.groups())
+    _check_partition("project ARN", arn.partition, arn.region)
+    return arn
+
+
+def parse_version_arn(text: str) -> VersionArn:
+    """
+    Read the ARN of a model version.
+
+    Raises:
+        RequestError: saying what is wrong with the text.
+    """
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        form = PROJECT_FORM.replace("/NUMBER", "/version/VERSION/NUMBER")
+        raise RequestError(f"version ARN {_shown(text)} does not read {form}.")
+    arn = VersionArn(text, *match.groups())
+    _check_partition("version ARN", arn.partition, arn.region)
+    return arn
+
+
+def parse_version_name(text: str) -> str:
+    """
+    Read the name of a model version.
+
+    Raises:
+        RequestError: saying what is wrong with the text, and what to give instead.
+    """
+    if not re.fullmatch(_NAME, text):
+        raise RequestError(f"version name {_explain_version_name(text)}")
+    return text
+
+
+def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
+    """The at most `n` known names that look most like `name`, best first."""
+    by_key: dict[str, str] = {}
+    for candidate in known:
+        by_key.setdefault(candidate.casefold(), candidate)
+    keys = difflib.get_close_matches(name.casefold(), by_key, n=n)
+    return [by_key[key] for key in keys]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence: "; did you mean 'x'?", or nothing."""
+    found = nearest(name, known, n=1)
+    return f"; did you mean {quote(found[0])}?" if found else ""
+
+
+def mask_account(text: str) -> str:
+    """The text with every AWS account id in it replaced by asterisks."""
+    return _ACCOUNT.sub(_masked, text)
+
+
+def quote(text: str) -> str:
+    """The text in quotes, on one line, cut if long, nothing in it a terminal obeys."""
+    shown = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text[:_SHOWN_CHARACTERS]
+    )
+    return f"'{shown}{'…' if len(text) > _SHOWN_CHARACTERS else ''}'"
+
+
+def _masked(match: re.Match[str]) -> str:
+    return f"{match['before'] or ''}{'*' * 12}{match['after'] or ''}"
+
+
+def _shown(text: str) -> str:
+    return mask_account(quote(text))
+
+
+def _check_partition(what: str, partition: str, region: str) -> None:
+    for prefix, wanted in _PARTITIONS.items():
+        if region.startswith(prefix) and partition != wanted:
+            raise RequestError(
+                f"{what}: region {region} is in partition {wanted}, "
+                f"but the ARN says {partition}; copy the whole ARN again."
+            )
+
+
+def _explain_any(text: str) -> str | None:
+    """What goes wrong with any value that passes through a CI system or a shell."""
+    if not text.strip():
+        return "is empty; a CI variable that is not set gives this."
+    if text != text.strip():
+        return f"{_shown(text)} begins or ends with white space; remove it."
+    if text[0] in "\"'`" or text[-1] in "\"'`":
+        return f"{_shown(text)} has quotation marks in the value itself; remove them."
+    if _UNEXPANDED.search(text):
+        return f"{_shown(text)} holds a variable that was not filled in."
+    if not text.isprintable():
+        return f"{_shown(text)} holds characters that cannot be printed."
+    return None
+
+
+def _explain_version_name(text: str) -> str:
+    explanation = _explain_any(text)
+    if explanation:
+        return explanation
+    if match := _VERSION.fullmatch(text):
+        return (
+            f"{_shown(text)} is the whole ARN of a version; give its name alone: "
+            f"{match[5]}"
+        )
+    if _PROJECT.fullmatch(text):
+        return f"{_shown(text)} is the ARN of a project; give a version's name."
+    if len(text) > 255:
+        return f"{_shown(text)} has {len(text)} characters; at most 255 are possible."
+    bad = sorted(set(re.sub(r"[a-zA-Z0-9_.\-]", "", text)))
+    return (
+        f"{_shown(text)} holds {', '.join(quote(char) for char in bad)}; "
+        "only letters, digits and _ . - are possible."
+    )
+
+
+def _explain_project(text: str) -> str:
+    explanation = _explain_any(text)
+    if explanation:
+        return f"{explanation} Wanted: {PROJECT_FORM}"
+    if not text.startswith("arn:"):
+        return _explain_no_arn(text)
+    fields = text.split(":", 5)
+    if len(fields) < 6:
+        return f"{_shown(text)} is cut off. Wanted: {PROJECT_FORM}"
+    _, partition, service, region, account, resource = fields
+    if service != "rekognition":
+        return f"{_shown(text)} is of service {quote(service)}, not 'rekognition'."
+    if not re.fullmatch(r"[a-z0-9-]+", partition):
+        return f"{_shown(text)} has the partition {quote(partition)}; 'aws' is usual."
+    if not re.fullmatch(r"[a-z0-9-]+", region):
+        return f"{_shown(text)} has the region {quote(region)}, not one like us-east-1."
+    if not re.fullmatch(r"[0-9]{12}", account):
+        return (
+            f"{_shown(text)} has an account of {len(account)} characters; "
+            "an account is 12 digits."
+        )
+    return _explain_resource(text, resource, region)
+
+
+def _explain_no_arn(text: str) -> str:
+    if re.fullmatch(_NAME, text):
+        return (
+            f"{_shown(text)} is a name, not an ARN. Wanted: {PROJECT_FORM}; "
+            f"'aws rekognition describe-projects --project-names {text}' prints it."
+        )
+    return f"{_shown(text)} is not an ARN. Wanted: {PROJECT_FORM}"
+
+
+def _explain_resource(text: str, resource: str, region: str) -> str:
+    if match := _VERSION.fullmatch(text):
+        return (
+            f"{_shown(text)} is the ARN of a model version. Give the project's, which "
+            f"ends with a number of its own ('aws rekognition describe-projects "
+            f"--project-names {match[4]} --region {region}' prints it), and "
+            f"--version {match[5]}"
+        )
+    if re.fullmatch(rf"project/{_NAME}/dataset/.*", resource):
+        return f"{_shown(text)} is the ARN of a dataset; give its project's ARN."
+    if re.fullmatch(rf"project/{_NAME}/?", resource):
+        return (
+            f"{_shown(text)} lacks the number that a project ARN ends with: "
+            f"{PROJECT_FORM}"
+        )
+    if not resource.startswith("project/"):
+        return f"{_shown(text)} is not the ARN of a Custom Labels project."
+    return f"{_shown(text)} does not read {PROJECT_FORM}"
