@@ -1,0 +1,398 @@
+"""
+Predicted boxes held against true ones: matching by overlap, and what follows from it.
+
+The protocol of `average_precision` is COCO's, number for number that of pycocotools:
+within one image and label the most confident box comes first and takes the free true
+box that it overlaps most; precision is read at 101 recalls. At most 100 predicted
+boxes of one image and label count. Ties are settled by the order of the input, as in
+pycocotools: of equally confident boxes the earlier one (in the earlier image) comes
+first; of equally overlapped true boxes the later one is taken.
+
+Nothing is done image by image: pairs of boxes of one image and label are index arrays
+over all images, and a round of the matching serves one box of every image at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ALL_SIZES",
+    "COCO_IOUS",
+    "SIZES",
+    "Average",
+    "LabelledBoxes",
+    "Matching",
+    "Pairs",
+    "average_precision",
+    "confusion_matrix",
+    "find_pairs",
+    "is_of_size",
+    "match_pairs",
+]
+
+Indexes = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+AreaRange = tuple[float, float]
+
+COCO_IOUS: Floats = np.linspace(0.5, 0.95, 10)
+"""COCO's ten overlaps, 0.50:0.95, to the bit as pycocotools has them."""
+
+ALL_SIZES: AreaRange = (0.0, 1e5**2)
+"""COCO's "all", which does end: no image is that large."""
+
+SIZES: dict[str, AreaRange] = {
+    "small": (0.0, 32.0**2),
+    "medium": (32.0**2, 96.0**2),
+    "large": (96.0**2, 1e5**2),
+}
+"""Smallest and largest area in pixels, both included, as in COCO."""
+
+_RECALLS: Floats = np.linspace(0.0, 1.0, 101)
+_MAX_PREDICTIONS = 100
+_PAIRS_AT_ONCE = 1 << 17
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LabelledBoxes:
+    """
+    Boxes of all images: rows of left, top, width, height, each of a label and an image.
+
+    `images` and `labels` are indexes of shape `(n,)`, `boxes` has the shape `(n, 4)`.
+    Predicted boxes have `confidences`, true ones an empty array.
+    """
+
+    images: Indexes
+    labels: Indexes
+    boxes: Floats
+    confidences: Floats
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def areas(self) -> Floats:
+        """Shape `(n,)`, in pixels."""
+        return self.boxes[:, 2] * self.boxes[:, 3]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pairs:
+    """
+    Which predicted boxes overlap which true ones of the same image (and label).
+
+    A pair has a place in `predictions`, one in `truths` and its `ious`; pairs stand in
+    the order in which predictions choose. Places count in the order of `ranked` and
+    `sorted_truths`, which hold the rows of the input.
+    """
+
+    ranked: Indexes
+    sorted_truths: Indexes
+    groups: Indexes
+    predictions: Indexes
+    truths: Indexes
+    ious: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Matching:
+    """
+    What became of every predicted box at every overlap asked for.
+
+    Predictions stand label by label, most confident first; those of label `k` are
+    `starts[k]:starts[k + 1]`. A prediction that is neither a hit nor ignored is a false
+    positive. The truths are those that count (not ignored for their size).
+    """
+
+    starts: Indexes
+    images: Indexes
+    is_hit: Flags
+    """Shape `(n_ious, n_predictions)`."""
+    is_ignored: Flags
+    """Shape `(n_ious, n_predictions)`."""
+    truth_images: Indexes
+    truth_labels: Indexes
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Average:
+    """Shape `(n_ious, n_labels)`; NaN for a label without a true box that counts."""
+
+    precision: Floats
+    recall: Floats
+
+
+def find_pairs(
+    truths: LabelledBoxes,
+    predictions: LabelledBoxes,
+    *,
+    minimum_iou: float,
+    across_labels: bool = False,
+) -> Pairs:
+    """
+    Find the predicted and true boxes of one image that overlap by `minimum_iou`.
+
+    Only boxes of one label are paired, and at most 100 predicted ones of an image and
+    label; `across_labels` pairs all boxes of an image.
+    """
+    truth_groups, groups = _groups(truths, predictions, across_labels=across_labels)
+    sorted_truths = np.argsort(truth_groups, kind="stable")
+    ranked = np.lexsort((-predictions.confidences, groups))
+    if not across_labels:
+        ranked = ranked[_ranks(groups[ranked]) < _MAX_PREDICTIONS]
+    groups = groups[ranked]
+    found = list(
+        _overlapping(
+            predictions.boxes[ranked],
+            truths.boxes[sorted_truths],
+            *_spans(groups, truth_groups[sorted_truths]),
+            minimum_iou=_at_most_nearly_one(minimum_iou),
+        )
+    )
+    return Pairs(
+        ranked,
+        sorted_truths,
+        groups,
+        *(np.concatenate(parts) for parts in zip(*found, strict=True)),
+    )
+
+
+def match_pairs(
+    pairs: Pairs,
+    truths: LabelledBoxes,
+    predictions: LabelledBoxes,
+    *,
+    ious: Sequence[float] | Floats,
+    n_labels: int,
+    area_range: AreaRange = ALL_SIZES,
+) -> Matching:
+    """
+    Match predictions with true boxes at each of `ious`, as COCO does.
+
+    True boxes whose area lies outside `area_range` are ignored: who finds one is
+    neither right nor wrong, nor is a prediction of another size that finds none.
+    The pairs must have been found with a `minimum_iou` not above any of `ious`.
+    """
+    is_outside = ~is_of_size(truths, area_range)[pairs.sorted_truths]
+    order = _order_of_choice(pairs, is_outside)
+    taken = np.stack([_assign(pairs, order, iou, len(truths)) for iou in ious])
+    is_matched = taken >= 0
+    takes_ignored = is_matched & np.append(is_outside, False)[taken]
+    is_other_size = ~is_of_size(predictions, area_range)[pairs.ranked]
+    labels = predictions.labels[pairs.ranked]
+    confidences = predictions.confidences[pairs.ranked]
+    by_label = np.lexsort((-confidences, labels))
+    inside = pairs.sorted_truths[~is_outside]
+    return Matching(
+        starts=np.searchsorted(labels[by_label], np.arange(n_labels + 1)),
+        images=predictions.images[pairs.ranked][by_label],
+        is_hit=(is_matched & ~takes_ignored)[:, by_label],
+        is_ignored=(takes_ignored | (~is_matched & is_other_size))[:, by_label],
+        truth_images=truths.images[inside],
+        truth_labels=truths.labels[inside],
+    )
+
+
+def average_precision(
+    matching: Matching, *, image_weights: NDArray[np.integer] | None = None
+) -> Average:
+    """
+    Average precision (101 recalls) and recall per overlap and label.
+
+    `image_weights` says how often each image counts: a resampled test set needs no new
+    matching.
+    """
+    n_ious, n_labels = len(matching.is_hit), len(matching.starts) - 1
+    truth_weights = _weights(image_weights, matching.truth_images)
+    n_truths = np.bincount(
+        matching.truth_labels, weights=truth_weights, minlength=n_labels
+    )
+    precision = np.full((n_ious, n_labels), np.nan)
+    recall = np.full((n_ious, n_labels), np.nan)
+    for label in np.flatnonzero(n_truths):
+        own = slice(matching.starts[label], matching.starts[label + 1])
+        weights = _weights(image_weights, matching.images[own])
+        hits = matching.is_hit[:, own] * weights
+        counted = ~matching.is_ignored[:, own] * weights
+        precision[:, label], recall[:, label] = _averages(
+            np.cumsum(hits, axis=1), np.cumsum(counted, axis=1), n_truths[label]
+        )
+    return Average(precision, recall)
+
+
+def confusion_matrix(
+    truths: LabelledBoxes,
+    predictions: LabelledBoxes,
+    *,
+    n_labels: int,
+    iou: float = 0.5,
+) -> NDArray[np.int64]:
+    """
+    Which label was taken for which: rows are the truth, columns the prediction.
+
+    Shape `(n_labels + 1, n_labels + 1)`; the last row is background taken for a label,
+    the last column boxes that nothing was predicted for. Within an image the most
+    confident prediction comes first and takes, of all free true boxes that it overlaps
+    by `iou` or more, the one it overlaps most, whatever its label (of equals one of its
+    own label, then the earlier).
+    """
+    pairs = find_pairs(truths, predictions, minimum_iou=iou, across_labels=True)
+    truth_labels = truths.labels[pairs.sorted_truths]
+    labels = predictions.labels[pairs.ranked]
+    is_other = labels[pairs.predictions] != truth_labels[pairs.truths]
+    order = np.lexsort((pairs.truths, is_other, -pairs.ious, pairs.predictions))
+    taken = _assign(pairs, order, iou, len(truths))
+    was_found = np.zeros(len(truths), dtype=bool)
+    was_found[taken[taken >= 0]] = True
+    size = n_labels + 1
+    cells = np.append(truth_labels, n_labels)[taken] * size + labels
+    missed = truth_labels[~was_found] * size + n_labels
+    counts = np.bincount(np.append(cells, missed), minlength=size * size)
+    return counts.reshape(size, size).astype(np.int64)
+
+
+def is_of_size(boxes: LabelledBoxes, area_range: AreaRange) -> Flags:
+    """Shape `(n,)`: the area lies in the range, its ends included."""
+    smallest, largest = area_range
+    areas = boxes.areas
+    return (areas >= smallest) & (areas <= largest)
+
+
+def _groups(
+    truths: LabelledBoxes, predictions: LabelledBoxes, *, across_labels: bool
+) -> tuple[Indexes, Indexes]:
+    """One number for each image and label: who may be paired with whom."""
+    if across_labels:
+        return truths.images, predictions.images
+    labels = np.concatenate([truths.labels, predictions.labels])
+    n_labels = int(labels.max(initial=0)) + 1
+    return (
+        truths.images * n_labels + truths.labels,
+        predictions.images * n_labels + predictions.labels,
+    )
+
+
+def _ranks(groups: Indexes) -> Indexes:
+    """The place of each item within its group; `groups` is sorted."""
+    is_first = _is_first(groups)
+    firsts = np.flatnonzero(is_first)
+    ranks: Indexes = np.arange(len(groups)) - firsts[np.cumsum(is_first) - 1]
+    return ranks
+
+
+def _is_first(groups: Indexes) -> Flags:
+    """Whether an item opens its group; equal ones stand together."""
+    return np.append(True, groups[1:] != groups[:-1])[: len(groups)]
+
+
+def _spans(groups: Indexes, truth_groups: Indexes) -> tuple[Indexes, Indexes]:
+    """Where the truths of each prediction's group begin, and how many there are."""
+    begins = np.searchsorted(truth_groups, groups, side="left")
+    ends = np.searchsorted(truth_groups, groups, side="right")
+    return begins, ends - begins
+
+
+def _overlapping(
+    predicted: Floats,
+    true: Floats,
+    begins: Indexes,
+    lengths: Indexes,
+    *,
+    minimum_iou: float,
+) -> Iterator[tuple[Indexes, Indexes, Floats]]:
+    """Pairs of sufficient overlap, found in pieces so that memory stays small."""
+    ends = np.cumsum(lengths)
+    n_pairs = int(ends[-1]) if len(ends) else 0
+    borders = np.searchsorted(ends, np.arange(0, n_pairs, _PAIRS_AT_ONCE))
+    borders = np.unique(np.append(borders, len(lengths)))
+    yield np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    for start, stop in pairwise(borders):
+        own = lengths[start:stop]
+        rows = np.repeat(np.arange(start, stop), own)
+        offsets = np.repeat(begins[start:stop] - (np.cumsum(own) - own), own)
+        columns = np.arange(len(rows)) + offsets
+        ious = _ious(predicted, true, rows, columns)
+        kept = np.flatnonzero(ious >= minimum_iou)
+        yield rows[kept], columns[kept], ious[kept]
+
+
+def _ious(predicted: Floats, true: Floats, rows: Indexes, columns: Indexes) -> Floats:
+    """Intersection over union of each pair, 0 where nothing is shared."""
+    left, top, width, height = predicted[rows].T
+    true_left, true_top, true_width, true_height = true[columns].T
+    shared_width = np.minimum(left + width, true_left + true_width)
+    shared_width -= np.maximum(left, true_left)
+    shared_height = np.minimum(top + height, true_top + true_height)
+    shared_height -= np.maximum(top, true_top)
+    shared = shared_width.clip(0) * shared_height.clip(0)
+    union = width * height + true_width * true_height - shared
+    ious: Floats = np.divide(shared, union, out=np.zeros(len(rows)), where=shared > 0)
+    return ious
+
+
+def _order_of_choice(pairs: Pairs, is_ignored: Flags) -> Indexes:
+    """Pairs by prediction; truths that count first, then overlap, then the later."""
+    return np.lexsort(
+        (-pairs.truths, -pairs.ious, is_ignored[pairs.truths], pairs.predictions)
+    )
+
+
+def _at_most_nearly_one(iou: float) -> float:
+    """A hair less than 1, as in pycocotools: identical boxes may miss 1 by rounding."""
+    return min(iou, 1 - 1e-10)
+
+
+def _assign(pairs: Pairs, order: Indexes, iou: float, n_truths: int) -> Indexes:
+    """The truth that each prediction takes, as places; -1 where it takes none."""
+    order = order[pairs.ious[order] >= _at_most_nearly_one(iou)]
+    predictions, truths = pairs.predictions[order], pairs.truths[order]
+    taken = np.full(len(pairs.ranked), -1, dtype=np.int64)
+    has_rival = np.bincount(predictions, minlength=len(taken))[predictions] > 1
+    has_rival |= np.bincount(truths, minlength=n_truths)[truths] > 1
+    taken[predictions[~has_rival]] = truths[~has_rival]
+    predictions, truths = predictions[has_rival], truths[has_rival]
+    is_free = np.ones(n_truths, dtype=bool)
+    for turn in _turns(predictions, pairs.groups):
+        turn = turn[is_free[truths[turn]]]
+        turn = turn[_is_first(predictions[turn])]
+        taken[predictions[turn]] = truths[turn]
+        is_free[truths[turn]] = False
+    return taken
+
+
+def _turns(predictions: Indexes, groups: Indexes) -> Iterator[Indexes]:
+    """Places of the pairs whose predictions come first in their groups, second, …"""
+    distinct, places = np.unique(predictions, return_inverse=True)
+    ranks = _ranks(groups[distinct])[places]
+    order = np.argsort(ranks, kind="stable")
+    n_turns = int(ranks.max(initial=-1)) + 1
+    borders = np.searchsorted(ranks[order], np.arange(n_turns + 1))
+    for start, stop in pairwise(borders):
+        yield order[start:stop]
+
+
+def _weights(image_weights: NDArray[np.integer] | None, images: Indexes) -> Indexes:
+    if image_weights is None:
+        return np.ones(len(images), dtype=np.int64)
+    return image_weights[images].astype(np.int64)
+
+
+def _averages(n_hits: Indexes, n_counted: Indexes, n_truths: float) -> Floats:
+    """Average precision and recall, shape `(2, n_ious)`, from running counts."""
+    averages = np.zeros((2, len(n_hits)))
+    if n_hits.shape[1] == 0:
+        return averages
+    precisions = n_hits / np.maximum(n_counted, 1)
+    best = np.maximum.accumulate(precisions[:, ::-1], axis=1)[:, ::-1]
+    best = np.append(best, np.zeros((len(best), 1)), axis=1)
+    recalls = n_hits / n_truths
+    for row, at_recall in enumerate(recalls):
+        averages[0, row] = best[row, np.searchsorted(at_recall, _RECALLS)].mean()
+    averages[1] = recalls[:, -1]
+    return averages
