@@ -1,14 +1,16 @@
-"""The thresholds file: YAML in, rules out, every mistake at once with its line."""
+"""What the thresholds file comes down to: rules, and the checks that apply them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Check", "Rule"]
+__all__ = ["Check", "Kind", "Level", "RegressionTest", "Rule"]
 
 Level = Literal["error", "warning"]
 Kind = Literal["metric", "label", "confusion", "regression"]
+RegressionTest = Literal["mcnemar", "bootstrap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,24 @@ class Rule:
     on_undefined: Level = "error"
     max_regression: float | None = None
     max_relative_regression: float | None = None
-    regression_test: Literal["mcnemar", "bootstrap"] | None = None
+    regression_test: RegressionTest | None = None
     alpha: float = 0.05
     line: int = 0
     """Line of the thresholds file that the bound comes from, from 1."""
+    on_missing_baseline: Level = "error"
+    require_same_images: bool = True
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Line of each key that the file gives, by the key's name in the file."""
+
+    @property
+    def has_bound(self) -> bool:
+        return self.minimum is not None or self.maximum is not None
+
+    @property
+    def has_regression(self) -> bool:
+        return (
+            self.max_regression is not None or self.max_relative_regression is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
