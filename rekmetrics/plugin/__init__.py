@@ -1,0 +1,119 @@
+"""
+The pytest plugin: hooks that hand over, and the fixtures of the gate. PYTEST_DONT_REWRITE
+
+Every pytest run in the environment imports this module, so it stays light: whatever a
+gate needs is imported once a gate was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rekmetrics.plugin.checks import JudgedCheck, judged_check
+from rekmetrics.plugin.options import add_options, is_gate_asked_for
+from rekmetrics.plugin.state import STATE, GateState
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.metrics import Numbers
+
+__all__ = [
+    "confusion_check",
+    "evaluation",
+    "label_check",
+    "metric_check",
+    "metrics",
+    "regression_check",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Judge before pytest starts; settle the exit code when it has ended."""
+    if not is_gate_asked_for(config) or hasattr(config, "workerinput"):
+        return (yield)
+    from rekmetrics.plugin.controller import Controller
+
+    controller = Controller(config)
+    code = controller.begin()
+    if code is not None:
+        return code
+    try:
+        result = yield
+    except BaseException:
+        controller.abandon()
+        raise
+    return controller.finish(result)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if "rekmetrics" in getattr(config, "workerinput", ()):
+        from rekmetrics.plugin.items import ItemHooks
+        from rekmetrics.plugin.transfer import unpack_state
+
+        state = unpack_state(config.workerinput["rekmetrics"])
+        config.pluginmanager.register(ItemHooks(config, state))
+
+
+@pytest.hookimpl(optionalhook=True, trylast=True)
+def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
+    """Keep CI variables, and the tokens in them, out of report and terminal."""
+    if is_gate_asked_for(config):
+        from rekmetrics.plugin.html import keep_allowed_metadata
+
+        keep_allowed_metadata(metadata, config)
+
+
+@pytest.fixture(scope="session")
+def evaluation(pytestconfig: pytest.Config) -> Evaluation:
+    """The evaluation of the version under test: labels, truths, predictions."""
+    return _state(pytestconfig).evaluation
+
+
+@pytest.fixture(scope="session")
+def metrics(pytestconfig: pytest.Config) -> Numbers:
+    """Every metric of the version under test, overall and per label."""
+    return _state(pytestconfig).numbers
+
+
+@pytest.fixture
+def metric_check(request: pytest.FixtureRequest) -> JudgedCheck:
+    """One bound of the `metrics:` section, judged."""
+    return judged_check(request)
+
+
+@pytest.fixture
+def label_check(request: pytest.FixtureRequest) -> JudgedCheck:
+    """One bound of the `labels:` section on one label, judged."""
+    return judged_check(request)
+
+
+@pytest.fixture
+def confusion_check(request: pytest.FixtureRequest) -> JudgedCheck:
+    """One bound of the `confusions:` section on one pair of labels, judged."""
+    return judged_check(request)
+
+
+@pytest.fixture
+def regression_check(request: pytest.FixtureRequest) -> JudgedCheck:
+    """One bound on the change against the baseline, judged."""
+    return judged_check(request)
+
+
+def _state(config: pytest.Config) -> GateState:
+    state = config.stash.get(STATE, None)
+    if state is None:
+        pytest.fail(
+            "no evaluation was asked for: run `pytest --project-arn ARN "
+            "--version NAME`, or with --evaluation-dir DIR",
+            pytrace=False,
+        )
+    return state

@@ -1,0 +1,74 @@
+"""Our part of pytest-html's page: defaults, our sections, and what it leaves raw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rekmetrics.errors import RequestError
+
+__all__ = ["HtmlHooks", "keep_allowed_metadata", "prepare_report"]
+
+_ALLOWED_METADATA = ("Python", "Platform", "Packages", "Plugins")
+
+
+def prepare_report(config: pytest.Config) -> Path:
+    """
+    Have pytest-html write a self-contained report, and return where.
+
+    Raises:
+        RequestError: when pytest-html was switched off; a gate leaves a report.
+    """
+    if not config.pluginmanager.has_plugin("html"):
+        raise RequestError(
+            "pytest-html is switched off (`-p no:html`?), "
+            "but a gate leaves a report; take that option away."
+        )
+    option = config.option
+    option.htmlpath = option.htmlpath or "report.html"
+    option.self_contained_html = True
+    option.css = [*option.css, str(files("rekmetrics.report") / "style.css")]
+    return Path.cwd() / Path(option.htmlpath).expanduser()
+
+
+def keep_allowed_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
+    """
+    Drop all but harmless entries, in place; what the caller named by hand stays.
+
+    pytest-metadata copies CI variables, a `GIT_URL` with its token among them, and
+    pytest-html writes values unescaped.
+    """
+    named = {key for key, _ in config.getoption("metadata", [])}
+    for key in list(metadata):
+        if key in named:
+            metadata[escape(key)] = escape(str(metadata.pop(key)))
+        elif key not in _ALLOWED_METADATA:
+            del metadata[key]
+
+
+class HtmlHooks:
+    """pytest-html's hooks; `render` is called once, at the end of the session."""
+
+    def __init__(self, title: str, render: Callable[[], str]) -> None:
+        self._title = title
+        self._render = render
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        report.title = self._title
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        prefix.insert(0, self._render())
+
+    @pytest.hookimpl(optionalhook=True, trylast=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Escape the test's id, which pytest-html writes as it is."""
+        raw = f">{report.nodeid}"
+        for index, cell in enumerate(cells):
+            cells[index] = cell.replace(raw, f">{escape(report.nodeid)}")

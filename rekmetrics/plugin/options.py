@@ -1,0 +1,190 @@
+"""The plugin's command-line options, and the one frozen object they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from rekmetrics.names import ProjectArn
+
+__all__ = ["Options", "add_options", "is_gate_asked_for", "read_options"]
+
+_PREFIX = "rekmetrics_"
+_FLAGS = {
+    "--project-arn": dict(
+        metavar="ARN",
+        help="judge a version of this Rekognition Custom Labels project; "
+        "`--version NAME` then names the version",
+    ),
+    "--version-name": dict(
+        metavar="NAME", help="the model version to judge (also: `--version NAME`)"
+    ),
+    "--evaluation-dir": dict(
+        metavar="DIR", help="read the evaluation from this folder instead of AWS"
+    ),
+    "--save-evaluation": dict(
+        metavar="DIR", help="keep what was fetched, to repeat the run offline"
+    ),
+    "--thresholds": dict(
+        metavar="FILE", help="the bounds (default: thresholds.yaml in the rootdir)"
+    ),
+    "--baseline-version": dict(
+        metavar="NAME", help="compare with this version of the same project"
+    ),
+    "--baseline-dir": dict(
+        metavar="DIR", help="compare with the evaluation in this folder"
+    ),
+    "--aws-profile": dict(metavar="NAME", help="profile of the AWS configuration"),
+    "--metrics-json": dict(
+        metavar="FILE", help="write verdict, metrics and checks to this file"
+    ),
+    "--metrics-markdown": dict(
+        metavar="FILE", help="write a short report in Markdown to this file"
+    ),
+    "--report-images": dict(
+        metavar="N",
+        help="embed thumbnails of up to N misjudged images into the HTML report",
+    ),
+}
+_MASK = "--mask-account"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for; names are parsed, files are not yet opened."""
+
+    project: ProjectArn | None
+    version_name: str | None
+    evaluation_dir: Path | None
+    save_evaluation: Path | None
+    thresholds: Path
+    baseline_version: str | None
+    baseline_dir: Path | None
+    aws_profile: str | None
+    metrics_json: Path | None
+    metrics_markdown: Path | None
+    n_report_images: int
+    is_account_masked: bool
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options, in one group of `pytest --help`."""
+    group = parser.getgroup("rekmetrics", "quality gate for Rekognition Custom Labels")
+    for flag, settings in _FLAGS.items():
+        group.addoption(flag, dest=_dest(flag), default=None, **settings)  # type: ignore[arg-type]
+    group.addoption(
+        _MASK,
+        dest=_dest(_MASK),
+        action="store_true",
+        default=False,
+        help="mask AWS account ids in the terminal and the exports too "
+        "(the HTML report always does)",
+    )
+
+
+def is_gate_asked_for(config: pytest.Config) -> bool:
+    """True if any of our options was given, be it with an empty value."""
+    return any(_given(config, flag) is not None for flag in _FLAGS) or bool(
+        _given(config, _MASK)
+    )
+
+
+def read_options(config: pytest.Config) -> Options:
+    """
+    Check the request as far as that goes without the network.
+
+    Raises:
+        RequestError: for whatever is empty, malformed or contradictory.
+    """
+    from rekmetrics.errors import RequestError
+    from rekmetrics.names import parse_project_arn, parse_version_name
+
+    values = {flag: _given(config, flag) for flag in _FLAGS}
+    project_arn = values["--project-arn"]
+    version_name = values["--version-name"]
+    project = None if project_arn is None else parse_project_arn(project_arn)
+    if version_name is not None:
+        version_name = parse_version_name(version_name)
+    for flag, value in values.items():
+        if value is not None and not value.strip():
+            raise RequestError(
+                f"{flag} was given an empty value; is a CI variable unset?"
+            )
+    _check_combination(values)
+    baseline_version = values["--baseline-version"]
+    if baseline_version is not None:
+        baseline_version = parse_version_name(baseline_version)
+    here = config.invocation_params.dir
+    return Options(
+        project=project,
+        version_name=version_name,
+        evaluation_dir=_path(here, values["--evaluation-dir"]),
+        save_evaluation=_path(here, values["--save-evaluation"]),
+        thresholds=_path(here, values["--thresholds"])
+        or config.rootpath / "thresholds.yaml",
+        baseline_version=baseline_version,
+        baseline_dir=_path(here, values["--baseline-dir"]),
+        aws_profile=values["--aws-profile"],
+        metrics_json=_path(here, values["--metrics-json"]),
+        metrics_markdown=_path(here, values["--metrics-markdown"]),
+        n_report_images=_count("--report-images", values["--report-images"]),
+        is_account_masked=bool(_given(config, _MASK)),
+    )
+
+
+def _check_combination(values: dict[str, str | None]) -> None:
+    from rekmetrics.errors import RequestError
+
+    is_offline = values["--evaluation-dir"] is not None
+    if not is_offline and values["--project-arn"] is None:
+        given = next((flag for flag, value in values.items() if value), _MASK)
+        raise RequestError(
+            f"{given} was given, but neither --project-arn nor --evaluation-dir: "
+            "which model is to be judged?"
+        )
+    if not is_offline and values["--version-name"] is None:
+        raise RequestError(
+            "--project-arn was given without a version; "
+            "add `--version NAME` (or `--version-name=NAME`)."
+        )
+    _refuse_both(values, "--evaluation-dir", "--save-evaluation")
+    _refuse_both(values, "--baseline-version", "--baseline-dir")
+    if values["--baseline-version"] is not None and values["--project-arn"] is None:
+        raise RequestError(
+            "--baseline-version is fetched from the project of --project-arn, which "
+            "was not given; use --baseline-dir for an evaluation in a folder."
+        )
+
+
+def _refuse_both(values: dict[str, str | None], one: str, other: str) -> None:
+    from rekmetrics.errors import RequestError
+
+    if values[one] is not None and values[other] is not None:
+        raise RequestError(f"{one} and {other} cannot be given together.")
+
+
+def _count(flag: str, text: str | None) -> int:
+    from rekmetrics.errors import RequestError
+
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdigit() and int(text) <= 1000):
+        raise RequestError(f"{flag} {text!r}: wanted a whole number from 0 to 1000.")
+    return int(text)
+
+
+def _path(here: Path, text: str | None) -> Path | None:
+    return None if text is None else here / Path(text).expanduser()
+
+
+def _dest(flag: str) -> str:
+    return _PREFIX + flag.lstrip("-").replace("-", "_")
+
+
+def _given(config: pytest.Config, flag: str) -> str | None:
+    value: str | None = config.getoption(_dest(flag))
+    return value

@@ -1,0 +1,35 @@
+"""What pytest-xdist's workers get: plain bytes, so that they need no network."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from rekmetrics.evaluation import Evaluation
+from rekmetrics.gate import Outcome
+from rekmetrics.plugin.state import GateState
+from rekmetrics.summary import Summary
+
+__all__ = ["pack_state", "unpack_state"]
+
+
+def pack_state(state: GateState) -> dict[str, bytes]:
+    evaluation, summary = state.load()
+    return {
+        "outcomes": msgspec.msgpack.encode(state.outcomes),
+        "evaluation": evaluation.to_bytes(),
+        "summary": msgspec.msgpack.encode(summary),
+    }
+
+
+def unpack_state(packed: dict[str, bytes]) -> GateState:
+    @cache
+    def load() -> tuple[Evaluation, Summary]:
+        return (
+            Evaluation.from_bytes(packed["evaluation"]),
+            msgspec.msgpack.decode(packed["summary"], type=Summary),
+        )
+
+    outcomes = msgspec.msgpack.decode(packed["outcomes"], type=list[Outcome])
+    return GateState(outcomes, load)

@@ -1,0 +1,64 @@
+"""The one place that decides between exit code 0 and all others."""
+
+from __future__ import annotations
+
+import pytest
+
+from rekmetrics.gate import Outcome, Verdict
+from rekmetrics.plugin.exit_code import settle_exit_code
+from rekmetrics.thresholds import Check, Rule
+
+
+def outcome(name: str, *, is_blocking: bool = False) -> Outcome:
+    check = Check(id=name, kind="metric", metric=name, rule=Rule(minimum=0.5))
+    status = "failed" if is_blocking else "passed"
+    return Outcome(check=check, status=status, is_blocking=is_blocking, message="")
+
+
+GOOD = Verdict([outcome("accuracy"), outcome("f1_macro")])
+BAD = Verdict([outcome("accuracy"), outcome("f1_macro", is_blocking=True)])
+ALL = {"accuracy": "passed", "f1_macro": "passed"}
+
+
+def test_passes_only_when_every_check_was_reported_and_none_blocks():
+    """Zero is for the one case in which everything agrees."""
+    assert settle_exit_code(0, GOOD, ALL) == 0
+
+
+@pytest.mark.parametrize("reported", [{}, {"accuracy": "passed"}])
+def test_is_incomplete_when_a_check_was_not_reported(reported):
+    """`-k`, `--lf`, skips and list-only options leave checks unreported."""
+    assert settle_exit_code(0, GOOD, reported) == 5
+    assert settle_exit_code(5, GOOD, reported) == 5
+    assert settle_exit_code(1, GOOD, reported) == 5
+
+
+def test_names_the_model_when_a_reported_check_fell_short():
+    """A miss that was seen outweighs checks that were not run (`-x`)."""
+    assert settle_exit_code(1, BAD, {"f1_macro": "failed"}) == 1
+
+
+def test_stays_incomplete_when_the_blocking_check_was_the_one_left_out():
+    """Nothing was reported of the miss, so the run has to be repeated whole."""
+    assert settle_exit_code(0, BAD, {"accuracy": "passed"}) == 5
+
+
+def test_overrules_a_test_that_swallowed_its_miss():
+    """The verdict is the gate's, not the test's."""
+    assert settle_exit_code(0, BAD, ALL) == 1
+
+
+def test_fails_when_only_a_test_of_the_teams_own_failed():
+    """pytest's own 1 stays."""
+    assert settle_exit_code(1, GOOD, ALL) == 1
+
+
+@pytest.mark.parametrize("code", [2, 3, 4, 6, 17, -1])
+def test_keeps_every_other_code_of_pytest(code):
+    """Interrupted, internal error, usage error, and codes set by others."""
+    assert settle_exit_code(code, GOOD, ALL) == code
+
+
+def test_never_passes_without_checks():
+    """A plan without checks has judged nothing."""
+    assert settle_exit_code(0, Verdict([]), {}) == 1
