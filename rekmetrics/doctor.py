@@ -1,0 +1,156 @@
+"""
+`rekmetrics doctor`: whether this environment can run the gate as the README writes it.
+
+Nothing heavy is imported: versions come from what is installed, and the start-up file
+is tried in an interpreter of its own.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Diagnosis", "diagnose", "run_doctor"]
+
+_PLUGIN = "rekmetrics.plugin"
+_WIDTH = 80
+_MARGIN = " " * 6
+
+# The start-up file's own guard looks for this option, and then imports its module.
+_TRIAL = (
+    "import sys; m = sys.modules.get('_rekmetrics_startup'); "
+    "print(m.__file__ if m else '')"
+)
+_TRIAL_OPTION = "--project-arn"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing looked at; only "bad" makes the doctor's exit code 1."""
+
+    state: Literal["ok", "bad", "note"]
+    text: str
+
+
+def run_doctor() -> int:
+    """Print every diagnosis, and return 0 where the literal command works, else 1."""
+    diagnoses = list(diagnose())
+    for diagnosis in diagnoses:
+        lead = f"{diagnosis.state:<{len(_MARGIN)}}"
+        print(
+            textwrap.fill(
+                diagnosis.text,
+                _WIDTH,
+                initial_indent=lead,
+                subsequent_indent=_MARGIN,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+    n_bad = sum(diagnosis.state == "bad" for diagnosis in diagnoses)
+    print()
+    if n_bad:
+        print(f"{n_bad} of {len(diagnoses)} things need a hand; each says how.")
+        return 1
+    print("All is well: pytest --project-arn ARN --version NAME works here.")
+    return 0
+
+
+def diagnose() -> Iterator[Diagnosis]:
+    """Look at Python, the start-up file, the plugin, then at the libraries."""
+    yield Diagnosis("ok", f"python {platform.python_version()} ({sys.executable})")
+    yield _diagnose_startup_file()
+    yield _diagnose_plugin()
+    for requirement in importlib.metadata.requires("rekmetrics") or ():
+        diagnosis = _diagnose_requirement(requirement)
+        if diagnosis is not None:
+            yield diagnosis
+
+
+def _diagnose_startup_file() -> Diagnosis:
+    active = _startup_module()
+    if active:
+        return Diagnosis("ok", f"start-up file is active ({active})")
+    return Diagnosis(
+        "bad",
+        "start-up file is not active in this interpreter: pytest itself answers "
+        "--version NAME, prints its own version and exits 0 without a look at the "
+        "model. Use --version-name NAME or `rekmetrics gate`, or install rekmetrics "
+        "into a virtual environment (not with pip's --target, and without python -S).",
+    )
+
+
+def _startup_module() -> str:
+    """Where the start-up file's module came from in a like interpreter, or ""."""
+    flags = {
+        "-I": sys.flags.isolated,
+        "-E": sys.flags.ignore_environment,
+        "-s": sys.flags.no_user_site,
+        "-S": sys.flags.no_site,
+    }
+    command = [sys.executable, *(flag for flag, is_set in flags.items() if is_set)]
+    trial = subprocess.run(
+        [*command, "-c", _TRIAL, _TRIAL_OPTION],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return trial.stdout.strip()
+
+
+def _diagnose_plugin() -> Diagnosis:
+    registered = importlib.metadata.entry_points(group="pytest11", name=_PLUGIN)
+    if not registered:
+        return Diagnosis(
+            "bad",
+            "plugin is not registered with pytest: install rekmetrics with pip "
+            "rather than by PYTHONPATH alone.",
+        )
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return Diagnosis(
+            "bad",
+            "plugin is registered, but PYTEST_DISABLE_PLUGIN_AUTOLOAD is set: unset "
+            f"it, or add `-p {_PLUGIN} -p pytest_html` to the command.",
+        )
+    return Diagnosis("ok", f"plugin is registered with pytest ({_PLUGIN})")
+
+
+def _diagnose_requirement(requirement: str) -> Diagnosis | None:
+    """One line of rekmetrics' own metadata, such as `pytest>=8.2`."""
+    name, _, marker = (part.strip() for part in requirement.partition(";"))
+    bound = re.search(r">=\s*([\d.]+)", name)
+    name = re.split(r"[\s\[<>=!~]", name, maxsplit=1)[0]
+    extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
+    if marker and not extra:
+        return None
+    wanted = f"{name} {bound[1]} or newer" if bound else name
+    package = f"rekmetrics[{extra[1]}]" if extra else "rekmetrics"
+    to_do = f'pip install --upgrade "{package}"'
+    try:
+        found = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        if extra:
+            return Diagnosis("note", f"{name} is not installed (optional): {to_do}")
+        return Diagnosis("bad", f"{name} is not installed, {wanted} is needed: {to_do}")
+    if bound and _release(found) < _release(bound[1]):
+        return Diagnosis("bad", f"{name} is {found}, {wanted} is needed: {to_do}")
+    return Diagnosis("ok", f"{name} {found}")
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The numbers a version begins with, without trailing zeros: 9.2.0rc1 is (9, 2)."""
+    numbers = re.match(r"[\d.]*", version)
+    parts = [int(part) for part in numbers[0].split(".") if part] if numbers else []
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)

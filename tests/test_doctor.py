@@ -1,0 +1,132 @@
+"""`rekmetrics doctor`: what it looks at, what it says and how it exits."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rekmetrics import doctor
+
+HEALTHY = {"pytest": "9.2.0", "pytest-html": "4.1.1"}
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Replace what is installed, and what rekmetrics asks for."""
+
+    def replace(versions: dict[str, str], *requirements: str) -> None:
+        def version(name: str) -> str:
+            if name not in versions:
+                raise importlib.metadata.PackageNotFoundError(name)
+            return versions[name]
+
+        monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+        monkeypatch.setattr(importlib.metadata, "version", version)
+        monkeypatch.setattr(importlib.metadata, "requires", lambda name: requirements)
+        monkeypatch.setattr(doctor, "_startup_module", lambda: "/site/_startup.py")
+        monkeypatch.setattr(
+            importlib.metadata, "entry_points", lambda **wanted: [wanted]
+        )
+
+    return replace
+
+
+def test_says_that_all_is_well(installed, capsys):
+    """A healthy environment: exit code 0, and the last line says so."""
+    installed(HEALTHY, "pytest>=8.2", "pytest-html>=4.1")
+    assert doctor.run_doctor() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "ok    pytest 9.2.0" in lines
+    assert lines[-1].startswith("All is well")
+
+
+def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypatch):
+    """Exit code 1, and both spellings that work all the same."""
+    installed(HEALTHY, "pytest>=8.2")
+    monkeypatch.setattr(doctor, "_startup_module", lambda: "")
+    assert doctor.run_doctor() == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "bad start-up file is not active in this interpreter" in out
+    assert "Use --version-name NAME or `rekmetrics gate`" in out
+    assert "All is well" not in out
+
+
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [("8.1.2", 1), ("8.2", 0), ("8.2.0", 0), ("8.2.0rc1", 0), ("8.10.1", 0)],
+)
+def test_compares_versions_as_numbers(installed, version, code):
+    """8.10 is newer than 8.2, and 8.2.0 is not older than 8.2."""
+    installed({"pytest": version}, "pytest>=8.2")
+    assert doctor.run_doctor() == code
+
+
+def test_names_what_is_missing(installed, capsys):
+    """A missing library is an illness, a missing extra is a note."""
+    requirements = [
+        "boto3[crt]>=1.35",
+        'moto[s3]>=5; extra == "demo"',
+        'tomli>=2; python_version < "3.0"',
+    ]
+    installed({}, *requirements)
+    assert doctor.run_doctor() == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3:5] == [
+        "bad   boto3 is not installed, boto3 1.35 or newer is needed: pip install",
+        '      --upgrade "rekmetrics"',
+    ]
+    assert lines[5].startswith("note  moto is not installed (optional)")
+    assert '"rekmetrics[demo]"' in lines[5] + lines[6]
+    assert not any("tomli" in line for line in lines)
+
+
+def test_sees_that_the_plugin_is_not_registered(installed, capsys, monkeypatch):
+    """Files on a path are no plugin: pytest looks for an entry point."""
+    installed(HEALTHY)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **wanted: [])
+    assert doctor.run_doctor() == 1
+    assert "bad   plugin is not registered" in capsys.readouterr().out
+
+
+def test_sees_that_plugins_are_switched_off(installed, capsys, monkeypatch):
+    """PYTEST_DISABLE_PLUGIN_AUTOLOAD keeps every installed plugin out."""
+    installed(HEALTHY)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    assert doctor.run_doctor() == 1
+    assert "-p rekmetrics.plugin" in " ".join(capsys.readouterr().out.split())
+
+
+def test_fits_eighty_columns(installed, capsys, monkeypatch):
+    """Every line is at most 80 columns wide, those of bad news too."""
+    installed({}, "pytest>=8.2", 'Pillow>=10; extra == "thumbnails"')
+    monkeypatch.setattr(doctor, "_startup_module", lambda: "")
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    doctor.run_doctor()
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("flags", [["-S"], ["-S", "-E"]])
+def test_sees_an_interpreter_without_site(flags):
+    """Under `python -S` no start-up file is read, and the doctor tries just that."""
+    path = str(Path(doctor.__file__).parents[1])
+    code = f"import sys; sys.path.append({path!r})\nfrom rekmetrics import doctor\n"
+    code += "print(repr(doctor._startup_module()))"
+    command = [sys.executable, *flags, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (result.stdout, result.stderr) == ("''\n", "")
+
+
+def test_imports_nothing_heavy():
+    """A doctor answers at once: no boto3, numpy, scikit-learn or pytest."""
+    code = (
+        "import sys; from rekmetrics import doctor; list(doctor.diagnose()); "
+        "print({'boto3', 'numpy', 'sklearn', 'pytest', 'scipy'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (result.stdout, result.stderr) == ("set()\n", "")
