@@ -305,7 +305,7 @@ def test_takes_any_iou(iou, expected):
 
 def test_finds_identical_boxes_at_iou_one():
     """It lets identical boxes match at an overlap of 1, whatever rounding does."""
-    example = scene([(0, 0, 0.1, 0.2, 0.3, 0.7)], [(0, 0, 0.1, 0.2, 0.3, 0.7, 0.5)])
+    example = scene([(0, 0, 3.3, 3.3, 0.3, 0.3)], [(0, 0, 3.3, 3.3, 0.3, 0.3, 0.5)])
     assert by_us(example, ious=[1.0])[0][0, 0, 0] == 1
 
 
