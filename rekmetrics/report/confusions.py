@@ -1,0 +1,147 @@
+"""Which labels are confused with which: the most frequent ones, and the heat map."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.grid import Grid, Order, order_by_confusion
+from rekmetrics.report.heatmap import RIGHT, WRONG, render_heat_map
+from rekmetrics.report.html import render_details, render_section, render_table
+from rekmetrics.report.numerals import format_count, format_share
+
+__all__ = ["render_confusions"]
+
+_MOST_AT_ONCE = 40
+"""Maps of more labels are folded away, and a smaller one is shown."""
+_N_WORST = 30
+_N_CONFUSIONS = 15
+
+_TITLES = {
+    "multiclass": "Which labels are confused with which",
+    "multilabel": "Which labels are missed, and what is seen in their place",
+    "detection": "Which boxes are confused with which",
+}
+_READINGS = {
+    "multiclass": "A row is a true label, a column what the model said.",
+    "multilabel": "A row is a true label. On the diagonal: images where it was found. "
+    "Elsewhere: images that lack it and were given the column's label falsely; an image "
+    "with several such labels counts in each.",
+    "detection": "A row is the label of a true box, a column that of the box found on "
+    "it. Row “background”: boxes found where there is nothing; column “background”: "
+    "true boxes that were not found.",
+}
+
+
+def render_confusions(content: ReportContent) -> str:
+    """The section of the confusions, for any number of labels."""
+    grid, task = content.grid, content.evaluation.task
+    order = order_by_confusion(grid)
+    reading = f'<p class="rm-note">{_READINGS[task]} {_legend()}</p>'
+    frequent = _frequent(content, grid)
+    if grid.n_labels <= _MOST_AT_ONCE:
+        parts = [reading, *_small(content, grid, order), frequent]
+    else:
+        parts = [frequent, reading, *_large(content, grid, order)]
+    return render_section("confusions", _TITLES[task], *parts)
+
+
+def _small(content: ReportContent, grid: Grid, order: Order) -> list[str]:
+    shown = _map(content, grid.reorder(order), "rm-map", "Heat map")
+    parts = [shown]
+    if not np.array_equal(order, np.arange(grid.n_labels)):
+        listed = _map(content, grid, "rm-map-listed", "Heat map in the summary's order")
+        parts.append(render_details("The same in the order of the summary", listed))
+    parts.append(render_details("The same as a table", _table(content, grid)))
+    return parts
+
+
+def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
+    errors = grid.errors_by_label()
+    worst = set(np.argsort(-errors, kind="stable")[:_N_WORST].tolist())
+    few = grid.reorder([label for label in order.tolist() if label in worst])
+    title = f"The {_N_WORST} labels with most errors"
+    whole = _map(content, grid.reorder(order), "rm-map-all", "Heat map of all labels")
+    listed = _map(content, grid, "rm-map-listed", "Heat map in the summary's order")
+    n = format_count(grid.n_labels)
+    return [
+        f"<h3>{title}</h3>",
+        _map(content, few, "rm-map", title),
+        f'<div class="rm-screen">{render_details(f"All {n} labels", whole)}'
+        f"{render_details(f'All {n} labels in the order of the summary', listed)}</div>",
+    ]
+
+
+def _map(content: ReportContent, grid: Grid, name: str, title: str) -> str:
+    drawn = render_heat_map(
+        grid, name=name, unit=content.unit, plain=content.plain, title=title
+    )
+    return (
+        f'<div class="rm-scroll rm-figure" role="region" tabindex="0" '
+        f'aria-label="{title}">{drawn}</div>'
+    )
+
+
+def _frequent(content: ReportContent, grid: Grid) -> str:
+    found = grid.confusions(_N_CONFUSIONS)
+    if not found:
+        return "<p>No cell off the diagonal: nothing was confused.</p>"
+    rows = [
+        [
+            _name(content, grid.row_name(c.row), is_label=c.row < grid.n_labels),
+            _name(
+                content, grid.column_name(c.column), is_label=c.column < grid.n_labels
+            ),
+            format_count(c.count),
+            f"{format_share(c.count, c.total)} of {format_count(c.total)}",
+        ]
+        for c in found
+    ]
+    title = "The most frequent confusions"
+    unit = content.unit_plural.capitalize()
+    headers = ["True label", "Seen as", unit, "Share of the true label"]
+    return f"<h3>{title}</h3>\n" + render_table(title, headers, rows, numeric=(2, 3))
+
+
+def _name(content: ReportContent, name: str, *, is_label: bool) -> str:
+    return content.show_label(name) if is_label else f"<i>{name}</i>"
+
+
+def _table(content: ReportContent, grid: Grid) -> str:
+    columns = [
+        _name(content, grid.column_name(i), is_label=i < grid.n_labels)
+        for i in range(grid.counts.shape[1])
+    ]
+    rows = [
+        [
+            _name(content, grid.row_name(i), is_label=i < grid.n_labels),
+            *(format_count(count) for count in counts),
+            format_count(int(grid.totals[i])),
+        ]
+        for i, counts in enumerate(grid.counts.tolist())
+    ]
+    n = len(columns)
+    return render_table(
+        f"Counts of {content.unit_plural}",
+        ["True label", *columns, "All"],
+        rows,
+        numeric=range(1, n + 2),
+        name="rm-grid",
+    )
+
+
+def _legend() -> str:
+    return (
+        f"{_ramp(RIGHT, 'r')} Outlined on the diagonal: right, a larger share of the row "
+        f"the darker. {_ramp(WRONG, 'w')} Elsewhere: wrong, likewise. Digits are counts, "
+        "white is none, and small shares are drawn stronger (square root)."
+    )
+
+
+def _ramp(colours: tuple[str, ...], kind: str) -> str:
+    rects = "".join(
+        f'<rect class="rm-{kind}{i + 1}" x="{i * 9}" width="9" height="12" fill="{c}"/>'
+        for i, c in enumerate(colours)
+    )
+    width = 9 * len(colours)
+    return f'<svg class="rm-ramp" width="{width}" height="12" aria-hidden="true">{rects}</svg>'

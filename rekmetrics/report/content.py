@@ -1,0 +1,117 @@
+"""What a report says, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from rekmetrics.names import mask_account
+from rekmetrics.report.grid import Grid, count_confusions
+from rekmetrics.report.html import (
+    escape_lines,
+    escape_text,
+    hide_signature,
+    isolate,
+    reveal,
+)
+from rekmetrics.report.mistakes import Mistakes, find_mistakes
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.evidence import Finding
+    from rekmetrics.gate import Outcome, Verdict
+    from rekmetrics.loading import Document, Model
+    from rekmetrics.metrics import Numbers
+    from rekmetrics.statistics import Comparison
+    from rekmetrics.summary import Summary
+
+__all__ = ["Interval", "ReportContent", "State"]
+
+State = Literal["passed", "failed", "incomplete"]
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportContent:
+    """
+    Everything that the report of one run says; texts are raw and escaped later.
+
+    `state` has no default, and a page says "passed" only where state and verdict both
+    do. `label_intervals` is by label, then metric. `thumbnails` are pictures by
+    source-ref (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
+    """
+
+    state: State
+    exit_sentence: str
+    verdict: Verdict
+    numbers: Numbers
+    evaluation: Evaluation
+    summary: Summary
+    model: Model
+    source: Literal["aws", "folder"] = "aws"
+    baseline_model: Model | None = None
+    baseline_numbers: Numbers | None = None
+    comparison: Comparison | None = None
+    label_intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    documents: Sequence[Document] = ()
+    baseline_documents: Sequence[Document] = ()
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    thresholds_name: str = "thresholds.yaml"
+    thresholds_text: str = ""
+    classification_report: str = ""
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)
+    picture_note: str = ""
+    mask_account: bool = False
+
+    def show(self, text: str) -> str:
+        """One line of text as HTML, account ids hidden where that was asked for."""
+        return escape_text(self._clean(text))
+
+    def show_lines(self, text: str) -> str:
+        """Text of several lines as HTML, for `<pre>`."""
+        return escape_lines(self._clean(text))
+
+    def show_label(self, label: str) -> str:
+        """A label as HTML, which keeps its direction of writing to itself."""
+        return f"<bdi>{self.show(label)}</bdi>"
+
+    def plain(self, text: str) -> str:
+        """Text for a tooltip or drawing, still to be escaped."""
+        return isolate(reveal(self._clean(text)))
+
+    @property
+    def unit(self) -> str:
+        """What the test counts: "image", or "box" in detection."""
+        return "box" if self.evaluation.task == "detection" else "image"
+
+    @property
+    def unit_plural(self) -> str:
+        return "boxes" if self.unit == "box" else "images"
+
+    @property
+    def is_passed(self) -> bool:
+        return self.state == "passed" and self.verdict.is_passed
+
+    @cached_property
+    def blocking(self) -> list[Outcome]:
+        return [o for o in self.verdict.outcomes if o.is_blocking]
+
+    @cached_property
+    def warnings(self) -> list[Outcome]:
+        return [o for o in self.verdict.outcomes if o.is_warning]
+
+    @cached_property
+    def grid(self) -> Grid:
+        return count_confusions(self.evaluation)
+
+    @cached_property
+    def mistakes(self) -> Mistakes:
+        return find_mistakes(self.evaluation)
+
+    def _clean(self, text: str) -> str:
+        text = hide_signature(text)
+        return mask_account(text) if self.mask_account else text

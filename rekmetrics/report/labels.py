@@ -1,0 +1,152 @@
+"""The classification report: a table per label, scikit-learn's text, all numbers."""
+
+from __future__ import annotations
+
+from rekmetrics.metrics import Estimate
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.html import render_details, render_section, render_table
+from rekmetrics.report.numerals import (
+    UNDEFINED,
+    format_change,
+    format_count,
+    format_fraction,
+    format_interval,
+)
+
+__all__ = ["render_labels", "render_numbers"]
+
+_RATES = ("precision", "recall", "f1")
+
+
+def render_labels(content: ReportContent) -> str:
+    """The section of the labels, the worst first."""
+    is_multilabel = content.evaluation.task == "multilabel"
+    headers = ["Label", "Precision", "Recall", "F1", content.unit_plural.capitalize()]
+    headers += ["TP", "FP", "FN", *(["TN"] if is_multilabel else [])]
+    headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
+    rows = [
+        [
+            content.show_label(label),
+            *(_rate(content, label, name) for name in _RATES),
+            _support(content, label),
+            *_counts(content, code),
+            *_reported(content, label),
+        ]
+        for code, label in _worst_first(content)
+    ]
+    table = render_table(
+        "Labels, the lowest F1 first",
+        headers,
+        rows,
+        numeric=range(1, len(headers)),
+        name="rm-labels",
+    )
+    return render_section("labels", "Labels", _reading(content), table, _text(content))
+
+
+def render_numbers(content: ReportContent) -> str:
+    """The section of all overall metrics, judged or not."""
+    from rekmetrics.metrics.registry import find
+
+    before = content.baseline_numbers
+    headers = ["Metric", "Value", *(["Baseline", "Change"] if before else [])]
+    rows = []
+    for name, estimate in content.numbers.overall.items():
+        metric = find(name)
+        cells = [content.show(name), format_fraction(estimate.value)]
+        if before:
+            old = before.overall.get(name, Estimate(None)).value
+            cells += [format_fraction(old), _change(estimate.value, old)]
+        cells.append(content.show(metric.definition) if metric else "")
+        rows.append(cells)
+    table = render_table(
+        "All metrics",
+        [*headers, "What it is"],
+        rows,
+        numeric=range(1, len(headers)),
+        name="rm-numbers",
+    )
+    return render_section("numbers", "All numbers", table)
+
+
+def _change(value: float | None, before: float | None) -> str:
+    return "" if value is None or before is None else format_change(value - before)
+
+
+def _worst_first(content: ReportContent) -> list[tuple[int, str]]:
+    """Codes and labels by F1; a label without one has nothing to show and comes last."""
+
+    def key(item: tuple[int, str]) -> tuple[bool, float]:
+        f1 = _value(content, item[1], "f1")
+        return f1 is None, f1 or 0.0
+
+    return sorted(enumerate(content.evaluation.labels), key=key)
+
+
+def _estimate(content: ReportContent, label: str, name: str) -> Estimate:
+    return content.numbers.labels.get(label, {}).get(name, Estimate(None))
+
+
+def _value(content: ReportContent, label: str, name: str) -> float | None:
+    return _estimate(content, label, name).value
+
+
+def _rate(content: ReportContent, label: str, name: str) -> str:
+    value = format_fraction(_value(content, label, name))
+    interval = content.label_intervals.get(label, {}).get(name)
+    if interval is None or value == UNDEFINED:
+        return value
+    return f"{value}<br><small>{format_interval(interval)}</small>"
+
+
+def _support(content: ReportContent, label: str) -> str:
+    code = content.evaluation.labels.index(label)
+    return format_count(int(content.evaluation.support[code]))
+
+
+def _counts(content: ReportContent, code: int) -> list[str]:
+    evaluation = content.evaluation
+    tp = int(evaluation.n_true_positives[code])
+    fp = int(evaluation.n_false_positives[code])
+    fn = int(evaluation.n_false_negatives[code])
+    counts = [tp, fp, fn]
+    if evaluation.task == "multilabel":
+        counts.append(evaluation.n_images - tp - fp - fn)
+    return [format_count(count) for count in counts]
+
+
+def _reported(content: ReportContent, label: str) -> list[str]:
+    report = content.summary.label_reports.get(label)
+    if report is None:
+        return ["", "", "", ""]
+    return [
+        format_fraction(value) if value is not None else ""
+        for value in (report.precision, report.recall, report.f1, report.threshold)
+    ]
+
+
+def _reading(content: ReportContent) -> str:
+    text = (
+        "Columns headed “AWS” are what Rekognition reports for the version; the assumed "
+        "threshold is the confidence from which it counts a label as predicted."
+    )
+    if content.evaluation.task == "multiclass":
+        text += (
+            " AWS counts every label that reaches its threshold; here the most confident "
+            "one is the answer, so the two may differ a little."
+        )
+    if content.label_intervals:
+        text += " Small figures are confidence intervals."
+    return f'<p class="rm-note">{text}</p>'
+
+
+def _text(content: ReportContent) -> str:
+    if not content.classification_report:
+        return ""
+    body = (
+        '<pre class="rm-pre" tabindex="0" role="region" '
+        'aria-label="scikit-learn&#x27;s classification report">'
+        f"{content.show_lines(content.classification_report)}</pre>"
+    )
+    few = content.evaluation.n_labels <= 40
+    return render_details("scikit-learn’s classification report", body, is_open=few)

@@ -1,0 +1,98 @@
+"""Numbers to text: the same digits everywhere, and a miss never looks like a tie."""
+
+from __future__ import annotations
+
+__all__ = [
+    "UNDEFINED",
+    "format_change",
+    "format_count",
+    "format_fraction",
+    "format_interval",
+    "format_share",
+    "format_value_and_bound",
+    "plural",
+]
+
+UNDEFINED = "undefined"
+_DECIMALS = 3
+_MOST_DECIMALS = 17
+
+
+def format_fraction(value: float | None, *, decimals: int = _DECIMALS) -> str:
+    """A number between 0 and 1, such as 0.912; a wrong one never reads as 1.000."""
+    if value is None or value != value:
+        return UNDEFINED
+    while decimals < _MOST_DECIMALS and _is_hidden_extreme(value, decimals):
+        decimals += 1
+    return _signed(f"{value:.{decimals}f}")
+
+
+def format_value_and_bound(value: float | None, bound: float) -> tuple[str, str]:
+    """Both with as many decimals as it takes to tell them apart."""
+    if value is None or value != value:
+        return UNDEFINED, _bound(bound, _DECIMALS)
+    decimals = _DECIMALS
+    while (
+        value != bound
+        and decimals < _MOST_DECIMALS
+        and f"{value:.{decimals}f}" == f"{bound:.{decimals}f}"
+    ):
+        decimals += 1
+    return format_fraction(value, decimals=decimals), _bound(bound, decimals)
+
+
+def format_change(change: float | None) -> str:
+    """A difference with its sign; one that is not zero never reads as zero."""
+    if change is None or change != change:
+        return ""
+    decimals = _DECIMALS
+    while change and decimals < _MOST_DECIMALS and not float(f"{change:.{decimals}f}"):
+        decimals += 1
+    return _signed(f"{change:+.{decimals}f}") if change else f"{0:.{decimals}f}"
+
+
+def format_interval(interval: tuple[float, float] | None) -> str:
+    """Such as 0.871 to 0.944, or nothing."""
+    if interval is None:
+        return ""
+    low, high = interval
+    return f"{_signed(f'{low:.3f}')} to {_signed(f'{high:.3f}')}"
+
+
+def format_count(number: int) -> str:
+    """Such as 12,345."""
+    return f"{number:,}"
+
+
+def format_share(part: int, whole: int) -> str:
+    """Such as 4.2%; what is not all never reads as 100.0%, what is there not as 0.0%."""
+    if not whole:
+        return ""
+    text = f"{100 * part / whole:.1f}%"
+    if text == "100.0%" and part != whole:
+        return "over 99.9%" if part < whole else "over 100%"
+    return "under 0.1%" if text == "0.0%" and part else text
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Such as "1 image" or "2 images"."""
+    return f"{format_count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def _is_hidden_extreme(value: float, decimals: int) -> bool:
+    return value not in (0.0, 1.0, -1.0) and float(f"{value:.{decimals}f}") in (
+        0.0,
+        1.0,
+        -1.0,
+    )
+
+
+def _bound(bound: float, decimals: int) -> str:
+    """Nobody wrote a bound to be rounded: all its own digits, at least `decimals`."""
+    while decimals < _MOST_DECIMALS and float(f"{bound:.{decimals}f}") != bound:
+        decimals += 1
+    return _signed(f"{bound:.{decimals}f}")
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\u2212")

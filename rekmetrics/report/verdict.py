@@ -1,0 +1,142 @@
+"""The verdict: may this version go out, and what that rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rekmetrics.gate import Outcome
+from rekmetrics.report.checks import name_check
+from rekmetrics.report.content import ReportContent, State
+from rekmetrics.report.numerals import format_count, format_share, plural
+from rekmetrics.report.symbols import render_state_symbol
+
+if TYPE_CHECKING:
+    from rekmetrics.loading import Model
+
+__all__ = ["render_headline", "render_verdict"]
+
+_MOST_LISTED = 8
+_COMPLAINTS = {
+    "failed": "fell short",
+    "inconclusive": "could not be decided",
+    "undefined": "undefined",
+}
+_KINDS = {
+    "multiclass": "classification, one label an image",
+    "multilabel": "classification, several labels an image",
+    "detection": "object detection",
+}
+
+
+def render_headline(content: ReportContent) -> str:
+    """The verdict in one line of plain text, fit for the page's title."""
+    n = len(content.verdict.outcomes)
+    if content.state == "incomplete":
+        return "Not judged to the end: this version may not go out"
+    if content.is_passed:
+        rest = plural(len(content.warnings), "warning")
+        tail = f", {rest}" if content.warnings else ""
+        return f"Passed: this version may go out ({plural(n, 'check')}{tail})"
+    counts = Counter(o.status for o in content.blocking)
+    told = [f"{counts[k]} {_COMPLAINTS[k]}" for k in _COMPLAINTS if counts[k]]
+    reason = ", ".join(told) or "there is nothing that speaks for this version"
+    return f"Not passed: {reason} (of {plural(n, 'check')})"
+
+
+def render_verdict(content: ReportContent) -> str:
+    """The head of the page."""
+    state: State = content.state
+    if state == "passed" and not content.is_passed:
+        state = "failed"
+    return (
+        f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
+        f'<h2 id="rm-verdict">{render_state_symbol(state)} '
+        f"{content.show(render_headline(content))}</h2>\n"
+        f'<p class="rm-lead">{content.show(content.exit_sentence)}</p>\n'
+        f"{_glance(content)}\n{_facts(content)}</section>"
+    )
+
+
+def _glance(content: ReportContent) -> str:
+    lines = [
+        *(_miss(content, outcome) for outcome in content.blocking[:_MOST_LISTED]),
+        _more(len(content.blocking) - _MOST_LISTED, "more checks block"),
+        *(_miss(content, outcome) for outcome in content.warnings[:3]),
+        _more(len(content.warnings) - 3, "more warnings"),
+    ]
+    items = "\n".join(f"<li>{line}</li>" for line in lines if line)
+    short = f'<ul class="rm-misses">\n{items}\n</ul>' if items else ""
+    confused = _most_confused(content)
+    return short + (f"<p>{confused}</p>" if confused else "")
+
+
+def _miss(content: ReportContent, outcome: Outcome) -> str:
+    kind = "Warning: " if outcome.is_warning else ""
+    return (
+        f"{kind}<b>{name_check(content, outcome)}</b>: {content.show(outcome.message)}"
+    )
+
+
+def _more(n: int, what: str) -> str:
+    return f'<a href="#rm-checks">{format_count(n)} {what}</a>' if n > 0 else ""
+
+
+def _most_confused(content: ReportContent) -> str:
+    grid = content.grid
+    found = grid.confusions(1)
+    if not found:
+        return "No label was mistaken for another."
+    most = found[0]
+    true, seen = grid.row_name(most.row), grid.column_name(most.column)
+    seen_html = (
+        f"seen as <b>{content.show_label(seen)}</b>"
+        if most.column < grid.n_labels
+        else f"<b>{seen}</b>"
+    )
+    true_html = content.show_label(true) if most.row < grid.n_labels else true
+    return (
+        f"Most often wrong: true <b>{true_html}</b>, {seen_html}: "
+        f"{format_count(most.count)} of "
+        f"{plural(most.total, content.unit, content.unit_plural)} "
+        f"({format_share(most.count, most.total)})."
+    )
+
+
+def _facts(content: ReportContent) -> str:
+    evaluation, model = content.evaluation, content.model
+    n_training = content.summary.n_training_images
+    facts = {
+        "Model": content.show(model.project_name or "not named"),
+        "Version": content.show(model.version_name or "not named"),
+        "Trained": _trained(content, model)
+        + (f", on {plural(n_training, 'image')}" if n_training else ""),
+        "Tested on": f"{plural(evaluation.n_images, 'image')}, "
+        f"{plural(evaluation.n_labels, 'label')}",
+        "Kind": _KINDS[evaluation.task],
+        "Baseline": _baseline(content),
+        "Read from": _source(content),
+    }
+    items = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items())
+    return f'<dl class="rm-facts">{items}</dl>'
+
+
+def _trained(content: ReportContent, model: Model) -> str:
+    return content.show(str(model.trained or content.summary.ended or "not known"))
+
+
+def _baseline(content: ReportContent) -> str:
+    if content.baseline_model is None:
+        return "none"
+    name = content.show(content.baseline_model.version_name or "not named")
+    return f'<a href="#rm-baseline">{name}</a>'
+
+
+def _source(content: ReportContent) -> str:
+    if content.source == "folder":
+        return "files in a folder, not from AWS"
+    if content.endpoints:
+        shown = ", ".join(content.show(url) for url in content.endpoints.values())
+        return f"<b>not AWS's own endpoints</b>: {shown}"
+    region = getattr(content.model, "region", "")
+    return f"AWS, {content.show(region)}" if region else "AWS"
