@@ -1,0 +1,372 @@
+"""
+The numbers of an object-detection model.
+
+Precision, recall and F1 come from Rekognition's own flags (true positive, false
+positive, missed) at the assumed thresholds: these are the numbers of record. Average
+precision, average recall, the classes of size and the confusion matrix come from the
+boxes, matched anew at an overlap (IoU) of our own choosing.
+
+A manifest holds no boxes below a label's assumed threshold, so average precision is cut
+off there: it is a lower bound of what COCO's tools give for all boxes of the model.
+False-negative entries pair a true box with one below the threshold, and so are never
+predictions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rekmetrics.errors import EvaluationError
+from rekmetrics.manifest import EntryKind
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.metrics.boxes import (
+    ALL_SIZES,
+    COCO_IOUS,
+    SIZES,
+    Average,
+    LabelledBoxes,
+    Matching,
+    Pairs,
+    average_precision,
+    confusion_matrix,
+    find_pairs,
+    is_of_size,
+    match_pairs,
+)
+from rekmetrics.metrics.detection_names import parse_iou
+from rekmetrics.metrics.formulas import Tally, label_metric, overall_metric, tally
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Boxes, Evaluation
+
+__all__ = [
+    "DrawnBox",
+    "SizeClass",
+    "WorstImage",
+    "by_size",
+    "compute",
+    "confusion",
+    "match",
+    "predicted_boxes",
+    "true_boxes",
+    "worst_images",
+]
+
+BoxKind = Literal["truth", "TP", "FP", "FN"]
+Iou: TypeAlias = float | str | None
+Overlaps: TypeAlias = Sequence[float] | NDArray[np.float64]
+
+_KINDS: dict[int, BoxKind] = {
+    EntryKind.TRUE_POSITIVE: "TP",
+    EntryKind.FALSE_POSITIVE: "FP",
+    EntryKind.FALSE_NEGATIVE: "FN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """Boxes of one of COCO's classes of size: small, medium or large."""
+
+    name: str
+    n_truths: int
+    n_predictions: int
+    average_precision: float | None
+    average_recall: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBox:
+    """
+    One box to draw, in pixels.
+
+    A box of kind FN is the model's, with a confidence below the threshold; the box that
+    it missed is one of the kind "truth", as are those that were found.
+    """
+
+    kind: BoxKind
+    label: str
+    left: float
+    top: float
+    width: float
+    height: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorstImage:
+    """An image with errors: false positives and missed boxes; `index` counts from 0."""
+
+    index: int
+    source: str
+    width: int
+    height: int
+    n_errors: int
+    boxes: tuple[DrawnBox, ...]
+
+
+def compute(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
+    """
+    All metrics that the flags and the boxes give, overall and per label.
+
+    Raises:
+        RequestError: if `iou` is neither an overlap nor COCO's "0.50:0.95".
+    """
+    overlaps = parse_iou(iou)
+    wanted = np.unique([*overlaps, *COCO_IOUS])
+    scene = _scene(evaluation, wanted)
+    average = average_precision(scene.match(wanted))
+    asked = np.searchsorted(wanted, overlaps)
+    classes = [scene.size_class(name, overlaps) for name in SIZES]
+    counts = tally(evaluation)
+    n_truths = len(scene.truths)
+    return Numbers(
+        overall={
+            **_overall_rates(counts),
+            **_overall_averages(average, wanted, overlaps, n_truths),
+            **_averages_by_size(classes),
+        },
+        labels=_label_numbers(
+            evaluation.labels,
+            counts,
+            Average(average.precision[asked], average.recall[asked]),
+        ),
+    )
+
+
+def match(evaluation: Evaluation, *, iou: Iou = None) -> Matching:
+    """
+    Every predicted box with its fate, for whoever resamples images.
+
+    `boxes.average_precision(matching, image_weights=…)` then needs no new matching.
+    """
+    overlaps = parse_iou(iou)
+    return _scene(evaluation, overlaps).match(overlaps)
+
+
+def by_size(evaluation: Evaluation, *, iou: Iou = None) -> tuple[SizeClass, ...]:
+    """The classes of size, small ones first."""
+    overlaps = parse_iou(iou)
+    scene = _scene(evaluation, overlaps)
+    return tuple(scene.size_class(name, overlaps) for name in SIZES)
+
+
+def confusion(evaluation: Evaluation, *, iou: Iou = None) -> NDArray[np.int64]:
+    """
+    Which label was taken for which, by boxes: rows are the truth, background last.
+
+    Shape `(n_labels + 1, n_labels + 1)`; `boxes.confusion_matrix` has the protocol. Of
+    COCO's range of overlaps the lowest is taken.
+    """
+    return confusion_matrix(
+        true_boxes(evaluation),
+        predicted_boxes(evaluation),
+        n_labels=evaluation.n_labels,
+        iou=min(parse_iou(iou)),
+    )
+
+
+def true_boxes(evaluation: Evaluation) -> LabelledBoxes:
+    """The ground truth."""
+    return LabelledBoxes(
+        _images(evaluation.truth_starts),
+        evaluation.truth_labels.astype(np.int64),
+        _boxes(evaluation).truth.astype(np.float64),
+        np.zeros(0),
+    )
+
+
+def predicted_boxes(evaluation: Evaluation) -> LabelledBoxes:
+    """True and false positives: the boxes that reached their label's threshold."""
+    return LabelledBoxes(
+        _images(evaluation.prediction_starts),
+        evaluation.prediction_labels.astype(np.int64),
+        _boxes(evaluation).entries[evaluation.is_prediction].astype(np.float64),
+        evaluation.prediction_confidences.astype(np.float64),
+    )
+
+
+def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
+    """
+    The images with most errors, and their boxes; images without errors are left out.
+
+    Of equally bad ones the earlier comes first.
+    """
+    patterns = evaluation.patterns
+    of_pattern = (patterns.false_positives + patterns.false_negatives).sum(axis=1)
+    n_errors = np.asarray(of_pattern).ravel()[patterns.pattern_of_image]
+    worst = np.argsort(-n_errors, kind="stable")[:n]
+    return tuple(
+        _draw(evaluation, int(index), int(n_errors[index]))
+        for index in worst
+        if n_errors[index]
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Scene:
+    """An evaluation's boxes, and once for all which of them overlap."""
+
+    truths: LabelledBoxes
+    predictions: LabelledBoxes
+    n_labels: int
+    pairs: Pairs
+
+    def match(
+        self, ious: Overlaps, *, area_range: tuple[float, float] = ALL_SIZES
+    ) -> Matching:
+        return match_pairs(
+            self.pairs,
+            self.truths,
+            self.predictions,
+            ious=ious,
+            n_labels=self.n_labels,
+            area_range=area_range,
+        )
+
+    def size_class(self, name: str, ious: Overlaps) -> SizeClass:
+        area_range = SIZES[name]
+        average = average_precision(self.match(ious, area_range=area_range))
+        return SizeClass(
+            name,
+            int(is_of_size(self.truths, area_range).sum()),
+            int(is_of_size(self.predictions, area_range).sum()),
+            _mean(average.precision),
+            _mean(average.recall),
+        )
+
+
+def _scene(evaluation: Evaluation, ious: Overlaps) -> _Scene:
+    truths, predictions = true_boxes(evaluation), predicted_boxes(evaluation)
+    pairs = find_pairs(truths, predictions, minimum_iou=float(np.min(ious)))
+    return _Scene(truths, predictions, evaluation.n_labels, pairs)
+
+
+def _boxes(evaluation: Evaluation) -> Boxes:
+    if evaluation.boxes is None:
+        raise EvaluationError(
+            f"Boxes are for detection models; this evaluation is {evaluation.task}."
+        )
+    return evaluation.boxes
+
+
+def _images(starts: NDArray[Any]) -> NDArray[np.int64]:
+    """The image of each item, given where each image's items start."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    """The mean over what is defined; None where nothing is."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else None
+
+
+def _overall_rates(counts: Tally) -> dict[str, Estimate]:
+    n_truths = int(counts.support.sum())
+    numbers = {
+        f"{ratio}_{average}": Estimate(
+            _defined(overall_metric(f"{ratio}_{average}", counts)), support=n_truths
+        )
+        for ratio in ("precision", "recall", "f1")
+        for average in ("micro", "macro", "weighted")
+    }
+    hits = int(counts.true_positives.sum())
+    for ratio, total in (("precision", counts.predicted), ("recall", counts.support)):
+        name = f"{ratio}_micro"
+        value = numbers[name].value
+        numbers[name] = Estimate(value, hits, int(total.sum()), n_truths)
+    return numbers
+
+
+def _overall_averages(
+    average: Average, wanted: NDArray[np.float64], overlaps: Overlaps, n_truths: int
+) -> dict[str, Estimate]:
+    """Averages over all sizes, for the overlaps asked for and for COCO's own."""
+    return {
+        f"average_{kind}{suffix}": Estimate(
+            _mean(values[np.searchsorted(wanted, chosen)]), support=n_truths
+        )
+        for kind, suffix, chosen in (
+            ("precision", "", overlaps),
+            ("precision", "_50", COCO_IOUS[:1]),
+            ("precision", "_75", COCO_IOUS[5:6]),
+            ("precision", "_50_95", COCO_IOUS),
+            ("recall", "", overlaps),
+            ("recall", "_50_95", COCO_IOUS),
+        )
+        for values in (getattr(average, kind),)
+    }
+
+
+def _averages_by_size(classes: Sequence[SizeClass]) -> dict[str, Estimate]:
+    return {
+        f"{name}_{size.name}": Estimate(getattr(size, name), support=size.n_truths)
+        for name in ("average_precision", "average_recall")
+        for size in classes
+    }
+
+
+def _label_numbers(
+    labels: Sequence[str], counts: Tally, average: Average
+) -> dict[str, dict[str, Estimate]]:
+    ratios = {
+        name: label_metric(name, counts) for name in ("precision", "recall", "f1")
+    }
+    totals = {"precision": counts.predicted, "recall": counts.support}
+    numbers: dict[str, dict[str, Estimate]] = {}
+    for code, label in enumerate(labels):
+        support = int(counts.support[code])
+        hits = int(counts.true_positives[code])
+        own = {
+            name: Estimate(_defined(values[code]), support=support)
+            for name, values in ratios.items()
+        }
+        for name, total in totals.items():
+            own[name] = Estimate(own[name].value, hits, int(total[code]), support)
+        for kind in ("precision", "recall"):
+            value = _mean(getattr(average, kind)[:, code])
+            own[f"average_{kind}"] = Estimate(value, support=support)
+        own["support"] = Estimate(float(support), support=support)
+        numbers[label] = own
+    return numbers
+
+
+def _defined(value: np.floating[Any] | NDArray[np.float64]) -> float | None:
+    number = float(value)
+    return None if np.isnan(number) else number
+
+
+def _draw(evaluation: Evaluation, index: int, n_errors: int) -> WorstImage:
+    boxes = _boxes(evaluation)
+    truths = slice(*evaluation.truth_starts[index : index + 2])
+    entries = slice(*evaluation.entry_starts[index : index + 2])
+    width, height = (int(side) for side in boxes.image_sizes[index])
+    drawn = [
+        _drawn("truth", evaluation.labels[code], box, None)
+        for code, box in zip(
+            evaluation.truth_labels[truths], boxes.truth[truths], strict=True
+        )
+    ]
+    drawn += [
+        _drawn(_KINDS[int(kind)], evaluation.labels[code], box, float(confidence))
+        for kind, code, box, confidence in zip(
+            evaluation.entry_kinds[entries],
+            evaluation.entry_labels[entries],
+            boxes.entries[entries],
+            evaluation.entry_confidences[entries],
+            strict=True,
+        )
+    ]
+    source = evaluation.sources[index]
+    return WorstImage(index, source, width, height, n_errors, tuple(drawn))
+
+
+def _drawn(
+    kind: BoxKind, label: str, box: NDArray[np.float32], confidence: float | None
+) -> DrawnBox:
+    left, top, width, height = (float(number) for number in box)
+    return DrawnBox(kind, label, left, top, width, height, confidence)
