@@ -1,0 +1,297 @@
+"""
+A YAML file as plain values, each with its place; nothing in it is ever executed.
+
+Only the part of YAML that a thresholds file needs is read: mappings, lists and
+scalars of one document. Names (keys) are taken as they are written, so that a label
+may be called `no` or `1`. Values are numbers, `true`, `false`, nothing, or text, by
+the rules of YAML 1.2: `1e-3` is a number, `12:30` and `no` are text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rekmetrics.errors import Problem, ThresholdsError
+from rekmetrics.names import quote
+
+__all__ = [
+    "Document",
+    "KeyPath",
+    "Place",
+    "read_document",
+    "show_path",
+    "sort_problems",
+]
+
+KeyPath = tuple[str, ...]
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 12
+
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = {"null": None, "": None, "~": None, "true": True, "false": False}
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"[\w*?-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Document:
+    """
+    What stands in the file, and where.
+
+    `keys` has the place of each key, `places` of each value, `texts` each scalar as
+    it is written; all by the path of keys that leads there.
+    """
+
+    path: str
+    sha256: str
+    tree: Any = None
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
+    texts: dict[KeyPath, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def known_part(self, path: KeyPath) -> KeyPath:
+        """The longest beginning of a path that stands in the file."""
+        while path not in self.places:
+            path = path[:-1]
+        return path
+
+    def line(self, path: KeyPath) -> int:
+        """The line of the key at the end of a path."""
+        path = self.known_part(path)
+        return self.keys.get(path, self.places[path]).line
+
+    def problem(self, path: KeyPath, text: str, *, at_value: bool = False) -> Problem:
+        """A mistake at a key or, if that says more, at its value."""
+        path = self.known_part(path)
+        place = self.places[path]
+        if not at_value:
+            place = self.keys.get(path, place)
+        where = f"{show_path(path)}: " if path else ""
+        return Problem(self.path, place.line, place.column, where + text)
+
+
+def show_path(path: KeyPath) -> str:
+    """Keys joined by dots, for messages; whatever is not a plain name in quotes."""
+    return ".".join(
+        key if _PLAIN_NAME.fullmatch(key) and len(key) < 80 else quote(key)
+        for key in path
+    )
+
+
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems by their place, each once."""
+    unique = {str(problem): problem for problem in problems}
+    return sorted(unique.values(), key=lambda p: (p.line, p.column))
+
+
+def read_document(path: Path) -> Document:
+    """
+    Read a YAML file of at most 1 MiB, UTF-8.
+
+    What can be told apart is collected in `Document.problems`.
+
+    Raises:
+        ThresholdsError: where there is nothing to go on with: no file, no text, no
+            YAML.
+    """
+    name = str(path)
+    data = _read_bytes(path)
+    document = Document(name, hashlib.sha256(data).hexdigest())
+    text = _decode(data, name)
+    try:
+        _Reader(text, document).read()
+    except yaml.reader.ReaderError as error:
+        place = _place_of(text, error.position)
+        message = f"the character {quote(chr(error.character))} is not allowed in YAML"
+        raise _refusal(name, place, message) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = _place(mark) if mark else Place(1, 1)
+        raise _refusal(name, place, _explain(error)) from error
+    return document
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        message = "no such file; create it, or name another with --thresholds FILE"
+        raise _refusal(str(path), Place(1, 1), message) from error
+    except IsADirectoryError as error:
+        message = "is a directory; wanted a YAML file"
+        raise _refusal(str(path), Place(1, 1), message) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot be read: {reason}"
+        raise _refusal(str(path), Place(1, 1), message) from error
+    if len(data) > MAX_BYTES:
+        message = "is larger than 1 MiB; a thresholds file is some kilobytes of YAML"
+        raise _refusal(str(path), Place(1, 1), message)
+    return data
+
+
+def _decode(data: bytes, name: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        message = "is written in UTF-16; save it as UTF-8"
+        raise _refusal(name, Place(1, 1), message)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8; save it as UTF-8"
+        raise _refusal(name, _place_of(before, len(before)), message) from error
+
+
+def _place_of(text: str, position: int) -> Place:
+    before = text[:position]
+    return Place(before.count("\n") + 1, position - before.rfind("\n"))
+
+
+def _place(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _refusal(name: str, place: Place, text: str) -> ThresholdsError:
+    return ThresholdsError([Problem(name, place.line, place.column, text)])
+
+
+def _explain(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if "'\\t'" in problem:
+        return "a tab stands where YAML wants spaces; indent with spaces"
+    if error.context == "while scanning an alias":
+        return _QUOTE_THE_GLOB
+    parts = [part for part in (error.context, problem) if part]
+    return f"not YAML: {', '.join(parts)}"
+
+
+_QUOTE_THE_GLOB = (
+    "a name that begins with * needs quotes, as in \"*\": or '*_ok': "
+    "(without them it is a YAML alias, and aliases are not read)"
+)
+
+
+_EMPTY = "the file is empty; a gate without any rule never passes"
+
+
+class _Reader:
+    """Follows the events of PyYAML's safe parser, which builds no objects itself."""
+
+    def __init__(self, text: str, document: Document) -> None:
+        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._document = document
+
+    def read(self) -> None:
+        document = self._document
+        document.places[()] = Place(1, 1)
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            self._complain(Place(1, 1), _EMPTY)
+            return
+        document.tree = self._value(next(self._events), ())
+        if document.tree is None:
+            self._complain(Place(1, 1), _EMPTY)
+        next(self._events)
+        if isinstance(event := next(self._events), yaml.DocumentStartEvent):
+            text = "a second YAML document begins; wanted one document"
+            self._complain(_place(event.start_mark), text)
+
+    def _complain(self, place: Place, text: str) -> None:
+        problem = Problem(self._document.path, place.line, place.column, text)
+        self._document.problems.append(problem)
+
+    def _value(self, event: Any, path: KeyPath) -> Any:
+        place = _place(event.start_mark)
+        self._document.places[path] = place
+        self._refuse_extras(event, place)
+        if isinstance(event, yaml.AliasEvent):
+            return None
+        if len(path) >= MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} levels deep; a thresholds file has 4"
+            raise _refusal(self._document.path, place, message)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        self._document.texts[path] = event.value
+        return _resolve(event)
+
+    def _refuse_extras(self, event: Any, place: Place) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._complain(place, f"alias *{event.anchor}: {_QUOTE_THE_GLOB}")
+        elif event.anchor:
+            text = f"anchor &{event.anchor}: anchors are not read; write the value out"
+            self._complain(place, text)
+        if getattr(event, "tag", None):
+            text = f"tag {quote(event.tag)}: tags are not read; write the plain value"
+            self._complain(place, text)
+
+    def _sequence(self, path: KeyPath) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, str(len(items)))))
+        return items
+
+    def _mapping(self, path: KeyPath) -> dict[str, Any]:
+        items: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            place = _place(event.start_mark)
+            name = self._name(event, path)
+            where = (*path, name if name is not None else "?")
+            if name is not None and name in items:
+                text = (
+                    f"{show_path(where)}: the key is given twice, "
+                    f"first on line {self._document.keys[where].line}"
+                )
+                self._complain(place, text)
+                name, where = None, (*path, "?")
+            value = self._value(next(self._events), where)
+            if name is not None:
+                self._document.keys[where] = place
+                items[name] = value
+        return items
+
+    def _name(self, event: Any, path: KeyPath) -> str | None:
+        place = _place(event.start_mark)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._value(event, (*path, "?"))
+            if not isinstance(event, yaml.AliasEvent):
+                self._complain(place, "a key is a list or a mapping; wanted a name")
+            return None
+        self._refuse_extras(event, place)
+        if event.style is None and event.value == "<<":
+            self._complain(place, "<<: merge keys are not read; write the keys out")
+            return None
+        return str(event.value)
+
+
+def _resolve(event: Any) -> Any:
+    """The value of a scalar by YAML 1.2's core schema; quoted ones are text."""
+    text = event.value
+    if event.style is not None:
+        return text
+    if text in _SPECIAL or text.lower() in _SPECIAL:
+        return _SPECIAL[text.lower()]
+    if _NOT_FINITE.fullmatch(text):
+        return float(text.replace(".", ""))
+    if not _NUMBER.fullmatch(text):
+        return text
+    is_integer = text.lstrip("+-").isdigit() and len(text) < 20
+    return int(text) if is_integer else float(text)

@@ -1,0 +1,113 @@
+"""The thresholds file as the rest of the package sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rekmetrics.errors import ThresholdsError
+from rekmetrics.evaluation import Task
+from rekmetrics.thresholds.document import Document, read_document, sort_problems
+from rekmetrics.thresholds.models import File
+from rekmetrics.thresholds.patterns import Patterns
+from rekmetrics.thresholds.plan import build_plan
+from rekmetrics.thresholds.rules import Check, Level
+from rekmetrics.thresholds.soundness import check_soundness
+from rekmetrics.thresholds.structure import validate_document
+
+__all__ = ["BaselineSettings", "ThresholdsFile", "read_thresholds"]
+
+
+_COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSettings:
+    """What the file says of the baseline; `version_name` may come from elsewhere."""
+
+    version_name: str | None = None
+    on_missing: Level = "error"
+    require_same_images: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdsFile:
+    """
+    A thresholds file without a mistake that it could show by itself.
+
+    `settings` is what is written, `document` where it stands.
+    """
+
+    settings: File
+    document: Document
+
+    @property
+    def path(self) -> str:
+        return self.document.path
+
+    @property
+    def sha256(self) -> str:
+        return self.document.sha256
+
+    @property
+    def task(self) -> Task | Literal["auto"]:
+        return self.settings.task
+
+    @property
+    def ious(self) -> tuple[float, ...]:
+        """The overlaps that `average_precision` is the mean over."""
+        iou = self.settings.iou
+        return _COCO_IOUS if isinstance(iou, str) else (iou,)
+
+    @property
+    def baseline(self) -> BaselineSettings:
+        return BaselineSettings(**self.settings.baseline.given)
+
+    def plan(self, labels: Sequence[str], task: Task) -> tuple[Check, ...]:
+        """
+        Every check that the file asks for, in its order.
+
+        Raises:
+            ThresholdsError: for whatever only the label list and the task can tell: a
+                name or glob that matches nothing, a metric that this kind of model
+                does not have, a label that is left without a bound.
+        """
+        return build_plan(self.settings, self.document, labels, task)
+
+    def min_confidences(self, labels: Sequence[str]) -> dict[str, float]:
+        """The `min_confidence` of each label that has one; empty where none has."""
+        everywhere: float | None = self.settings.given.get("min_confidence")
+        special = {
+            pattern: section.min_confidence
+            for pattern, section in self.settings.labels.items()
+            if "min_confidence" in section.model_fields_set
+        }
+        patterns = Patterns(special, labels)
+        result: dict[str, float] = {}
+        for label in labels:
+            found = [special[pattern] for pattern in patterns.of(label)]
+            value = found[-1] if found else everywhere
+            if value is not None:
+                result[label] = value
+        return result
+
+
+def read_thresholds(path: Path, *, has_baseline: bool = False) -> ThresholdsFile:
+    """
+    Read a thresholds file; `has_baseline` says that an option names a baseline.
+
+    Raises:
+        ThresholdsError: with every mistake in the file, by line.
+    """
+    document = read_document(path)
+    settings, problems = validate_document(document)
+    problems = [*document.problems, *problems]
+    soundness = check_soundness(
+        settings, document, is_whole=not problems, has_baseline=has_baseline
+    )
+    problems.extend(soundness)
+    if problems:
+        raise ThresholdsError(sort_problems(problems))
+    return ThresholdsFile(settings, document)

@@ -1,0 +1,86 @@
+"""Which keys of the file apply to one number: later layers over earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.models import File
+from rekmetrics.thresholds.rules import Rule
+
+__all__ = ["Layer", "Merged", "merge"]
+
+_REGRESSION_LIMITS = ("max_regression", "max_relative_regression")
+_LIMITS = ("min", "max", "max_rate", *_REGRESSION_LIMITS)
+_FIELDS = {"min": "minimum", "max": "maximum", "max_rate": "maximum"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Keys that one place of the file gives for a number."""
+
+    path: KeyPath
+    keys: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The keys that apply in the end, each with the path it comes from."""
+
+    keys: Mapping[str, Any]
+    paths: Mapping[str, KeyPath]
+    path: KeyPath
+    """Where the last layer stands."""
+
+    @property
+    def is_off(self) -> bool:
+        return self.keys.get("level") == "off"
+
+    @property
+    def has_limit(self) -> bool:
+        return _has_limit(self.keys)
+
+    @property
+    def has_regression(self) -> bool:
+        return any(key in self.keys for key in _REGRESSION_LIMITS)
+
+    def rule(self, document: Document, baseline: Mapping[str, Any]) -> Rule:
+        """The rule, with lines; not to be asked for where `is_off`."""
+        lines = {key: document.line(path) for key, path in self.paths.items()}
+        values = {_FIELDS.get(key, key): value for key, value in self.keys.items()}
+        first = next((lines[key] for key in _LIMITS if key in lines), 0)
+        return Rule(
+            **values,
+            line=first,
+            lines=lines,
+            on_missing_baseline=baseline.get("on_missing", "error"),
+            require_same_images=baseline.get("require_same_images", True),
+        )
+
+
+def _has_limit(keys: Mapping[str, Any]) -> bool:
+    return any(key in keys for key in _LIMITS)
+
+
+def merge(file: File, layers: Sequence[Layer], *, known: Iterable[str]) -> Merged:
+    """
+    The keys of all layers, later ones over earlier ones, over the file's defaults.
+
+    `known` are the keys that this kind of rule has. A layer that gives a limit takes
+    back an `off` before it, unless it says `off` itself.
+    """
+    keys: dict[str, Any] = {}
+    paths: dict[str, KeyPath] = {}
+    for layer in layers:
+        if keys.get("level") == "off" and _has_limit(layer.keys):
+            del keys["level"], paths["level"]
+        for key, value in layer.keys.items():
+            keys[key] = value
+            paths[key] = (*layer.path, key)
+    for key, value in file.defaults.given.items():
+        if key in known and key not in keys:
+            keys[key] = value
+            paths[key] = ("defaults", key)
+    return Merged(keys, paths, layers[-1].path)

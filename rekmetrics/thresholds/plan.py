@@ -1,0 +1,219 @@
+"""From rules to checks, once the labels and the kind of model are known."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rekmetrics.errors import Problem, ThresholdsError
+from rekmetrics.evaluation import Task
+from rekmetrics.metrics import registry
+from rekmetrics.names import did_you_mean, quote
+from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
+from rekmetrics.thresholds.layers import Layer, Merged, merge
+from rekmetrics.thresholds.models import File
+from rekmetrics.thresholds.pairs import expand_confusions
+from rekmetrics.thresholds.patterns import Patterns
+from rekmetrics.thresholds.rules import Check, Kind, Rule
+from rekmetrics.thresholds.slugs import slug, unique_ids
+from rekmetrics.thresholds.soundness import (
+    CONFUSION_KEYS,
+    METRIC_KEYS,
+    explain_metric,
+    object_to,
+)
+
+__all__ = ["MAX_CHECKS", "build_plan", "can_block"]
+
+MAX_CHECKS = 20_000
+_SHOWN_LABELS = 8
+
+
+def build_plan(
+    file: File, document: Document, labels: Sequence[str], task: Task
+) -> tuple[Check, ...]:
+    """
+    Every check, in the order of the file; labels in their own order.
+
+    Raises:
+        ThresholdsError: for whatever only the labels and the task can tell.
+    """
+    planner = _Planner(file, document, tuple(labels), task)
+    checks = planner.checks()
+    if not planner.problems:
+        planner.refuse_excess(checks)
+    if planner.problems:
+        raise ThresholdsError(sort_problems(planner.problems))
+    texts = [
+        repr((check.kind, check.label, check.metric, check.predicted))
+        for check in checks
+    ]
+    try:
+        ids = unique_ids([check.id for check in checks], texts)
+    except ValueError as error:
+        text = f"two checks get the id {quote(str(error))}; rename a label"
+        raise ThresholdsError([document.problem((), text)]) from error
+    return tuple(
+        replace(check, id=name) for check, name in zip(checks, ids, strict=True)
+    )
+
+
+def can_block(check: Check) -> bool:
+    """Whether any value at all would fail the check and block."""
+    rule = check.rule
+    if rule.level != "error":
+        return False
+    if check.kind == "regression":
+        return True
+    scope: registry.Scope = "overall" if check.kind == "metric" else "label"
+    metric = registry.find(check.metric, scope)
+    lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
+    return (rule.minimum is not None and rule.minimum > lowest) or (
+        rule.maximum is not None and rule.maximum < highest
+    )
+
+
+@dataclass
+class _Planner:
+    file: File
+    document: Document
+    labels: tuple[str, ...]
+    task: Task
+
+    def __post_init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def checks(self) -> list[Check]:
+        if "iou" in self.file.given and self.task != "detection":
+            text = f"iou is for object detection, but this model is {self.task}"
+            self._complain(("iou",), text)
+        sections = {
+            "metrics": self._metrics,
+            "labels": self._labels,
+            "confusions": self._confusions,
+        }
+        order = [name for name in self.document.tree if name in sections]
+        return [check for name in order for check in sections[name]()]
+
+    def refuse_excess(self, checks: Sequence[Check]) -> None:
+        if len(checks) > MAX_CHECKS:
+            text = f"asks for {len(checks)} checks, more than {MAX_CHECKS}; narrow it"
+            self._complain((), text)
+        elif not any(can_block(check) for check in checks):
+            text = (
+                "no check can block on these labels: all are warnings, off, or have a "
+                "bound that no value misses; a gate without one never passes"
+            )
+            self._complain((), text)
+
+    def _complain(self, path: KeyPath, text: str) -> None:
+        self.problems.append(self.document.problem(path, text))
+
+    def _metrics(self) -> Iterator[Check]:
+        for name, given in self.file.metrics.items():
+            path = ("metrics", name)
+            if why := explain_metric(name, self.task):
+                self._complain(path, why)
+                continue
+            merged = merge(self.file, [Layer(path, given.given)], known=METRIC_KEYS)
+            yield from self._judged("metric", slug(name), name, merged)
+
+    def _labels(self) -> Iterator[Check]:
+        sections = self.file.labels
+        patterns = Patterns(sections, self.labels)
+        for pattern in patterns.unmatched:
+            self._complain(("labels", pattern), self._no_label(pattern))
+        metrics = list(dict.fromkeys(m for s in sections.values() for m in s.rules))
+        usable = [metric for metric in metrics if self._is_usable(metric)]
+        objections: dict[tuple[KeyPath, str], list[str]] = {}
+        for label in self.labels:
+            applied = patterns.of(label)
+            for metric in usable:
+                stack = [
+                    Layer(("labels", p, metric), sections[p].rules[metric].given)
+                    for p in applied
+                    if metric in sections[p].rules
+                ]
+                if not stack:
+                    continue
+                merged = merge(self.file, stack, known=METRIC_KEYS)
+                known = registry.LABEL[metric]
+                for objection in object_to(known, merged):
+                    path = merged.paths.get(objection.key or "", merged.path)
+                    objections.setdefault((path, objection.text), []).append(label)
+                name = f"{slug(label)}-{metric}"
+                yield from self._judged("label", name, metric, merged, label)
+        for (path, text), names in objections.items():
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            self._complain(path, f"{text} (label {quote(names[0])}{more})")
+
+    def _is_usable(self, metric: str) -> bool:
+        why = explain_metric(metric, self.task, "label")
+        if why:
+            for pattern, section in self.file.labels.items():
+                if metric in section.rules:
+                    self._complain(("labels", pattern, metric), why)
+        return why is None
+
+    def _confusions(self) -> Iterator[Check]:
+        sections = self.file.confusions
+        pairs, complaints = expand_confusions(sections, self.labels)
+        for key, text in complaints.items():
+            self._complain(("confusions", key), text)
+        if len(pairs) > MAX_CHECKS:
+            text = f"asks for {len(pairs)} checks, more than {MAX_CHECKS}; narrow it"
+            self._complain(("confusions",), text)
+            return
+        for (label, predicted), keys in pairs.items():
+            stack = [Layer(("confusions", k), sections[k].given) for k in keys]
+            merged = merge(self.file, stack, known=CONFUSION_KEYS)
+            if merged.is_off:
+                continue
+            rule = merged.rule(self.document, self.file.baseline.given)
+            name = f"{slug(label)}-as-{slug(predicted)}"
+            yield Check(name, "confusion", "confusion_rate", rule, label, predicted)
+
+    def _judged(
+        self,
+        kind: Kind,
+        name: str,
+        metric: str,
+        merged: Merged,
+        label: str | None = None,
+    ) -> Iterator[Check]:
+        """The check of the bound, and the one of the regression."""
+        if merged.is_off:
+            return
+        rule = merged.rule(self.document, self.file.baseline.given)
+        if rule.has_bound:
+            yield Check(name, kind, metric, _bound_only(rule), label)
+        if rule.has_regression:
+            alone = replace(rule, minimum=None, maximum=None, line=_limit_line(rule))
+            yield Check(f"{name}-regression", "regression", metric, alone, label)
+
+    def _no_label(self, name: str) -> str:
+        form = unicodedata.normalize("NFC", name)
+        twin = [
+            label
+            for label in self.labels
+            if unicodedata.normalize("NFC", label) == form
+        ]
+        if twin:
+            hint = f"; {twin[0]!a} is the same text in another Unicode form"
+        else:
+            shown = ", ".join(quote(label) for label in self.labels[:_SHOWN_LABELS])
+            more = ", …" if len(self.labels) > _SHOWN_LABELS else ""
+            hint = did_you_mean(name, self.labels) or f"; labels are {shown}{more}"
+        return f"matches no label{hint}"
+
+
+def _bound_only(rule: Rule) -> Rule:
+    return replace(
+        rule, max_regression=None, max_relative_regression=None, regression_test=None
+    )
+
+
+def _limit_line(rule: Rule) -> int:
+    keys = ("max_regression", "max_relative_regression")
+    return next(rule.lines[key] for key in keys if key in rule.lines)

@@ -1,0 +1,272 @@
+"""What the grammar cannot say: whether rules make sense for the metrics they name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rekmetrics.errors import Problem, RequestError
+from rekmetrics.evaluation import Task
+from rekmetrics.metrics import registry
+from rekmetrics.metrics.registry import Metric
+from rekmetrics.names import parse_version_name, quote
+from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.layers import Layer, Merged, merge
+from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule
+from rekmetrics.thresholds.patterns import Patterns, is_glob
+from rekmetrics.thresholds.structure import fraction_hint
+
+__all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_layers"]
+
+METRIC_KEYS = frozenset(MetricRule.model_fields)
+CONFUSION_KEYS = frozenset(ConfusionRule.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """
+    What is wrong with a rule, and at which of its keys.
+
+    `is_absence` says that a key is missing, which another layer may still give.
+    """
+
+    text: str
+    key: str | None = None
+    is_absence: bool = False
+
+
+def check_soundness(
+    file: File, document: Document, *, is_whole: bool, has_baseline: bool
+) -> Iterator[Problem]:
+    """
+    Every mistake that the file shows by itself.
+
+    Where the file is not whole (something did not follow the grammar and was left
+    out), nothing is said about what is missing.
+    """
+    yield from _check_names(file, document)
+    yield from _check_ranges(file, document)
+    yield from _check_settings(file, document)
+    for path, objection in _objections(file):
+        if is_whole or not objection.is_absence:
+            yield document.problem(path, objection.text)
+    if is_whole:
+        yield from _check_baseline(file, document, has_baseline=has_baseline)
+        if not any(_may_block(file, layer) for layer in _all_layers(file)):
+            text = (
+                "no rule can block: give at least one bound of level error, under "
+                "metrics, labels or confusions; a gate without one never passes"
+            )
+            yield document.problem((), text)
+
+
+def rule_layers(file: File, metric: str) -> dict[str, Layer]:
+    """The layers under `labels` that say something of a metric, by their pattern."""
+    return {
+        pattern: Layer(("labels", pattern, metric), label.rules[metric].given)
+        for pattern, label in file.labels.items()
+        if metric in label.rules
+    }
+
+
+def object_to(metric: Metric, merged: Merged) -> Iterator[Objection]:
+    """What is wrong with the keys that apply to a metric in the end."""
+    if merged.is_off:
+        return
+    keys = merged.keys
+    if not merged.has_limit:
+        yield Objection(f"no bound; give {_good_key(metric)}", is_absence=True)
+    good, bad = _good_key(metric), _bad_key(metric)
+    if bad in keys and good not in keys:
+        better = "greater" if metric.greater_is_better else "less"
+        yield Objection(
+            f"{metric.name} is better when {better}, so '{bad}' alone would fail the "
+            f"better model; did you mean '{good}'?",
+            bad,
+            is_absence=True,
+        )
+    if keys.get("min", -math.inf) > keys.get("max", math.inf):
+        yield Objection(f"min {keys['min']} is above max {keys['max']}", "min")
+    yield from _object_to_test(metric, merged)
+    if keys.get("decide_on") == "confidence_bound" and not _has_interval(metric):
+        yield Objection(
+            f"{metric.name} has no confidence interval; give it "
+            "'decide_on: point_estimate'",
+            "decide_on" if merged.paths["decide_on"][0] != "defaults" else None,
+        )
+
+
+def explain_metric(
+    name: str, task: Task | None, scope: registry.Scope = "overall"
+) -> str | None:
+    """Why a metric cannot be used, or None."""
+    if name in METRIC_KEYS and registry.find(name, scope) is None:
+        return f"{quote(name)} is a key of a rule; write METRIC: {{{name}: …}}"
+    return registry.why_not(name, task, scope)
+
+
+def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
+    test = merged.keys.get("regression_test")
+    if test is None:
+        return
+    key = "regression_test"
+    is_accuracy = metric.name == "accuracy" and metric.scope == "overall"
+    if not merged.has_regression:
+        text = "regression_test without max_regression tests nothing"
+        yield Objection(text, key, is_absence=True)
+    elif not _has_interval(metric):
+        text = f"{metric.name} cannot be tested: it is not computed image by image"
+        yield Objection(text, key)
+    elif test == "mcnemar" and not is_accuracy:
+        text = "mcnemar compares images that are right or wrong; use bootstrap here"
+        yield Objection(text, key)
+    elif test == "bootstrap" and is_accuracy:
+        yield Objection("use mcnemar for accuracy; it is exact", key)
+
+
+def _has_interval(metric: Metric) -> bool:
+    """Whether the number can be computed again on resampled images."""
+    is_given = metric.name.startswith("reported_") or metric.name == "support"
+    return metric.function is None and not is_given
+
+
+def _good_key(metric: Metric) -> str:
+    return "min" if metric.greater_is_better else "max"
+
+
+def _bad_key(metric: Metric) -> str:
+    return "max" if metric.greater_is_better else "min"
+
+
+def _named_task(file: File) -> Task | None:
+    return None if file.task == "auto" else file.task
+
+
+def _named_rules(
+    file: File,
+) -> Iterator[tuple[KeyPath, registry.Scope, MetricRule]]:
+    for name, rule in file.metrics.items():
+        yield ("metrics", name), "overall", rule
+    for pattern, label in file.labels.items():
+        for name, rule in label.rules.items():
+            yield ("labels", pattern, name), "label", rule
+
+
+def _check_names(file: File, document: Document) -> Iterator[Problem]:
+    task = _named_task(file)
+    for path, scope, _ in _named_rules(file):
+        if why := explain_metric(path[-1], task, scope):
+            yield document.problem(path, why)
+    for key in file.confusions:
+        if "->" not in key.strip(" ->"):
+            text = 'wanted a pair such as "true label -> predicted label"'
+            yield document.problem(("confusions", key), text)
+
+
+def _check_ranges(file: File, document: Document) -> Iterator[Problem]:
+    for path, scope, rule in _named_rules(file):
+        metric = registry.find(path[-1], scope)
+        if metric is None:
+            continue
+        span = metric.highest - metric.lowest
+        for key, lowest, highest in (
+            ("min", metric.lowest, metric.highest),
+            ("max", metric.lowest, metric.highest),
+            ("max_regression", 0.0, span),
+        ):
+            value = rule.given.get(key)
+            if value is not None and not lowest <= value <= highest:
+                where = (*path, key)
+                found = document.texts[document.known_part(where)]
+                text = (
+                    f"found {found}, wanted a number from {lowest:g} to {highest:g}"
+                    f"{fraction_hint(found)}"
+                )
+                yield document.problem(where, text, at_value=True)
+
+
+def _check_settings(file: File, document: Document) -> Iterator[Problem]:
+    if "iou" in file.given and file.task in ("multiclass", "multilabel"):
+        text = f"iou is for object detection, but task is {file.task}; remove it"
+        yield document.problem(("iou",), text)
+    name = file.baseline.given.get("version_name")
+    if name is not None:
+        try:
+            parse_version_name(name)
+        except RequestError as error:
+            path = ("baseline", "version_name")
+            yield document.problem(path, str(error), at_value=True)
+
+
+def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
+    for name, rule in file.metrics.items():
+        if metric := registry.find(name):
+            path = ("metrics", name)
+            merged = merge(file, [Layer(path, rule.given)], known=METRIC_KEYS)
+            yield from _placed(object_to(metric, merged), merged)
+    names = {name for label in file.labels.values() for name in label.rules}
+    for name in sorted(names):
+        if metric := registry.find(name, "label"):
+            yield from _label_objections(file, metric)
+    for key, confusion in file.confusions.items():
+        given = confusion.given
+        if given.get("level") != "off" and "max_rate" not in given:
+            text = "no bound; give max_rate"
+            yield ("confusions", key), Objection(text, is_absence=True)
+
+
+def _label_objections(
+    file: File, metric: Metric
+) -> Iterator[tuple[KeyPath, Objection]]:
+    """
+    What is certain without the labels: exact names whole, globs as they stand alone.
+
+    A key that a glob lacks may come from another layer; the plan will tell.
+    """
+    layers = rule_layers(file, metric.name)
+    for pattern in layers:
+        alone = is_glob(pattern)
+        applied = [pattern] if alone else Patterns(layers, [pattern]).of(pattern)
+        stack = [layers[p] for p in applied]
+        merged = merge(file, stack, known=METRIC_KEYS)
+        for objection in object_to(metric, merged):
+            if not (alone and objection.is_absence and len(layers) > 1):
+                yield from _placed([objection], merged)
+
+
+def _placed(
+    objections: Iterable[Objection], merged: Merged
+) -> Iterator[tuple[KeyPath, Objection]]:
+    for objection in objections:
+        path = merged.paths[objection.key] if objection.key else merged.path
+        yield path, objection
+
+
+def _all_layers(file: File) -> Iterator[Layer]:
+    for path, _, rule in _named_rules(file):
+        yield Layer(path, rule.given)
+    for key, confusion in file.confusions.items():
+        yield Layer(("confusions", key), confusion.given)
+
+
+def _may_block(file: File, layer: Layer) -> bool:
+    known = CONFUSION_KEYS if layer.path[0] == "confusions" else METRIC_KEYS
+    level: str = merge(file, [layer], known=known).keys.get("level", "error")
+    return level == "error"
+
+
+def _check_baseline(
+    file: File, document: Document, *, has_baseline: bool
+) -> Iterator[Problem]:
+    given = file.baseline.given
+    if has_baseline or "version_name" in given or given.get("on_missing") == "warning":
+        return
+    for layer in _all_layers(file):
+        key = next((k for k in layer.keys if k.endswith("_regression")), None)
+        if key is not None and layer.keys.get("level") != "off":
+            text = (
+                "no baseline to compare with; add 'baseline: {version_name: NAME}', "
+                "or give --baseline-version NAME or --baseline-dir DIR"
+            )
+            yield document.problem((*layer.path, key), text)

@@ -1,0 +1,187 @@
+"""A document against the grammar: every mistake with its place, and what is sound."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from rekmetrics.errors import Problem
+from rekmetrics.metrics import registry
+from rekmetrics.names import did_you_mean, quote
+from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.models import (
+    WANTED,
+    Baseline,
+    ConfusionRule,
+    Defaults,
+    File,
+    MetricRule,
+)
+
+__all__ = ["fraction_hint", "validate_document"]
+
+_FRACTIONS = (
+    "alpha",
+    "confidence_level",
+    "iou",
+    "max",
+    "max_rate",
+    "max_regression",
+    "max_relative_regression",
+    "min",
+    "min_confidence",
+)
+
+
+def validate_document(document: Document) -> tuple[File, list[Problem]]:
+    """
+    The file as far as it follows the grammar, and every place where it does not.
+
+    Wrong parts are left out of the result, so that the rest can be checked as well.
+    """
+    tree = copy.deepcopy(document.tree)
+    if not isinstance(tree, dict):
+        wanted = f"wanted keys such as {quote('metrics')}"
+        found = f"found {_shown(document, (), tree)}, {wanted}"
+        return File(), [] if tree is None else [document.problem((), found)]
+    problems: dict[KeyPath, Problem] = {}
+    while error := _error_of(tree):
+        fresh = {
+            path: kind
+            for path, kind in _wrong_parts(document, error)
+            if path not in problems
+        }
+        if not fresh or () in fresh:
+            raise error
+        for path, kind in fresh.items():
+            problems[path] = _explain(document, path, kind, tree)
+        for path in fresh:
+            _remove(tree, path)
+    return File.model_validate(tree), list(problems.values())
+
+
+def fraction_hint(text: str) -> str:
+    """The fraction that a percentage or a mistyped number stands for, as a question."""
+    match = re.fullmatch(r"\s*([-+]?[0-9]*[.,]?[0-9]+)\s*(%?)\s*", text)
+    if not match:
+        return ""
+    number = float(match[1].replace(",", "."))
+    has_comma = "," in text
+    if match[2] or (1 < number <= 100 and not has_comma):
+        number /= 100
+    elif not has_comma:
+        return ""
+    return f"; did you mean {number:.12g}?" if 0 <= number <= 1 else ""
+
+
+def _error_of(tree: Any) -> ValidationError | None:
+    try:
+        File.model_validate(tree)
+    except ValidationError as error:
+        return error
+    return None
+
+
+def _wrong_parts(
+    document: Document, error: ValidationError
+) -> Iterable[tuple[KeyPath, str]]:
+    for item in error.errors(include_url=False, include_context=False):
+        path = tuple(str(part) for part in item["loc"])
+        yield document.known_part(path), item["type"]
+
+
+def _remove(tree: dict[str, Any], path: KeyPath) -> None:
+    parent: Any = tree
+    for key in path[:-1]:
+        parent = parent.get(key) if isinstance(parent, dict) else None
+    if isinstance(parent, dict):
+        parent.pop(path[-1], None)
+
+
+def _explain(document: Document, path: KeyPath, kind: str, tree: Any) -> Problem:
+    if kind == "extra_forbidden":
+        return document.problem(path, _explain_unknown(path))
+    value = tree
+    for key in path:
+        value = value[key]
+    found = _shown(document, path, value)
+    text = f"found {found}, wanted {_wanted(path)}{_hint(document, path, value)}"
+    return document.problem(path, text, at_value=True)
+
+
+def _wanted(path: KeyPath) -> str:
+    if path[-1] in WANTED and (len(path) == 1 or not _is_name(path)):
+        return WANTED[path[-1]]
+    if path[0] == "labels" and len(path) == 2:
+        return "metrics with their bounds, such as {recall: 0.8}"
+    example = "{max_rate: 0.01}" if path[0] == "confusions" else "{min: 0.8}"
+    return f"a number, off, or a rule such as {example}"
+
+
+def _is_name(path: KeyPath) -> bool:
+    """Whether the end of the path is a name of the user's, not a key of ours."""
+    if path[0] == "labels":
+        return len(path) == 2 or (len(path) == 3 and path[2] != "min_confidence")
+    return path[0] in ("metrics", "confusions") and len(path) == 2
+
+
+def _hint(document: Document, path: KeyPath, value: Any) -> str:
+    text = document.texts.get(path, "")
+    takes_fraction = path[-1] in _FRACTIONS or _is_name(path)
+    if takes_fraction and (hint := fraction_hint(text)):
+        return hint
+    if isinstance(value, str) and _parses(text):
+        return "; write it without quotes"
+    if path[-1] == "version_name" and not isinstance(value, dict | list):
+        return "; put it in quotes"
+    choices = WANTED.get(path[-1], "").replace(",", " ").split()
+    if isinstance(value, str) and not _is_name(path) and "number" not in choices:
+        return did_you_mean(value, [c for c in choices if c != "or"])
+    return ""
+
+
+def _parses(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _shown(document: Document, path: KeyPath, value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    text = document.texts.get(path, str(value))
+    return quote(text) if isinstance(value, str) else quote(text)[1:-1]
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {"defaults": Defaults, "baseline": Baseline}
+
+
+def _explain_unknown(path: KeyPath) -> str:
+    model = _model_around(path)
+    known = list(model.model_fields)
+    name = path[-1]
+    text = f"unknown key {quote(name)}"
+    if len(path) == 1 and registry.why_not(name, None) is None:
+        return f"{text}; metrics stand below the key 'metrics'"
+    if name in ("min", "max") and model is ConfusionRule:
+        return f"{text}; a confusion takes 'max_rate'"
+    hint = did_you_mean(name, known)
+    return text + (hint or f"; known here: {', '.join(sorted(known))}")
+
+
+def _model_around(path: KeyPath) -> type[BaseModel]:
+    if len(path) == 1:
+        return File
+    if path[0] in _SECTIONS:
+        return _SECTIONS[path[0]]
+    return ConfusionRule if path[0] == "confusions" else MetricRule
