@@ -55,7 +55,7 @@ class Box(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One thing the evaluation says about one label of one image; boxes in detection."""
+    """What the evaluation says of one label of one image, in detection of one box."""
 
     label: str
     confidence: float

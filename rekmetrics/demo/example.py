@@ -1,0 +1,88 @@
+"""What the built-in examples have in common: versions, and thresholds as AWS picks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rekmetrics.demo.files import LabelledImage, write_manifest, write_summary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rekmetrics.names import ProjectArn
+
+__all__ = ["DIGIT_LABELS", "DemoVersion", "best_threshold", "build_version"]
+
+DIGIT_LABELS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoVersion:
+    """One trained version: its documents, and its test images (PNG) by source-ref."""
+
+    project_arn: str
+    version_arn: str
+    version_name: str
+    summary: bytes
+    manifest: bytes
+    images: Mapping[str, bytes]
+
+
+def best_threshold(
+    scores: NDArray[np.float32], is_true: NDArray[np.bool_], n_true: int
+) -> float:
+    """The score from which on a label is best predicted, by F1 on the test set."""
+    order = np.argsort(-scores, kind="stable")
+    n_right = np.cumsum(is_true[order])
+    n_predicted = np.arange(1, len(order) + 1)
+    f1 = 2 * n_right / (n_predicted + n_true)
+    is_last_of_its_score = np.append(np.diff(scores[order]) < 0, True)
+    return float(scores[order][np.argmax(np.where(is_last_of_its_score, f1, -1))])
+
+
+def build_version(
+    images: Sequence[LabelledImage],
+    pictures: Mapping[str, bytes],
+    *,
+    project: ProjectArn,
+    version_name: str,
+    created: str,
+    thresholds: Mapping[str, float],
+    n_training_images: int,
+    average_precision: float | None = None,
+    average_recall: float | None = None,
+) -> DemoVersion:
+    """The documents of one version; the summary lists the labels in its own order."""
+    stem = project.text.rpartition("/")[0]
+    version_arn = f"{stem}/version/{version_name}/{created}"
+    return DemoVersion(
+        project_arn=project.text,
+        version_arn=version_arn,
+        version_name=version_name,
+        summary=write_summary(
+            images,
+            labels=DIGIT_LABELS,
+            thresholds=thresholds,
+            version_arn=version_arn,
+            n_training_images=n_training_images,
+            average_precision=average_precision,
+            average_recall=average_recall,
+        ),
+        manifest=write_manifest(images),
+        images=pictures,
+    )
