@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from rekmetrics.metrics.detection_names import DETECTION_METRICS
+
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation, Task
 
@@ -152,28 +154,10 @@ _OVERALL = (
         "Agreement of truth and prediction beyond chance, 'no prediction' being "
         "an answer of its own; scikit-learn's cohen_kappa_score.",
     ),
-    _score(
-        "average_precision",
-        _DETECTION,
-        "Mean over labels of the area under the precision-recall curve, at the "
-        "IoU that was asked for (0.5, or COCO's mean of 0.50:0.95); COCO's 101 "
-        "points. Cut off at the assumed threshold.",
-    ),
-    _score(
-        "average_precision_50",
-        _DETECTION,
-        "Average precision at IoU 0.50; COCO's AP50.",
-    ),
-    _score(
-        "average_precision_75",
-        _DETECTION,
-        "Average precision at IoU 0.75; COCO's AP75.",
-    ),
-    _score(
-        "average_recall",
-        _DETECTION,
-        "Mean over labels of the highest recall reached, with at most 100 boxes "
-        "an image; COCO's AR.",
+    *(
+        _score(metric.name, _DETECTION, metric.definition)
+        for metric in DETECTION_METRICS
+        if metric.scope == "overall"
     ),
     _reported("precision", ALL_TASKS, "Rekognition's own mean of label precisions"),
     _reported("recall", ALL_TASKS, "Rekognition's own mean of label recalls"),
@@ -224,11 +208,10 @@ _LABEL = (
         "matthews_corrcoef.",
         lowest=-1.0,
     ),
-    _of_label(
-        "average_precision",
-        _DETECTION,
-        "Area under the label's precision-recall curve; COCO's 101 points. Cut "
-        "off at the assumed threshold.",
+    *(
+        _of_label(metric.name, _DETECTION, metric.definition)
+        for metric in DETECTION_METRICS
+        if metric.scope == "label"
     ),
     _of_label(
         "support",
