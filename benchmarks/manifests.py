@@ -170,8 +170,10 @@ def _boxes_part(
 def _detection_line(
     number: int, dice: random.Random, names: list[str], tally: Tally
 ) -> str:
-    """Eight true boxes; nine in ten found within some pixels, one image in two with
-    a box on nothing."""
+    """
+    Eight true boxes; nine in ten found within some pixels, one image in two with
+    a box on nothing.
+    """
     labels = [int(dice.random() * len(names)) for _ in range(BOXES_PER_IMAGE)]
     places = [
         (dice.randrange(100, 800), dice.randrange(100, 600))

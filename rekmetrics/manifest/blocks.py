@@ -1,0 +1,112 @@
+"""Bytes as they come, cut into blocks of whole lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rekmetrics.errors import ManifestError
+
+__all__ = ["BLOCK", "MAX_FILE", "MAX_LINE", "Block", "cut_blocks"]
+
+BLOCK = 1 << 16
+"""Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
+
+MAX_LINE = 1 << 24
+"""Longest line, 16 MiB: AWS allows 50 labels or boxes an image, some 50 KB."""
+
+MAX_FILE = (1 << 32) - 1
+"""Longest manifest, 4 GiB: AWS allows 1 GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines, each with its newline; `is_cut` if the last one had none."""
+
+    data: bytes
+    first_line: int
+    is_cut: bool = False
+
+
+def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
+    """
+    Cut consecutive pieces of a file into blocks of whole lines.
+
+    Where the blocks end depends on the file alone, not on the pieces. A last line
+    without a newline is given one.
+
+    Raises:
+        ManifestError: if the file is empty or too long, starts as another kind of
+            file does, or holds a line that is too long.
+    """
+    buffer, line, total, n_searched = bytearray(), 1, 0, 0
+    for chunk in chunks:
+        buffer += chunk
+        total += len(chunk)
+        if total > MAX_FILE:
+            raise ManifestError("the manifest is longer than 4 GiB; AWS allows 1 GB.")
+        while len(buffer) >= BLOCK:
+            end = _find_end(buffer, n_searched)
+            if end == 0:
+                n_searched = len(buffer)
+                _check_length(n_searched, line)
+                break
+            n_searched = 0
+            block = bytes(memoryview(buffer)[:end])
+            del buffer[:end]
+            if line == 1:
+                _check_start(block)
+            yield Block(block, line)
+            line += block.count(b"\n")
+    if total == 0:
+        raise ManifestError("the manifest is empty: no image was tested, or none came.")
+    if buffer:
+        if line == 1:
+            _check_start(buffer)
+        _check_length(len(buffer) - buffer.rfind(b"\n"), line)
+        is_cut = not buffer.endswith(b"\n")
+        yield Block(bytes(buffer + b"\n" if is_cut else buffer), line, is_cut)
+
+
+def _find_end(buffer: bytearray, n_searched: int) -> int:
+    """Where the block at the buffer's start ends; 0 if that is not in it yet."""
+    if n_searched < BLOCK:
+        end = buffer.rfind(b"\n", 0, BLOCK) + 1
+        if end:
+            return end
+    return buffer.find(b"\n", max(n_searched, BLOCK)) + 1
+
+
+def _check_length(n_bytes: int, line: int) -> None:
+    if n_bytes > MAX_LINE:
+        raise ManifestError(
+            f"longer than {MAX_LINE >> 20} MiB; one image with AWS's 50 labels or "
+            "boxes needs about 50 KB: is this the test manifest?",
+            line=line,
+        )
+
+
+_OTHER_STARTS = {
+    b"\x1f\x8b": "gzip data; decompress it first",
+    b"PK\x03\x04": "a ZIP archive; unpack it first",
+    b"\xff\xfe": "UTF-16 text; save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text; save it as UTF-8",
+    b"\xef\xbb\xbf": "UTF-8 text with a byte order mark; save it without",
+    b"<": "HTML or XML, perhaps an error page; fetch it again",
+    b"[": "a JSON array; wanted JSON Lines, one object a line",
+}
+
+
+def _check_start(block: bytes | bytearray) -> None:
+    """Name the file if its first bytes are another kind's."""
+    for start, text in _OTHER_STARTS.items():
+        if block.startswith(start):
+            raise ManifestError(f"the file starts as {text}.", line=1)
+    if b"\0" in block[:4]:
+        raise ManifestError("the file starts as UTF-16 or binary data.", line=1)
+    if b'"AggregatedEvaluationResults"' in block:
+        raise ManifestError(
+            "this is the evaluation summary, not the test manifest; the manifest is "
+            "what TestingDataResult.Output points to.",
+            line=1,
+        )

@@ -1,0 +1,145 @@
+"""The columns of a manifest, and how they grow while it is read."""
+
+from __future__ import annotations
+
+import enum
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+__all__ = ["MAX_LABELS", "Columns", "EntryKind", "LineError", "Manifest", "Texts"]
+
+MAX_LABELS = 65_534
+"""Label codes are 16 bits wide; AWS allows 250 labels."""
+
+
+class EntryKind(enum.IntEnum):
+    """What Rekognition says of one entry; true negatives are not written."""
+
+    TRUE_POSITIVE = 1
+    FALSE_POSITIVE = 2
+    FALSE_NEGATIVE = 3
+
+
+class LineError(Exception):
+    """What is wrong with the line at hand; whoever knows its number reports it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Many strings in one piece of memory: UTF-8 end to end, and where each ends."""
+
+    packed: bytes | bytearray
+    ends: array[int]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> str:
+        if index < 0:
+            index += len(self.ends)
+        start = self.ends[index - 1] if index else 0
+        return self.packed[start : self.ends[index]].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        for end in self.ends:
+            yield self.packed[start:end].decode()
+            start = end
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """
+    A test manifest in columns; `…_starts` has one item more than there are images.
+
+    Image `i` stands on line `i + 1` of the file. It owns
+    `truth_labels[truth_starts[i]:truth_starts[i + 1]]`, and its entries in the same
+    way. Boxes are left, top, width, height, four items each; they and `image_sizes`
+    (width, height per image) are empty for classification.
+    """
+
+    is_detection: bool
+    labels: tuple[str, ...]
+    sources: Texts
+    truth_starts: array[int]
+    truth_labels: array[int]
+    entry_starts: array[int]
+    entry_labels: array[int]
+    entry_kinds: array[int]
+    entry_confidences: array[float]
+    truth_boxes: array[float]
+    entry_boxes: array[float]
+    image_sizes: array[int]
+
+
+class Columns:
+    """A manifest that is being read; images are added in the order of their lines."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, int] = {}
+        self.truth_labels = array("H")
+        self.entry_labels = array("H")
+        self.entry_kinds = array("B")
+        self.entry_confidences = array("f")
+        self.truth_boxes = array("f")
+        self.entry_boxes = array("f")
+        self.image_sizes = array("I")
+        self._packed = bytearray()
+        self._ends = array("I")
+        self._truth_starts = array("I", [0])
+        self._entry_starts = array("I", [0])
+
+    def code_of(self, label: str) -> int:
+        """The label's code; a label that is new gets the next one."""
+        if label in self.codes:
+            return self.codes[label]
+        if not label:
+            raise LineError("found an empty class-name, wanted a label.")
+        if len(self.codes) == MAX_LABELS:
+            raise LineError(
+                f"more than {MAX_LABELS} labels; AWS allows 250: is this the test "
+                "manifest of one model?"
+            )
+        return self.codes.setdefault(label, len(self.codes))
+
+    def add_images(
+        self, sources: Sequence[str], n_truths: Iterable[int], n_entries: Iterable[int]
+    ) -> None:
+        """Add images, and so many ground-truth labels and entries for each."""
+        packed = "".join(sources)
+        lengths: Iterable[int] = map(len, sources)
+        if not packed.isascii():
+            lengths = [len(source.encode()) for source in sources]
+        _extend_sums(self._ends, lengths, len(self._packed))
+        self._packed += packed.encode()
+        _extend_sums(self._truth_starts, n_truths, self._truth_starts[-1])
+        _extend_sums(self._entry_starts, n_entries, self._entry_starts[-1])
+
+    @property
+    def n_images(self) -> int:
+        return len(self._ends)
+
+    def finish(self, *, is_detection: bool) -> Manifest:
+        return Manifest(
+            is_detection=is_detection,
+            labels=tuple(self.codes),
+            sources=Texts(self._packed, self._ends),
+            truth_starts=self._truth_starts,
+            truth_labels=self.truth_labels,
+            entry_starts=self._entry_starts,
+            entry_labels=self.entry_labels,
+            entry_kinds=self.entry_kinds,
+            entry_confidences=self.entry_confidences,
+            truth_boxes=self.truth_boxes,
+            entry_boxes=self.entry_boxes,
+            image_sizes=self.image_sizes,
+        )
+
+
+def _extend_sums(column: array[int], steps: Iterable[int], start: int) -> None:
+    """Append `start` plus each running sum of the steps."""
+    sums = accumulate(steps, initial=start)
+    next(sums)
+    column.extend(sums)

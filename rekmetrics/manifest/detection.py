@@ -1,0 +1,240 @@
+"""Lines of object-detection models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec.structs import astuple
+
+from rekmetrics.manifest.classification import (
+    KIND_OF_FLAGS,
+    Confidence,
+    Details,
+    kind_of,
+)
+from rekmetrics.manifest.columns import Columns, LineError
+from rekmetrics.manifest.lines import (
+    EVALUATION_DETAILS,
+    Line,
+    Role,
+    count_quotes,
+    decode_part,
+)
+
+__all__ = ["DetectionReader"]
+
+
+class Box(msgspec.Struct, gc=False):
+    class_id: int
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Size(msgspec.Struct, gc=False, frozen=True):
+    width: Annotated[int, msgspec.Meta(ge=1, lt=2**32)]
+    height: Annotated[int, msgspec.Meta(ge=1, lt=2**32)]
+
+
+class Picture(msgspec.Struct, gc=False):
+    """The value of an attribute: its boxes, and the image's size."""
+
+    annotations: list[Box]
+    image_size: Annotated[list[Size], msgspec.Meta(min_length=1, max_length=1)]
+
+
+class TruthObject(msgspec.Struct, gc=False):
+    """A ground-truth box has nothing that is needed; it only has to be there."""
+
+
+class EntryObject(msgspec.Struct, gc=False):
+    confidence: Confidence
+    details: Details = msgspec.field(name=EVALUATION_DETAILS)
+
+
+class TruthMetadata(msgspec.Struct, gc=False):
+    class_map: dict[int, str] = msgspec.field(name="class-map")
+    objects: list[TruthObject]
+    type: Literal["groundtruth/object-detection"]
+
+
+class EntryMetadata(msgspec.Struct, gc=False):
+    class_map: dict[int, str] = msgspec.field(name="class-map")
+    objects: list[EntryObject]
+    type: Literal["groundtruth/object-detection"]
+
+
+class FastLine(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A line with nothing but the keys that Rekognition is known to write."""
+
+    source: str = msgspec.field(name="source-ref")
+    truth: Picture = msgspec.field(name="rekognition-custom-labels-training-0")
+    truth_metadata: TruthMetadata = msgspec.field(
+        name="rekognition-custom-labels-training-0-metadata"
+    )
+    entry: Picture = msgspec.field(name="rekognition-custom-labels-evaluation")
+    entry_metadata: EntryMetadata = msgspec.field(
+        name="rekognition-custom-labels-evaluation-metadata"
+    )
+
+
+_PICTURE = msgspec.json.Decoder(Picture)
+_TRUTH = msgspec.json.Decoder(TruthMetadata)
+_ENTRY = msgspec.json.Decoder(EntryMetadata)
+_LINE = msgspec.json.Decoder(FastLine)
+_NOTHING = Picture(annotations=[], image_size=[])
+_NOBODY = EntryMetadata(class_map={}, objects=[], type="groundtruth/object-detection")
+
+
+class DetectionReader:
+    """Reads blocks the fast way, and single lines strictly, as for classification."""
+
+    is_detection = True
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._quotes = (0, 0, 0)
+
+    def read_block(self, block: bytes) -> bool:
+        """Add all lines of a block, or none and return False."""
+        try:
+            lines = _LINE.decode_lines(block)
+            if not self._is_plain(block, lines):
+                return False
+            self._add(lines)
+        except (msgspec.DecodeError, RecursionError, KeyError):
+            return False
+        return True
+
+    def _is_plain(self, block: bytes, lines: list[FastLine]) -> bool:
+        """Whether the boxes pair up and nothing is there that was not decoded."""
+        per_line, per_truth, per_entry = self._quotes
+        n_quotes = per_line * len(lines)
+        for line in lines:
+            n_truths, n_entries = (
+                len(line.truth.annotations),
+                len(line.entry.annotations),
+            )
+            truth, entry = line.truth_metadata, line.entry_metadata
+            if n_truths != len(truth.objects) or n_entries != len(entry.objects):
+                return False
+            if not line.source or line.truth.image_size != line.entry.image_size:
+                return False
+            n_quotes += per_truth * n_truths + per_entry * n_entries
+            n_quotes += 4 * (len(truth.class_map) + len(entry.class_map))
+        return block.count(b'"') == n_quotes and block.count(b"\n") == len(lines)
+
+    def _add(self, lines: list[FastLine]) -> None:
+        """Add images whose labels are known; KeyError before anything is added."""
+        codes = self._columns.codes
+        truth_labels: list[int] = []
+        entry_labels: list[int] = []
+        entries: list[EntryObject] = []
+        truth_boxes: list[float] = []
+        entry_boxes: list[float] = []
+        sizes: list[int] = []
+        for line in lines:
+            names = line.truth_metadata.class_map
+            for box in line.truth.annotations:
+                truth_labels.append(codes[names[box.class_id]])
+                truth_boxes += (box.left, box.top, box.width, box.height)
+            names = line.entry_metadata.class_map
+            for box in line.entry.annotations:
+                entry_labels.append(codes[names[box.class_id]])
+                entry_boxes += (box.left, box.top, box.width, box.height)
+            entries += line.entry_metadata.objects
+            sizes += (line.truth.image_size[0].width, line.truth.image_size[0].height)
+        kinds = [KIND_OF_FLAGS[astuple(entry.details)] for entry in entries]
+        columns = self._columns
+        columns.add_images(
+            [line.source for line in lines],
+            [len(line.truth.annotations) for line in lines],
+            [len(line.entry.annotations) for line in lines],
+        )
+        columns.truth_labels.extend(truth_labels)
+        columns.truth_boxes.extend(truth_boxes)
+        columns.entry_labels.extend(entry_labels)
+        columns.entry_boxes.extend(entry_boxes)
+        columns.entry_kinds.extend(kinds)
+        columns.entry_confidences.extend([entry.confidence for entry in entries])
+        columns.image_sizes.extend(sizes)
+
+    def read_line(self, line: Line) -> None:
+        """
+        Add one line.
+
+        Raises:
+            LineError: saying what is wrong with it.
+        """
+        truth_key, entry_key = _single_keys(line)
+        truth = decode_part(line, truth_key, _PICTURE)
+        truth_metadata = decode_part(line, f"{truth_key}-metadata", _TRUTH)
+        self._check_part(truth_key, truth, truth_metadata)
+        entry, entry_metadata = _NOTHING, _NOBODY
+        if entry_key is not None:
+            entry = decode_part(line, entry_key, _PICTURE)
+            entry_metadata = decode_part(line, f"{entry_key}-metadata", _ENTRY)
+            self._check_part(entry_key, entry, entry_metadata)
+            if entry.image_size != truth.image_size:
+                raise LineError(f"{truth_key} and {entry_key} differ in image_size.")
+        for number, item in enumerate(entry_metadata.objects):
+            kind_of(item.details, f"{entry_key}-metadata.objects[{number}]")
+        self._add([FastLine(line.source, truth, truth_metadata, entry, entry_metadata)])
+        if entry_key is not None:
+            self._learn_quotes(line, truth_key, entry_key)
+
+    def _check_part(
+        self, key: str, picture: Picture, metadata: TruthMetadata | EntryMetadata
+    ) -> None:
+        """Boxes and objects pair up; class ids are in the map; labels get codes."""
+        n_boxes, n_objects = len(picture.annotations), len(metadata.objects)
+        if n_boxes != n_objects:
+            raise LineError(
+                f"{key}: found {n_boxes} annotations but {n_objects} objects in its "
+                "metadata; wanted one object for each annotation."
+            )
+        for number, box in enumerate(picture.annotations):
+            if box.class_id not in metadata.class_map:
+                raise LineError(
+                    f"{key}.annotations[{number}]: class_id {box.class_id} is not in "
+                    f"the class-map, which has {sorted(metadata.class_map)[:20]}."
+                )
+            self._columns.code_of(metadata.class_map[box.class_id])
+
+    def _learn_quotes(self, line: Line, truth_key: str, entry_key: str) -> None:
+        """How many quotation marks blocks of lines like this one have."""
+        total = count_quotes(line.values)
+        per_truth, n_truth = _quotes_per_box(line.values, truth_key)
+        per_entry, n_entry = _quotes_per_box(line.values, entry_key)
+        per_truth = per_truth if n_truth else self._quotes[1]
+        per_entry = per_entry if n_entry else self._quotes[2]
+        maps = [
+            line.values[f"{key}-metadata"]["class-map"]
+            for key in (truth_key, entry_key)
+        ]
+        total -= 4 * sum(map(len, maps))
+        self._quotes = (
+            total - per_truth * n_truth - per_entry * n_entry,
+            per_truth,
+            per_entry,
+        )
+
+
+def _single_keys(line: Line) -> tuple[str, str | None]:
+    truths, entries = list(line.keys(Role.TRUTH)), list(line.keys(Role.ENTRY))
+    if len(truths) != 1 or len(entries) > 1:
+        raise LineError(
+            f"found {len(truths)} ground truths and {len(entries)} evaluations with "
+            "boxes, wanted one of each."
+        )
+    return truths[0], entries[0] if entries else None
+
+
+def _quotes_per_box(values: dict[str, Any], key: str) -> tuple[int, int]:
+    """Quotation marks of the first box and its object, and the number of boxes."""
+    boxes, objects = values[key]["annotations"], values[f"{key}-metadata"]["objects"]
+    if not boxes:
+        return 0, 0
+    return count_quotes(boxes[0]) + count_quotes(objects[0]), len(boxes)

@@ -1,0 +1,235 @@
+"""One line of a manifest, read strictly: what its keys mean and what is wrong."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from rekmetrics.manifest.columns import LineError
+
+__all__ = [
+    "CLASSIFICATION",
+    "DETECTION",
+    "EVALUATION_DETAILS",
+    "Line",
+    "Role",
+    "count_quotes",
+    "decode_part",
+    "read_line",
+    "role_of",
+]
+
+CLASSIFICATION = "groundtruth/image-classification"
+DETECTION = "groundtruth/object-detection"
+EVALUATION_DETAILS = "rekognition-custom-labels-evaluation-details"
+
+Part = TypeVar("Part")
+
+_RAW_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OWN_KEY = re.compile(
+    r"rekognition-custom-labels-(?:(training-[0-9]+)|evaluation(?:-[0-9]+)?)(-metadata)?"
+)
+_OWN_PREFIXES = (
+    "rekognition-custom-labels-training",
+    "rekognition-custom-labels-evaluation",
+)
+
+
+class Role(enum.Enum):
+    """What a key of a line is for."""
+
+    SOURCE = "source"
+    TRUTH = "truth"
+    TRUTH_METADATA = "truth metadata"
+    ENTRY = "entry"
+    ENTRY_METADATA = "entry metadata"
+    IGNORED = "ignored"
+
+
+def role_of(key: str) -> Role:
+    """
+    What a key is for; keys that are not Rekognition's own are ignored.
+
+    Raises:
+        LineError: for a key that looks like a prediction or a truth, but is not one.
+    """
+    if key == "source-ref":
+        return Role.SOURCE
+    match = _OWN_KEY.fullmatch(key)
+    if match is None:
+        if key.startswith(_OWN_PREFIXES):
+            raise LineError(
+                f"found the key {_quote(key)}, wanted rekognition-custom-labels-"
+                "training-<i>, -evaluation or -evaluation-<k>, or one of these with "
+                "-metadata."
+            )
+        return Role.IGNORED
+    is_truth, is_metadata = match[1] is not None, match[2] is not None
+    if is_truth:
+        return Role.TRUTH_METADATA if is_metadata else Role.TRUTH
+    return Role.ENTRY_METADATA if is_metadata else Role.ENTRY
+
+
+class Line:
+    """
+    The members of one line by role, with all that can be said before its kind.
+
+    `values` are Python's own types; `raw` is the JSON text of each member.
+    """
+
+    def __init__(self, raw: dict[str, msgspec.Raw], values: dict[str, Any]) -> None:
+        self.raw = raw
+        self.values = values
+        self.roles = {key: role_of(key) for key in raw}
+        self._check_pairs()
+        self._check_truth()
+        self.source = self._read_source()
+
+    def keys(self, role: Role) -> Iterable[str]:
+        return [key for key, found in self.roles.items() if found is role]
+
+    @property
+    def type(self) -> Literal["groundtruth/image-classification"] | str:
+        """The metadata's type, which must be the same all over the line."""
+        types = {
+            metadata.get("type") if isinstance(metadata, dict) else None
+            for metadata in (
+                self.values[key]
+                for key, role in self.roles.items()
+                if role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA)
+            )
+            if not isinstance(metadata, dict) or _is_hashable(metadata.get("type"))
+        }
+        if len(types) == 1 and types <= {CLASSIFICATION, DETECTION}:
+            return str(types.pop())
+        if types == {CLASSIFICATION, DETECTION}:
+            raise LineError(
+                "holds image-classification and object-detection metadata at once."
+            )
+        found = ", ".join(sorted(_quote(found) for found in types)) or "nothing"
+        raise LineError(
+            f"found metadata of type {found}, wanted {CLASSIFICATION} or {DETECTION}."
+        )
+
+    def _check_pairs(self) -> None:
+        for key, role in self.roles.items():
+            if role in (Role.TRUTH, Role.ENTRY) and f"{key}-metadata" not in self.raw:
+                raise LineError(f"found {key} without {key}-metadata.")
+            if role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
+                if key.removesuffix("-metadata") not in self.raw:
+                    raise LineError(
+                        f"found {key} without {key.removesuffix('-metadata')}."
+                    )
+
+    def _check_truth(self) -> None:
+        if self.keys(Role.TRUTH):
+            return
+        if "cl-errors" in self.raw or "cl-metadata" in self.raw:
+            raise LineError(
+                "this is the validation manifest (it has cl-errors or cl-metadata, and "
+                "no predictions); the test manifest is what TestingDataResult.Output "
+                "points to, TestingGroundTruth-….json."
+            )
+        if "source-ref" not in self.raw:
+            raise LineError(
+                f"found no source-ref and no ground truth, but {_list_keys(self.raw)}: "
+                "this is not a test manifest; TestingDataResult.Output points to it."
+            )
+        raise LineError(
+            "found no ground truth (rekognition-custom-labels-training-<i>), but "
+            f"{_list_keys(self.raw)}: is this the manifest of a data set, rather than "
+            "the test manifest, TestingDataResult.Output?"
+        )
+
+    def _read_source(self) -> str:
+        source = self.values.get("source-ref")
+        if not isinstance(source, str) or not source:
+            raise LineError("wanted source-ref with the image's location as a text.")
+        return source
+
+
+def read_line(text: bytes) -> Line:
+    """
+    Read one line with everything that a fast decoder passes over.
+
+    Raises:
+        LineError: for broken JSON, keys that occur twice in an object, lines that are
+            not a test manifest's.
+    """
+    if not text.strip():
+        raise LineError("blank; wanted one JSON object a line.")
+    try:
+        raw = _RAW_MEMBERS.decode(text)
+        values = json.loads(text.decode(), object_pairs_hook=_refuse_duplicates)
+    except msgspec.ValidationError as error:
+        raise LineError("found JSON, wanted one JSON object a line.") from error
+    except msgspec.DecodeError as error:
+        raise LineError(f"broken JSON ({error}).{_hint(text)}") from error
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8 text (byte {error.start} of the line).") from error
+    except RecursionError as error:
+        raise LineError("objects or lists are nested too deeply.") from error
+    except ValueError as error:
+        raise LineError(f"broken JSON ({error}).") from error
+    return Line(raw, values)
+
+
+def decode_part(line: Line, key: str, decoder: msgspec.json.Decoder[Part]) -> Part:
+    """
+    One member of the line as its type.
+
+    Raises:
+        LineError: naming the key and the path below it.
+    """
+    try:
+        return decoder.decode(line.raw[key])
+    except (msgspec.DecodeError, RecursionError) as error:
+        text = str(error).replace("`$.", f"`{key}.").replace("`$[", f"`{key}[")
+        if key not in text:
+            text = f"{text} - at `{key}`"
+        raise LineError(f"{text}.") from error
+
+
+def count_quotes(value: object) -> int:
+    """How many quotation marks the JSON text of a value holds around its texts."""
+    if isinstance(value, str):
+        return 2
+    if isinstance(value, list):
+        return sum(map(count_quotes, value))
+    if isinstance(value, dict):
+        return 2 * len(value) + sum(map(count_quotes, value.values()))
+    return 0
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise LineError(f"the key {_quote(twice)} occurs twice in an object.")
+    return members
+
+
+def _hint(text: bytes) -> str:
+    if text.strip() in (b"{", b"["):
+        return " The file is pretty-printed; wanted one JSON object a line."
+    return ""
+
+
+def _is_hashable(value: object) -> bool:
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _quote(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _list_keys(members: Iterable[str]) -> str:
+    keys = [_quote(key) for key in members]
+    return ", ".join(keys[:5]) + (" …" if len(keys) > 5 else "") if keys else "nothing"
