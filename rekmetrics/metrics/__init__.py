@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ["Estimate", "Numbers"]
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.summary import Summary
+
+__all__ = ["Estimate", "Numbers", "classification_report", "compute_metrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +39,27 @@ class Numbers:
 
     overall: Mapping[str, Estimate]
     labels: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+
+
+def compute_metrics(
+    evaluation: Evaluation, summary: Summary, *, iou: float | str | None = None
+) -> Numbers:
+    """
+    All metrics of one evaluation, those that a team registered included.
+
+    `iou` is for detection: the overlap from which a box counts as found, or COCO's
+    "0.50:0.95"; 0.5 where it is None.
+
+    Raises:
+        RequestError: if a registered metric fails, or `iou` is no overlap.
+    """
+    from rekmetrics.metrics.numbers import build_numbers
+
+    return build_numbers(evaluation, summary, iou=iou)
+
+
+def classification_report(evaluation: Evaluation) -> str:
+    """scikit-learn's text report, one row a label, in the order of the labels."""
+    from rekmetrics.metrics.report_text import render_text
+
+    return render_text(evaluation)

@@ -40,7 +40,15 @@ class Metric:
 
     @property
     def best(self) -> float:
+        """The value that no model can exceed."""
         return self.highest if self.greater_is_better else self.lowest
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether it can be computed on resampled images: intervals, tests of drops."""
+        is_count_or_given = self.name == "support" or self.name.startswith("reported_")
+        is_from_boxes = self.name.startswith("average_")
+        return not (self.function or is_count_or_given or is_from_boxes)
 
 
 AVERAGES = {

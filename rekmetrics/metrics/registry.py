@@ -82,8 +82,8 @@ def register(
     """
     if not (name.isascii() and name.isidentifier()):
         raise RequestError(
-            f"register: {quote(name)} cannot be a metric's name; use letters, digits and "
-            "underscores, and start with a letter"
+            f"register: {quote(name)} cannot be a metric's name; use letters, digits "
+            "and underscores, and start with a letter"
         )
     if name in OVERALL:
         raise RequestError(
