@@ -1,0 +1,28 @@
+"""Rules and numbers in, outcomes out: what passes, what falls short, and why."""
+
+from __future__ import annotations
+
+from rekmetrics.gate.judging import judge
+from rekmetrics.gate.needs import Needs, list_needs
+from rekmetrics.gate.outcomes import (
+    Comparison,
+    IntervalKey,
+    Outcome,
+    Status,
+    Verdict,
+    Whose,
+    interval_key,
+)
+
+__all__ = [
+    "Comparison",
+    "IntervalKey",
+    "Needs",
+    "Outcome",
+    "Status",
+    "Verdict",
+    "Whose",
+    "interval_key",
+    "judge",
+    "list_needs",
+]

@@ -1,0 +1,174 @@
+"""The decisions: one outcome for each check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rekmetrics.evaluation import Task
+from rekmetrics.gate.exact import counts_of, exact, value_of
+from rekmetrics.gate.needs import support_of
+from rekmetrics.gate.outcomes import (
+    Comparison,
+    IntervalKey,
+    Outcome,
+    Status,
+    Verdict,
+    interval_key,
+)
+from rekmetrics.gate.regressions import judge_regression
+from rekmetrics.gate.sentences import Facts, say_bound, say_undefined
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.thresholds import Check, Rule
+
+__all__ = ["judge"]
+
+Interval = tuple[Fraction, Fraction]
+
+
+def judge(
+    checks: Sequence[Check],
+    numbers: Numbers,
+    *,
+    task: Task,
+    intervals: Mapping[IntervalKey, tuple[float, float] | None] | None = None,
+    confusions: Mapping[tuple[str, str], Estimate] | None = None,
+    comparison: Comparison | None = None,
+) -> Verdict:
+    """
+    One outcome for each check, in order.
+
+    `list_needs` says which intervals, confusion rates and p-values are looked for.
+    What is missing never lets a check pass.
+    """
+    evidence = _Evidence(numbers, task, intervals or {}, confusions or {})
+    return Verdict(
+        tuple(
+            judge_regression(check, numbers, comparison)
+            if check.kind == "regression"
+            else _judge_bound(check, evidence)
+            for check in checks
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    numbers: Numbers
+    task: Task
+    intervals: Mapping[IntervalKey, tuple[float, float] | None]
+    confusions: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
+
+    def estimate(self, check: Check) -> Estimate | None:
+        if check.label is None:
+            return self.numbers.overall.get(check.metric)
+        if check.predicted is not None:
+            return self.confusions.get((check.label, check.predicted))
+        return self.numbers.labels.get(check.label, {}).get(check.metric)
+
+    def interval(self, check: Check, estimate: Estimate) -> Interval | None:
+        """The interval, if it has two finite ends; that of a rate holds the rate."""
+        found = self.intervals.get(interval_key(check))
+        if found is None or not all(math.isfinite(end) for end in found):
+            return None
+        low, high = exact(found[0]), exact(found[1])
+        if counts_of(estimate) and (value := value_of(estimate)) is not None:
+            low, high = min(low, value), max(high, value)
+        return (low, high) if low <= high else None
+
+
+def _judge_bound(check: Check, evidence: _Evidence) -> Outcome:
+    rule = check.rule
+    estimate = evidence.estimate(check)
+    if estimate is None:
+        # Not the model's lack of evidence but ours: no setting turns it green.
+        text = say_undefined(check, "it was not computed")
+        return Outcome(check, "undefined", rule.level == "error", text)
+    value = value_of(estimate)
+    if value is None:
+        return _without_value(check, estimate)
+    interval = evidence.interval(check, estimate)
+    support = support_of(estimate)
+    status = _decide(value, rule, support, interval)
+    counts = counts_of(estimate)
+    facts = Facts(value, interval, counts, support, evidence.task)
+    return Outcome(
+        check,
+        status,
+        _blocks(rule, status),
+        say_bound(check, status, facts),
+        value=estimate.value,
+        interval=(float(interval[0]), float(interval[1])) if interval else None,
+        n_hits=counts[0] if counts else None,
+        n_total=counts[1] if counts else None,
+        support=support,
+        margin=_margin(value, rule),
+    )
+
+
+def _without_value(check: Check, estimate: Estimate) -> Outcome:
+    rule = check.rule
+    support = support_of(estimate)
+    if estimate.value is None:
+        status: Status = "undefined"
+        text = say_undefined(check)
+    else:
+        status = "failed"
+        text = say_undefined(check, f"its value is {estimate.value}")
+    return Outcome(check, status, _blocks(rule, status), text, support=support)
+
+
+def _decide(
+    value: Fraction, rule: Rule, support: int | None, interval: Interval | None
+) -> Status:
+    holds = _holds(rule, value, value)
+    is_small = support is not None and support < rule.min_support
+    if not is_small and rule.decide_on == "point_estimate":
+        return "passed" if holds else "failed"
+    if interval is None:
+        if not holds:
+            return "failed"
+        return "inconclusive" if is_small else "undefined"
+    low, high = interval
+    bad_end_holds = _holds(rule, low, high)
+    if holds and bad_end_holds:
+        return "passed"
+    if not is_small or bad_end_holds or _misses(rule, low, high):
+        return "failed"
+    return "inconclusive"
+
+
+def _holds(rule: Rule, low: Fraction, high: Fraction) -> bool:
+    """Whether both ends keep within the bounds."""
+    return rule.has_bound and not (
+        (rule.minimum is not None and not low >= exact(rule.minimum))
+        or (rule.maximum is not None and not high <= exact(rule.maximum))
+    )
+
+
+def _misses(rule: Rule, low: Fraction, high: Fraction) -> bool:
+    """Whether even the good end is beyond a bound."""
+    return (rule.minimum is not None and high < exact(rule.minimum)) or (
+        rule.maximum is not None and low > exact(rule.maximum)
+    )
+
+
+def _blocks(rule: Rule, status: Status) -> bool:
+    if status == "passed" or rule.level != "error":
+        return False
+    if status == "inconclusive":
+        return rule.on_inconclusive == "error"
+    if status == "undefined":
+        return rule.on_undefined == "error"
+    return True
+
+
+def _margin(value: Fraction, rule: Rule) -> float | None:
+    margins = []
+    if rule.minimum is not None:
+        margins.append(value - exact(rule.minimum))
+    if rule.maximum is not None:
+        margins.append(exact(rule.maximum) - value)
+    return float(min(margins)) if margins else None

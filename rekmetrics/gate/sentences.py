@@ -1,0 +1,161 @@
+"""What is said of a check: one sentence, in images where a rate is behind it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rekmetrics.evaluation import Task
+from rekmetrics.gate.exact import exact, figures, plain
+from rekmetrics.gate.outcomes import Status
+from rekmetrics.names import quote
+from rekmetrics.thresholds import Check, Rule
+
+__all__ = ["Facts", "say_bound", "say_subject", "say_undefined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a bound was held against; `counts` are the hits and total of a rate."""
+
+    value: Fraction
+    interval: tuple[Fraction, Fraction] | None
+    counts: tuple[int, int] | None
+    support: int | None
+    task: Task
+
+
+def say_subject(check: Check) -> str:
+    """What the check is about: "accuracy", "recall of 'front yard'"."""
+    if check.label is None:
+        return check.metric
+    if check.predicted is not None:
+        return f"share of {quote(check.label)} taken for {quote(check.predicted)}"
+    return f"{check.metric} of {quote(check.label)}"
+
+
+def say_undefined(check: Check, reason: str | None = None) -> str:
+    """Why there is no number to judge."""
+    if reason is None:
+        reason = "nothing in the test images gives evidence for it"
+        if check.label is not None:
+            reason = _UNDEFINED.get(check.metric, reason)
+    return f"{say_subject(check)} is undefined: {reason}"
+
+
+_UNDEFINED = {
+    "precision": "the label was never predicted",
+    "recall": "no test image has the label",
+    "f1": "no test image has the label, and it was never predicted",
+    "confusion_rate": "no test image has the label",
+}
+
+
+def say_bound(check: Check, status: Status, facts: Facts) -> str:
+    """The sentence about a number held against its bounds."""
+    rule = check.rule
+    start = f"{say_subject(check)} is {_value(rule, facts)}"
+    if status == "inconclusive":
+        return f"{start}{_inconclusive(rule, facts)}{_in_images(check, facts)}"
+    if status == "undefined":
+        return (
+            f"{start}, but it has no confidence interval, and the rule is decided on "
+            "the interval's bad end"
+        )
+    miss = _miss(rule, facts)
+    if miss:
+        return f"{start}, {miss}{_in_images(check, facts)}"
+    if status == "failed":
+        return f"{start}, {_held(rule)}, but {_reach(rule, facts)}" + _in_images(
+            check, facts
+        )
+    return f"{start}, {_held(rule)}{_in_images(check, facts)}"
+
+
+def _bounds(rule: Rule) -> list[Fraction]:
+    return [exact(b) for b in (rule.minimum, rule.maximum) if b is not None]
+
+
+def _value(rule: Rule, facts: Facts) -> str:
+    return figures(facts.value, _bounds(rule))
+
+
+def _held(rule: Rule) -> str:
+    if rule.minimum is not None and rule.maximum is not None:
+        return f"between {plain(rule.minimum)} and {plain(rule.maximum)}"
+    if rule.minimum is not None:
+        return f"at least {plain(rule.minimum)}"
+    return f"at most {plain(rule.maximum or 0)}"
+
+
+def _miss(rule: Rule, facts: Facts) -> str:
+    """By how much the value itself is short; empty where it is not."""
+    value = facts.value
+    if rule.minimum is not None and value < exact(rule.minimum):
+        gap = figures(exact(rule.minimum) - value, [Fraction(0)])
+        return f"below {plain(rule.minimum)} by {gap}"
+    if rule.maximum is not None and value > exact(rule.maximum):
+        gap = figures(value - exact(rule.maximum), [Fraction(0)])
+        return f"above {plain(rule.maximum)} by {gap}"
+    return ""
+
+
+def _interval(rule: Rule, facts: Facts) -> str:
+    low, high = facts.interval or (facts.value, facts.value)
+    bounds = _bounds(rule)
+    level = plain(rule.confidence_level * 100)
+    return f"{level} % interval ({figures(low, bounds)} to {figures(high, bounds)})"
+
+
+def _reach(rule: Rule, facts: Facts) -> str:
+    low, high = facts.interval or (facts.value, facts.value)
+    bound, end = rule.maximum, high
+    if rule.minimum is not None and low < exact(rule.minimum):
+        bound, end = rule.minimum, low
+    side = "down" if end is low else "up"
+    level = plain(rule.confidence_level * 100)
+    reached = figures(end, _bounds(rule))
+    return (
+        f"its {level} % interval reaches {side} to {reached}, past {plain(bound or 0)}"
+    )
+
+
+def _inconclusive(rule: Rule, facts: Facts) -> str:
+    wanted = " and ".join(plain(bound) for bound in _bounds(rule))
+    few = f", on {facts.support} where min_support asks for {rule.min_support}"
+    if facts.interval is None:
+        return (
+            f"{few}, and it has no confidence interval: too few to tell from {wanted}"
+        )
+    return f"{few}, and its {_interval(rule, facts)} holds {wanted}: too few to tell"
+
+
+def _in_images(check: Check, facts: Facts) -> str:
+    """The same in images (or boxes), and how many misses the bound allows."""
+    if facts.counts is None:
+        return ""
+    hits, total = facts.counts
+    rule = check.rule
+    text = f": {hits} of {total}{_unit(check, facts.task)}"
+    if rule.minimum is not None and facts.value < exact(rule.minimum):
+        allowed = total - math.ceil(exact(rule.minimum) * total)
+        return f"{text}; {_allowance(rule.minimum, allowed, total - hits)}"
+    if rule.maximum is not None and facts.value > exact(rule.maximum):
+        allowed = math.floor(exact(rule.maximum) * total)
+        return f"{text}; {_allowance(rule.maximum, allowed, hits)}"
+    return text
+
+
+def _allowance(bound: float, allowed: int, made: int) -> str:
+    count = {0: "no miss", 1: "1 miss"}.get(allowed, f"{allowed} misses")
+    was = "was" if made == 1 else "were"
+    return f"{plain(bound)} allows {count}, {made} {was} made"
+
+
+def _unit(check: Check, task: Task) -> str:
+    if task == "detection":
+        return " boxes"
+    if task == "multilabel" and check.label is None and check.metric != "accuracy":
+        return ""
+    return " images"
