@@ -111,6 +111,8 @@ class Matching:
     """
 
     starts: Indexes
+    rows: Indexes
+    """The row that each prediction has in the input."""
     images: Indexes
     is_hit: Flags
     """Shape `(n_ious, n_predictions)`."""
@@ -188,10 +190,12 @@ def match_pairs(
     labels = predictions.labels[pairs.ranked]
     confidences = predictions.confidences[pairs.ranked]
     by_label = np.lexsort((-confidences, labels))
+    rows = pairs.ranked[by_label]
     inside = pairs.sorted_truths[~is_outside]
     return Matching(
         starts=np.searchsorted(labels[by_label], np.arange(n_labels + 1)),
-        images=predictions.images[pairs.ranked][by_label],
+        rows=rows,
+        images=predictions.images[rows],
         is_hit=(is_matched & ~takes_ignored)[:, by_label],
         is_ignored=(takes_ignored | (~is_matched & is_other_size))[:, by_label],
         truth_images=truths.images[inside],
