@@ -61,6 +61,10 @@ class FreshEnvironment:
             check=False,
         )
 
+    def install(self, wheel: Path) -> None:
+        """Install a wheel, though the environment of the tests has rekmetrics too."""
+        self.pip("install", "--ignore-installed", "--no-deps", "--no-index", str(wheel))
+
     def pip(self, *words: str) -> None:
         """Run the tests' own pip on this environment, which has none."""
         options = ["--python", str(self.python), "--disable-pip-version-check", "-q"]
@@ -91,7 +95,7 @@ def create_environment(folder: Path, *, wheels: Sequence[Path]) -> FreshEnvironm
         )
     _write_program(environment, "aws", "print(sys.argv[1:])\n")
     for wheel in wheels:
-        environment.pip("install", "--no-deps", "--no-index", str(wheel))
+        environment.install(wheel)
     return environment
 
 

@@ -186,7 +186,7 @@ def test_leaves_nothing_behind(tmp_path, project, wheel):
     environment = create_environment(tmp_path / "env", wheels=[])
     site_packages = environment.site_packages
     before = sorted(site_packages.rglob("*"))
-    environment.pip("install", "--no-deps", "--no-index", str(wheel))
+    environment.install(wheel)
     words = ["pytest", "--project-arn", ARN, "--version", NAME]
     assert probe(environment, project, *words)["version"] == NAME
     environment.pip("uninstall", "-y", "rekmetrics")
