@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rekmetrics.errors import ManifestError
+import numpy as np
 
-__all__ = ["BLOCK", "MAX_FILE", "MAX_LINE", "Block", "cut_blocks"]
+from rekmetrics.errors import ManifestError
+from rekmetrics.manifest.columns import LineError
+
+__all__ = ["BLOCK", "MAX_FILE", "MAX_LINE", "Block", "count_byte", "cut_blocks"]
 
 BLOCK = 1 << 16
 """Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
@@ -24,8 +27,12 @@ class Block:
     """Whole lines, each with its newline; `is_cut` if the last one had none."""
 
     data: bytes
-    first_line: int
     is_cut: bool = False
+
+
+def count_byte(data: bytes, byte: bytes) -> int:
+    """`data.count(byte)`, five times as fast: the one thing that needs numpy here."""
+    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == byte[0]))
 
 
 def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
@@ -36,36 +43,36 @@ def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     without a newline is given one.
 
     Raises:
-        ManifestError: if the file is empty or too long, starts as another kind of
-            file does, or holds a line that is too long.
+        ManifestError: if the file is empty or too long, or starts as another kind of
+            file does.
+        LineError: if the line after the blocks so far is too long.
     """
-    buffer, line, total, n_searched = bytearray(), 1, 0, 0
+    buffer, total, n_searched, is_first = bytearray(), 0, 0, True
     for chunk in chunks:
         buffer += chunk
         total += len(chunk)
         if total > MAX_FILE:
             raise ManifestError("the manifest is longer than 4 GiB; AWS allows 1 GB.")
         while len(buffer) >= BLOCK:
+            if is_first:
+                _check_start(buffer)
+                is_first = False
             end = _find_end(buffer, n_searched)
+            if end > MAX_LINE or (end == 0 and len(buffer) > MAX_LINE):
+                raise _too_long()
             if end == 0:
                 n_searched = len(buffer)
-                _check_length(n_searched, line)
                 break
             n_searched = 0
-            block = bytes(memoryview(buffer)[:end])
+            yield Block(bytes(memoryview(buffer)[:end]))
             del buffer[:end]
-            if line == 1:
-                _check_start(block)
-            yield Block(block, line)
-            line += block.count(b"\n")
     if total == 0:
         raise ManifestError("the manifest is empty: no image was tested, or none came.")
     if buffer:
-        if line == 1:
+        if is_first:
             _check_start(buffer)
-        _check_length(len(buffer) - buffer.rfind(b"\n"), line)
         is_cut = not buffer.endswith(b"\n")
-        yield Block(bytes(buffer + b"\n" if is_cut else buffer), line, is_cut)
+        yield Block(bytes(buffer + b"\n" if is_cut else buffer), is_cut)
 
 
 def _find_end(buffer: bytearray, n_searched: int) -> int:
@@ -77,13 +84,11 @@ def _find_end(buffer: bytearray, n_searched: int) -> int:
     return buffer.find(b"\n", max(n_searched, BLOCK)) + 1
 
 
-def _check_length(n_bytes: int, line: int) -> None:
-    if n_bytes > MAX_LINE:
-        raise ManifestError(
-            f"longer than {MAX_LINE >> 20} MiB; one image with AWS's 50 labels or "
-            "boxes needs about 50 KB: is this the test manifest?",
-            line=line,
-        )
+def _too_long() -> LineError:
+    return LineError(
+        f"longer than {MAX_LINE >> 20} MiB; one image with AWS's 50 labels or boxes "
+        "needs about 50 KB: is this the test manifest?"
+    )
 
 
 _OTHER_STARTS = {

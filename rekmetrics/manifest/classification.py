@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple
 
+from rekmetrics.manifest.blocks import count_byte
 from rekmetrics.manifest.columns import Columns, EntryKind, LineError
 from rekmetrics.manifest.lines import (
     EVALUATION_DETAILS,
@@ -38,6 +39,12 @@ class Details(msgspec.Struct, gc=False, rename="kebab"):
 
 
 def kind_of(details: Details, place: str) -> int:
+    """
+    The one flag that is true, as an `EntryKind`.
+
+    Raises:
+        LineError: if none or several are.
+    """
     kind = KIND_OF_FLAGS.get(astuple(details))
     if kind is None:
         raise LineError(
@@ -131,12 +138,20 @@ class ClassificationReader:
         per_line, per_truth, per_entry = self._quotes
         n_quotes = per_line * len(lines)
         n_quotes += per_truth * len(truths) + per_entry * len(entries)
-        if block.count(b'"') != n_quotes or block.count(b"\n") != len(lines):
+        if count_byte(block, b'"') != n_quotes or count_byte(block, b"\n") != len(
+            lines
+        ):
             return False
-        n_truths = _count_present(truth_rows)
+        n_truths = _count_present(truth_rows, len(truths))
         if 0 in n_truths or not all(fields[0]):
             return False
-        self._add(fields[0], n_truths, truths, _count_present(entry_rows), entries)
+        self._add(
+            fields[0],
+            n_truths,
+            truths,
+            _count_present(entry_rows, len(entries)),
+            entries,
+        )
         return True
 
     def _add(
@@ -213,5 +228,8 @@ def _pick_rows(
     return list(zip(*(fields[position] for position in positions), strict=True))
 
 
-def _count_present(rows: list[tuple[Any, ...]]) -> list[int]:
+def _count_present(rows: list[tuple[Any, ...]], n_present: int) -> list[int]:
+    """How many items of each row are there, `n_present` of all of them."""
+    if n_present == len(rows) * len(rows[0]):
+        return [len(rows[0])] * len(rows)
     return [len(row) - row.count(None) for row in rows]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple
 
+from rekmetrics.manifest.blocks import count_byte
 from rekmetrics.manifest.classification import (
     KIND_OF_FLAGS,
     Confidence,
@@ -124,7 +125,9 @@ class DetectionReader:
                 return False
             n_quotes += per_truth * n_truths + per_entry * n_entries
             n_quotes += 4 * (len(truth.class_map) + len(entry.class_map))
-        return block.count(b'"') == n_quotes and block.count(b"\n") == len(lines)
+        return count_byte(block, b'"') == n_quotes and count_byte(block, b"\n") == len(
+            lines
+        )
 
     def _add(self, lines: list[FastLine]) -> None:
         """Add images whose labels are known; KeyError before anything is added."""

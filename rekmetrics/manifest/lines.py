@@ -120,11 +120,9 @@ class Line:
         for key, role in self.roles.items():
             if role in (Role.TRUTH, Role.ENTRY) and f"{key}-metadata" not in self.raw:
                 raise LineError(f"found {key} without {key}-metadata.")
-            if role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
-                if key.removesuffix("-metadata") not in self.raw:
-                    raise LineError(
-                        f"found {key} without {key.removesuffix('-metadata')}."
-                    )
+            is_metadata = role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA)
+            if is_metadata and key.removesuffix("-metadata") not in self.raw:
+                raise LineError(f"found {key} without {key.removesuffix('-metadata')}.")
 
     def _check_truth(self) -> None:
         if self.keys(Role.TRUTH):

@@ -27,12 +27,13 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     """
     columns = Columns()
     reader: Reader | None = None
-    for block in cut_blocks(chunks):
-        if reader is None or not reader.read_block(block.data):
-            reader = _read_lines(block, reader, columns)
-    if reader is None or columns.n_images == 0:
-        raise ManifestError("the manifest has no line: no image was tested.")
-    if len(columns.entry_labels) == 0:
+    try:
+        for block in cut_blocks(chunks):
+            if reader is None or not reader.read_block(block.data):
+                reader = _read_lines(block, reader, columns)
+    except LineError as error:
+        raise ManifestError(str(error), line=columns.n_images + 1) from error
+    if reader is None or len(columns.entry_labels) == 0:
         raise ManifestError(
             f"no prediction on any of {columns.n_images} lines: this is a training "
             "manifest (TrainingGroundTruth-….json) or another data set's; the test "
@@ -41,27 +42,32 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     return columns.finish(is_detection=reader.is_detection)
 
 
-def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader | None:
+def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader:
     """Read a block line by line; the first line of all tells the kind of model."""
-    texts = block.data.split(b"\n")[:-1]
-    for number, text in enumerate(texts, start=block.first_line):
-        try:
-            line = read_line(text)
-            kind = line.type
-            if reader is None:
-                is_detection = kind == DETECTION
-                reader = (DetectionReader if is_detection else ClassificationReader)(
-                    columns
-                )
-            wanted = DETECTION if reader.is_detection else CLASSIFICATION
-            if kind != wanted:
-                raise LineError(
-                    f"found {kind}, but the lines before are {wanted}: a manifest "
-                    "holds one kind of model."
-                )
-            reader.read_line(line)
-        except LineError as error:
-            cut = block.is_cut and number == block.first_line + len(texts) - 1
-            hint = " The file ends in this line: it was cut; fetch it again."
-            raise ManifestError(f"{error}{hint if cut else ''}", line=number) from error
+    *texts, last = block.data[:-1].split(b"\n")
+    for text in texts:
+        reader = _read_line(text, reader, columns)
+    try:
+        return _read_line(last, reader, columns)
+    except LineError as error:
+        if not block.is_cut:
+            raise
+        raise LineError(
+            f"{error} The file ends in this line: it was cut; fetch it again."
+        ) from error
+
+
+def _read_line(text: bytes, reader: Reader | None, columns: Columns) -> Reader:
+    line = read_line(text)
+    kind = line.type
+    if reader is None:
+        is_detection = kind == DETECTION
+        reader = (DetectionReader if is_detection else ClassificationReader)(columns)
+    wanted = DETECTION if reader.is_detection else CLASSIFICATION
+    if kind != wanted:
+        raise LineError(
+            f"found {kind}, but the lines before are {wanted}: a manifest holds one "
+            "kind of model."
+        )
+    reader.read_line(line)
     return reader
