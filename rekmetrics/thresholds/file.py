@@ -12,7 +12,7 @@ from rekmetrics.evaluation import Task
 from rekmetrics.thresholds.document import Document, read_document, sort_problems
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.patterns import Patterns
-from rekmetrics.thresholds.plan import build_plan
+from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
 from rekmetrics.thresholds.rules import Check, Level
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
@@ -65,9 +65,11 @@ class ThresholdsFile:
     def baseline(self) -> BaselineSettings:
         return BaselineSettings(**self.settings.baseline.given)
 
-    def plan(self, labels: Sequence[str], task: Task) -> tuple[Check, ...]:
+    def plan(self, labels: Sequence[str], task: Task | None) -> tuple[Check, ...]:
         """
         Every check that the file asks for, in its order.
+
+        Without a task nothing is said about metrics that some models do not have.
 
         Raises:
             ThresholdsError: for whatever only the label list and the task can tell: a
@@ -75,6 +77,10 @@ class ThresholdsFile:
                 does not have, a label that is left without a bound.
         """
         return build_plan(self.settings, self.document, labels, task)
+
+    def dropped(self, labels: Sequence[str]) -> tuple[Dropped, ...]:
+        """What the file says `off` to, for labels that it can be applied to."""
+        return list_dropped(self.settings, self.document, labels, None)
 
     def min_confidences(self, labels: Sequence[str]) -> dict[str, float]:
         """The `min_confidence` of each label that has one; empty where none has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.evaluation import Task
@@ -24,14 +24,24 @@ from rekmetrics.thresholds.soundness import (
     object_to,
 )
 
-__all__ = ["MAX_CHECKS", "build_plan", "can_block"]
+__all__ = ["MAX_CHECKS", "Dropped", "build_plan", "can_block", "list_dropped"]
 
 MAX_CHECKS = 20_000
 _SHOWN_LABELS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A number that the file says `off` to, and the line that says it."""
+
+    metric: str
+    label: str | None
+    predicted: str | None
+    line: int
+
+
 def build_plan(
-    file: File, document: Document, labels: Sequence[str], task: Task
+    file: File, document: Document, labels: Sequence[str], task: Task | None
 ) -> tuple[Check, ...]:
     """
     Every check, in the order of the file; labels in their own order.
@@ -59,6 +69,15 @@ def build_plan(
     )
 
 
+def list_dropped(
+    file: File, document: Document, labels: Sequence[str], task: Task | None
+) -> tuple[Dropped, ...]:
+    """What a rule stands for and `off` takes away."""
+    planner = _Planner(file, document, tuple(labels), task)
+    planner.checks()
+    return tuple(planner.dropped)
+
+
 def can_block(check: Check) -> bool:
     """Whether any value at all would fail the check and block."""
     rule = check.rule
@@ -79,13 +98,12 @@ class _Planner:
     file: File
     document: Document
     labels: tuple[str, ...]
-    task: Task
-
-    def __post_init__(self) -> None:
-        self.problems: list[Problem] = []
+    task: Task | None
+    problems: list[Problem] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
 
     def checks(self) -> list[Check]:
-        if "iou" in self.file.given and self.task != "detection":
+        if "iou" in self.file.given and self.task not in (None, "detection"):
             text = f"iou is for object detection, but this model is {self.task}"
             self._complain(("iou",), text)
         sections = {
@@ -169,6 +187,7 @@ class _Planner:
             stack = [Layer(("confusions", k), sections[k].given) for k in keys]
             merged = merge(self.file, stack, known=CONFUSION_KEYS)
             if merged.is_off:
+                self._drop(merged, "confusion_rate", label, predicted)
                 continue
             rule = merged.rule(self.document, self.file.baseline.given)
             name = f"{slug(label)}-as-{slug(predicted)}"
@@ -184,6 +203,7 @@ class _Planner:
     ) -> Iterator[Check]:
         """The check of the bound, and the one of the regression."""
         if merged.is_off:
+            self._drop(merged, metric, label)
             return
         rule = merged.rule(self.document, self.file.baseline.given)
         if rule.has_bound:
@@ -191,6 +211,16 @@ class _Planner:
         if rule.has_regression:
             alone = replace(rule, minimum=None, maximum=None, line=_limit_line(rule))
             yield Check(f"{name}-regression", "regression", metric, alone, label)
+
+    def _drop(
+        self,
+        merged: Merged,
+        metric: str,
+        label: str | None,
+        predicted: str | None = None,
+    ) -> None:
+        line = self.document.line(merged.paths["level"])
+        self.dropped.append(Dropped(metric, label, predicted, line))
 
     def _no_label(self, name: str) -> str:
         form = unicodedata.normalize("NFC", name)
