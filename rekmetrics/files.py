@@ -1,0 +1,61 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from rekmetrics.errors import WriteError
+
+__all__ = ["write_atomically"]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """
+    Put these bytes at `path`, and make the folders that lead there.
+
+    Whoever looks at the path sees the old file or the new one, never a part. What is
+    there already must be a regular file: a link is not followed, a device not replaced.
+
+    Raises:
+        WriteError: saying why the file could not be written; what was there stays.
+    """
+    try:
+        _refuse_all_but_files(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
+        try:
+            _write_new(temporary, data)
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WriteError(
+            f"{str(path)!r} could not be written: {reason}; "
+            "give another path, or make room and rights for this one."
+        ) from error
+
+
+def _refuse_all_but_files(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(mode):
+        raise OSError(0, "it is a symbolic link, and links are not followed")
+    if not stat.S_ISREG(mode):
+        raise OSError(0, "it is there and is not a regular file")
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,288 @@
+"""What the exports share: no label, and no account, can be more than text in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import jsonschema
+import numpy as np
+import pytest
+from report_pages import (
+    ARN,
+    FN,
+    FP,
+    TP,
+    draw_evaluation,
+    label_names,
+    make_content,
+    make_evaluation,
+    make_outcome,
+)
+
+import rekmetrics.report
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.report.annotations import render_annotations
+from rekmetrics.report.json import (
+    encode_document,
+    incomplete_document,
+    result_document,
+)
+from rekmetrics.report.markdown import MOST_BYTES, render_markdown
+from rekmetrics.thresholds import Rule
+
+SCHEMA = json.loads(
+    (Path(rekmetrics.report.__file__).parent / "result.schema.json").read_text()
+)
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "a|b](javascript:x) **bold** `code`",
+    "\n::error::forged",
+    "\r\n##vso[task.complete]x",
+    "\u202eevil\x1b[31m",
+    "@somebody https://evil.example/ www.evil.example",
+    "=1+1",
+)
+MODEL = SimpleNamespace(
+    project_arn=re.sub("/version.*/", "/", ARN),
+    version_arn=ARN,
+    version_name="rooms.2026-03-01T10.00.00",
+    project_name="rooms",
+    region="us-east-1",
+    status="RUNNING",
+    trained=None,
+)
+
+
+def content_of(evaluation, **changes):
+    return make_content(evaluation, **{"model": MODEL, **changes})
+
+
+def small(**changes):
+    """Hall: seen twice, once right. Yard: seen as hall once, once as nothing."""
+    evaluation = make_evaluation(
+        ["yard", "hall"],
+        [[1], [0], [0]],
+        [[(1, TP, 0.9)], [(1, FP, 0.8), (0, FN, 0.1)], [(0, FN, 0.2)]],
+        thresholds=[0.4, float("nan")],
+    )
+    return content_of(evaluation, **changes)
+
+
+def document_of(content, exit_code=1):
+    return result_document(
+        content,
+        exit_code=exit_code,
+        time="2026-03-02T08:00:00+00:00",
+        thresholds_sha256="0" * 64,
+    )
+
+
+def hostile_content(**changes):
+    evaluation = draw_evaluation(HOSTILE, error=0.5)
+    outcomes = [
+        make_outcome("recall", 0.5, label=label, message=f"recall of {label} is 0.5")
+        for label in HOSTILE
+    ]
+    return content_of(
+        evaluation, outcomes=outcomes, exit_sentence=HOSTILE[2], **changes
+    )
+
+
+def test_writes_the_agreed_json():
+    """Verdict, metrics, labels, confusion matrix and checks, counted by hand."""
+    document = document_of(
+        small(outcomes=[make_outcome("accuracy", 1 / 3, message="too low")])
+    )
+    jsonschema.validate(document, SCHEMA)
+    assert (document["schema"], document["verdict"], document["exit_code"]) == (
+        1,
+        "failed",
+        1,
+    )
+    assert document["metrics"]["accuracy"] == pytest.approx(1 / 3)
+    hall = document["labels"]["hall"]
+    assert (hall["precision"], hall["recall"], hall["support"]) == (0.5, 1.0, 1)
+    assert document["labels"]["yard"]["assumed_threshold"] == 0.4
+    assert document["confusion_matrix"] == {
+        "labels": ["yard", "hall"],
+        "predicted": ["yard", "hall", "no prediction"],
+        "n_labels": 2,
+        "counts": [[0, 1, 1], [0, 1, 0]],
+    }
+    (check,) = document["checks"]
+    assert {key: check[key] for key in ("id", "metric", "label", "min", "max")} == {
+        "id": "all-accuracy",
+        "metric": "accuracy",
+        "label": None,
+        "min": 0.95,
+        "max": None,
+    }
+    assert (check["outcome"], check["severity"]) == ("failed", "error")
+    assert check["message"] == "too low"
+    assert document["provenance"]["documents"][0]["sha256"].startswith("9f86d0")
+
+
+def test_writes_undefined_numbers_as_null():
+    """Neither NaN nor infinity reaches the file, which is JSON for every reader."""
+    numbers = Numbers(
+        {"accuracy": Estimate(float("nan")), "mine": Estimate(float("inf"))},
+        {"yard": {"precision": Estimate(None)}},
+    )
+    outcome = make_outcome("accuracy", None)
+    document = document_of(small(numbers=numbers, outcomes=[outcome]))
+    jsonschema.validate(document, SCHEMA)
+    text = encode_document(document).decode()
+    assert document["metrics"] == {"accuracy": None, "mine": None}
+    assert document["labels"]["yard"]["precision"] is None
+    assert document["labels"]["hall"]["assumed_threshold"] is None
+    assert document["checks"][0]["severity"] == "error"
+    json.loads(text, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("state", "exit_code", "is_good"),
+    [("passed", 1, True), ("passed", 0, False), ("incomplete", 5, True)],
+)
+def test_says_passed_only_where_all_agree(state, exit_code, is_good):
+    """State, exit code and every outcome: one dissent, and it is no pass."""
+    outcome = make_outcome("accuracy", 0.99 if is_good else 0.5)
+    document = document_of(small(state=state, outcomes=[outcome]), exit_code)
+    assert document["verdict"] == "incomplete"
+
+
+def test_says_passed_where_they_do():
+    """The other side of the same."""
+    content = small(state="passed", outcomes=[make_outcome("accuracy", 0.99)])
+    assert document_of(content, 0)["verdict"] == "passed"
+
+
+def test_begins_as_incomplete():
+    """The document of a run that was cut off has the same shape, and no verdict."""
+    document = incomplete_document("still running", exit_code=None, time="2026-03-02")
+    jsonschema.validate(document, SCHEMA)
+    assert (document["verdict"], document["checks"]) == ("incomplete", [])
+
+
+def test_writes_json_in_ascii():
+    """No terminal obeys the file, and labels come back as they were."""
+    document = document_of(hostile_content())
+    data = encode_document(document)
+    assert data.isascii()
+    assert b"\x1b" not in data
+    assert list(json.loads(data)["labels"]) == list(HOSTILE)
+
+
+def test_masks_accounts_where_asked():
+    """No export holds the account; a label made of twelve digits stays a label."""
+    label = "210987654321"
+    evaluation = draw_evaluation(["yard", label])
+    outcome = make_outcome("recall", 0.5, label=label, message=f"see {ARN}")
+    content = content_of(evaluation, outcomes=[outcome], mask_account=True)
+    document = document_of(content)
+    exports = [
+        encode_document(document).decode(),
+        render_markdown(content).replace("\\", ""),
+        *render_annotations(content, path="thresholds.yaml"),
+    ]
+    assert all("123456789012" not in text for text in exports)
+    assert label in document["labels"]
+    assert document["confusion_matrix"]["labels"] == ["yard", label]
+    assert (
+        "123456789012"
+        in encode_document(
+            document_of(content_of(evaluation, outcomes=[outcome]))
+        ).decode()
+    )
+
+
+def test_puts_failures_first_in_markdown():
+    """Verdict, what fell short, warnings, then the rest."""
+    text = render_markdown(
+        small(
+            outcomes=[
+                make_outcome("mcc", 0.99, message="fine"),
+                make_outcome("hamming", 0.3, level="warning", message="hm"),
+                make_outcome("accuracy", 1 / 3, message="too low"),
+            ]
+        )
+    )
+    found = [text.index(word) for word in ("❌", "too low", "hm", "yard", "fine")]
+    assert found == sorted(found)
+    assert "| accuracy | fell short | 0.333 | at least 0.950 |" in text
+    assert "| yard | hall | 1 | 50.0% |" in text
+
+
+def test_leaves_no_markdown_to_labels():
+    """Hostile labels are text: no tag, link, mention, table cell or command."""
+    text = render_markdown(hostile_content())
+    plain = re.sub(r"\\.", "", text)
+    assert "script" in text
+    tags = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: tags.append(tag)
+    parser.feed(text)
+    assert tags == []
+    assert not re.search(r"javascript:|https?:|www\.|@\w|##vso|##\[|\]\(|`", plain)
+    assert not re.search(r"^\s*(::|##\[|=)", text, re.MULTILINE)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e]", text)
+    rows = [line for line in plain.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} == {3, 4, 5, 6, 7}
+
+
+def test_keeps_markdown_below_its_limit():
+    """Thousands of misses and the longest labels: cut between rows, and saying so."""
+    labels = [f"{name} {'ü*' * 100}" for name in label_names(250)]
+    evaluation = draw_evaluation(labels, n_images_each=3, error=0.6)
+    text = render_markdown(content_of(evaluation))
+    assert 50_000 < len(text.encode()) <= MOST_BYTES <= 60_000
+    assert re.search(r"\n\*\d+ more rows are in the HTML report\.\*\n\Z", text)
+    assert "❌" in text[:100]
+
+
+def test_annotates_the_rules_own_line():
+    """Errors before warnings, each with file and line, escaped as runners want it."""
+    outcomes = [
+        make_outcome("hamming", 0.3, level="warning", message="hm"),
+        make_outcome("accuracy", 0.3, message="30% of all:\nbad"),
+    ]
+    object.__setattr__(outcomes[1].check, "rule", Rule(minimum=0.9, line=7))
+    lines = render_annotations(small(outcomes=outcomes), path="a,b:c.yaml")
+    assert lines == [
+        (
+            "::error file=a%2Cb%3Ac.yaml,line=7,title=rekmetrics%3A all-accuracy"
+            "::30%25 of all:\\nbad"
+        ),
+        "::warning file=a%2Cb%3Ac.yaml,line=1,title=rekmetrics%3A all-hamming::hm",
+    ]
+
+
+def test_leaves_no_annotation_to_labels():
+    """A label cannot begin a line, end a property or colour a terminal."""
+    for line in render_annotations(hostile_content(), path="thresholds.yaml"):
+        assert line.startswith("::error file=thresholds.yaml,line=1,title=")
+        assert line.splitlines() == [line]
+        assert line.isprintable()
+
+
+def test_describes_every_key_it_writes():
+    """The schema is closed: a key that is not documented fails the test."""
+    document = document_of(small())
+    assert SCHEMA["additionalProperties"] is False
+    jsonschema.validate(document, SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**document, "new": 1}, SCHEMA)
+    document["checks"][0]["new"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, SCHEMA)
+
+
+def test_holds_plain_numbers():
+    """No numpy scalar is left that JSON could not write."""
+    content = small(label_intervals={"hall": {"recall": (np.float64(0.1), np.nan)}})
+    document = document_of(content)
+    assert document["labels"]["hall"]["intervals"] == {"recall": [0.1, None]}
+    encode_document(document)
