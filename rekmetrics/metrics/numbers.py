@@ -72,6 +72,7 @@ def _overall(
     behind["recall_micro"] = (hits, int(counts.support.sum()))
     if is_single:
         behind["hamming_loss"] = behind["zero_one_loss"]
+        behind["recall_weighted"] = behind["recall_micro"]
     return {
         name: _rate(*behind[name], support=n_images)
         if name in behind

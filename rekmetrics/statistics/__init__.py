@@ -1,0 +1,17 @@
+"""
+How sure the numbers are: intervals, and whether one version is worse than another.
+"""
+
+from __future__ import annotations
+
+from rekmetrics.statistics.interval import Interval, Request
+from rekmetrics.statistics.intervals import intervals
+from rekmetrics.statistics.rates import mcnemar_p_value, wilson_interval
+
+__all__ = [
+    "Interval",
+    "Request",
+    "intervals",
+    "mcnemar_p_value",
+    "wilson_interval",
+]

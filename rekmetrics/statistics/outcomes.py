@@ -1,0 +1,131 @@
+"""What each image adds to the counts, as rows that can be resampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rekmetrics.metrics.formulas import Tally, image_scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from rekmetrics.evaluation import Evaluation, Patterns, Task
+
+__all__ = ["Layout", "as_rows", "imagined_rows", "layout_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    What the columns of such rows are.
+
+    First the true positives of every label, then the false positives, then the false
+    negatives, then one score an image for each of `scores`.
+    """
+
+    task: Task
+    n_labels: int
+    scores: tuple[str, ...]
+
+    @property
+    def n_columns(self) -> int:
+        return 3 * self.n_labels + len(self.scores)
+
+    def tally(self, totals: NDArray[np.float64], n_images: int) -> Tally:
+        """Totals of shape `(…, n_columns)` as counts that the formulas take."""
+        ends = [self.n_labels, 2 * self.n_labels, 3 * self.n_labels]
+        hits, false_positives, misses, sums = np.split(totals, ends, axis=-1)
+        return Tally(
+            hits,
+            false_positives,
+            misses,
+            np.full(totals.shape[:-1], n_images),
+            {name: sums[..., column] for column, name in enumerate(self.scores)},
+        )
+
+
+def layout_of(evaluation: Evaluation) -> Layout:
+    """The columns that an evaluation's rows have."""
+    none = np.zeros(0)
+    scores = image_scores(none, none, none, evaluation.n_labels, evaluation.task)
+    return Layout(evaluation.task, evaluation.n_labels, tuple(scores))
+
+
+def as_rows(patterns: Patterns, layout: Layout) -> csr_matrix:
+    """One row for each pattern: what one image of it adds."""
+    return _rows(
+        patterns.true_positives,
+        patterns.false_positives,
+        patterns.false_negatives,
+        layout,
+    )
+
+
+def imagined_rows(
+    patterns: Patterns, layout: Layout, random: np.random.Generator
+) -> csr_matrix:
+    """
+    Images that were not tested: half of them all right, half of them all wrong.
+
+    Their truth is taken from tested images, every label that occurs equally often. A
+    wrong one is given the labels of another image.
+    """
+    truth = (patterns.true_positives + patterns.false_negatives).tocsc()
+    occurring = np.flatnonzero(np.diff(truth.indptr))
+    n_turns = max(1, round(_N_IMAGINED / max(len(occurring), 1)))
+    labels = np.tile(occurring, n_turns)
+    others = np.tile(occurring, n_turns)
+    for turn in range(n_turns):
+        shift = random.integers(1, max(len(occurring), 2))
+        which = slice(turn * len(occurring), (turn + 1) * len(occurring))
+        others[which] = np.roll(occurring, shift)
+    by_row = truth.tocsr()
+    own = by_row[_pick(truth, labels, random)]
+    foreign = by_row[_pick(truth, others, random)]
+    given = foreign - foreign.minimum(own)
+    nothing = own * 0
+    return _stack(
+        _rows(own, nothing, nothing, layout), _rows(nothing, given, own, layout)
+    )
+
+
+_N_IMAGINED = 500
+"""About so many different ones: enough that no single one matters."""
+
+
+def _pick(
+    table: Any, labels: NDArray[np.intp], random: np.random.Generator
+) -> NDArray[np.intp]:
+    """For every label, one of the rows that have it."""
+    starts, ends = table.indptr[labels], table.indptr[labels + 1]
+    chosen = starts + (random.random(len(labels)) * (ends - starts)).astype(np.intp)
+    return np.asarray(table.indices[chosen], dtype=np.intp)
+
+
+def _rows(
+    hits: csr_matrix, false_positives: csr_matrix, misses: csr_matrix, layout: Layout
+) -> csr_matrix:
+    from scipy.sparse import csr_matrix, hstack
+
+    n_hits, n_false_positives, n_misses = (
+        np.asarray(table.sum(axis=1)).ravel()
+        for table in (hits, false_positives, misses)
+    )
+    scores = image_scores(
+        n_hits, n_false_positives, n_misses, layout.n_labels, layout.task
+    )
+    parts = [hits, false_positives, misses]
+    if scores:
+        columns = np.stack([scores[name] for name in layout.scores], axis=1)
+        parts.append(csr_matrix(columns))
+    return csr_matrix(hstack(parts))
+
+
+def _stack(*tables: csr_matrix) -> csr_matrix:
+    from scipy.sparse import csr_matrix, vstack
+
+    return csr_matrix(vstack(tables))

@@ -1,0 +1,64 @@
+"""Rates, hits of a total: their intervals, and the exact test of a change."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from rekmetrics.statistics.interval import Interval
+
+__all__ = ["critical_value", "mcnemar_p_value", "wilson_interval"]
+
+
+def wilson_interval(
+    n_hits: float, n_total: float, confidence_level: float = 0.95
+) -> Interval:
+    """
+    Wilson's score interval of a rate, without continuity correction.
+
+    It is never a point: 20 of 20 give 0.839 to 1. `n_total` must be above 0; it need
+    not be whole (an effective sample size).
+    """
+    z = critical_value(confidence_level)
+    rate = n_hits / n_total
+    scale = 1 + z * z / n_total
+    centre = (rate + z * z / (2 * n_total)) / scale
+    spread = rate * (1 - rate) / n_total + z * z / (4 * n_total**2)
+    half = z * math.sqrt(max(spread, 0.0)) / scale
+    low = 0.0 if n_hits <= 0 else max(0.0, centre - half)
+    high = 1.0 if n_hits >= n_total else min(1.0, centre + half)
+    return min(low, rate), max(high, rate)
+
+
+def critical_value(confidence_level: float) -> float:
+    """Standard deviations that a two-sided interval spans; 1.96 for 95 %."""
+    return NormalDist().inv_cdf(0.5 + confidence_level / 2)
+
+
+def mcnemar_p_value(
+    n_newly_broken: int, n_newly_right: int, *, is_two_sided: bool = False
+) -> float:
+    """
+    McNemar's exact test on the images whose outcome changed.
+
+    One-sided unless asked otherwise: how likely at least so many broke among those
+    that changed, if breaking and mending were equally likely. A gate asks only
+    whether a version is worse, so improvements count as no evidence.
+    """
+    n_changed = n_newly_broken + n_newly_right
+    if n_changed == 0:
+        return 1.0
+    worse = _binomial_tail(n_newly_broken, n_changed)
+    if not is_two_sided:
+        return worse
+    better = _binomial_tail(n_newly_right, n_changed)
+    return min(1.0, 2 * min(worse, better))
+
+
+def _binomial_tail(n_hits: int, n_total: int) -> float:
+    """The chance of at least so many hits, each a fair coin's."""
+    if n_hits <= 0:
+        return 1.0
+    from scipy.stats import binom
+
+    return float(binom.sf(n_hits - 1, n_total, 0.5))
