@@ -1,0 +1,309 @@
+"""Rekognition and S3, asked politely: bounded tries, bounded pages, checked answers."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rekmetrics.aws.body import Body
+from rekmetrics.aws.description import (
+    S3Location,
+    VersionDescription,
+    describe,
+    pick_version,
+)
+from rekmetrics.aws.trouble import Request, translate
+from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.names import (
+    ProjectArn,
+    VersionArn,
+    mask_account,
+    nearest,
+    parse_project_arn,
+    parse_version_arn,
+    quote,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rekmetrics.streams import ByteStream
+
+__all__ = ["Aws", "Patience"]
+
+_MAX_PAGES = 20
+_N_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often AWS is tried, and how many seconds each time."""
+
+    n_tries: int = 4
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+
+
+class Aws:
+    """
+    Rekognition and S3 in one region.
+
+    Clients are made when they are first needed, from the environment as botocore
+    reads it; tests hand in their own. Every error of boto3, of the credentials and of
+    AWS leaves as an `AwsError`.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        profile: str | None = None,
+        rekognition: Any = None,
+        s3: Any = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.region = region
+        self._profile = profile
+        self._given = {"rekognition": rekognition, "s3": s3}
+        self._patience = patience or Patience()
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, str]:
+        """Where requests go by service, for those that do not go to AWS's own place."""
+        return {
+            service: shown
+            for service in self._given
+            if (shown := self._endpoint(service)) != self._default_endpoint(service)
+        }
+
+    def describe_version(self, project: ProjectArn, name: str) -> VersionDescription:
+        """
+        The version of this very name, with the places of its evaluation.
+
+        Raises:
+            AwsError: there is none, it has no evaluation, or AWS could not be asked.
+            RequestError: it is an adapter, not a Custom Labels model.
+        """
+        try:
+            found = self._list_versions(project, VersionNames=[name])
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            found = []
+        raw = pick_version(found, project, name)
+        if raw is None:
+            raise self._nothing_found(project, name)
+        return describe(raw, project, name)
+
+    def open(self, location: S3Location) -> ByteStream:
+        """
+        The bytes of an object, of the version that the location names.
+
+        Raises:
+            AwsError: here, or from `read`; also at the end if bytes are missing.
+        """
+        request = self._object_request(location)
+        # Old botocore checks only when asked; new botocore may be told not to.
+        arguments = {
+            "Bucket": location.bucket,
+            "Key": location.key,
+            "ChecksumMode": "ENABLED",
+        }
+        if location.version is not None:
+            arguments["VersionId"] = location.version
+        answer = self._call(request, lambda: self._s3.get_object(**arguments))
+        if "Body" not in answer:
+            raise AwsError(
+                f"{request.subject} ({self.region}): the answer is not S3's. Check "
+                "proxy and endpoint."
+            )
+        returned = answer.get("VersionId")
+        if location.version not in {None, "null", returned}:
+            raise AwsError(
+                f"{request.subject} ({self.region}): S3 was asked for version "
+                f"{location.version} and gave {returned}. Check the endpoint."
+            )
+        return Body(answer, request)
+
+    @cached_property
+    def _session(self) -> Any:
+        request = Request("AWS configuration", self.region, "", "")
+
+        def make() -> Any:
+            import boto3
+
+            return boto3.session.Session(
+                profile_name=self._profile, region_name=self.region
+            )
+
+        return self._call(request, make)
+
+    @cached_property
+    def _rekognition(self) -> Any:
+        return self._given["rekognition"] or self._client("rekognition")
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._given["s3"] or self._client("s3")
+
+    def _client(self, service: str, **choices: Any) -> Any:
+        request = Request(f"AWS configuration for {service}", self.region, "", "")
+        session = self._session
+
+        def make() -> Any:
+            from botocore.config import Config
+
+            patience = self._patience
+            config = Config(
+                retries={
+                    "mode": "standard",
+                    "total_max_attempts": patience.n_tries,
+                },
+                connect_timeout=patience.connect_timeout,
+                read_timeout=patience.read_timeout,
+                user_agent_extra="rekmetrics",
+                **choices,
+            )
+            return session.client(service, region_name=self.region, config=config)
+
+        return self._call(request, make)
+
+    def _endpoint(self, service: str) -> str:
+        client = self._rekognition if service == "rekognition" else self._s3
+        return _without_secrets(client.meta.endpoint_url)
+
+    def _default_endpoint(self, service: str) -> str:
+        client = self._client(service, ignore_configured_endpoint_urls=True)
+        return _without_secrets(client.meta.endpoint_url)
+
+    def _object_request(self, location: S3Location) -> Request:
+        action = "s3:GetObject" if location.version is None else "s3:GetObjectVersion"
+        return Request(
+            mask_account(quote(location.uri)[1:-1]),
+            self.region,
+            action,
+            f"arn:aws:s3:::{location.bucket}/{location.key}",
+            self._endpoint("s3"),
+            "; without s3:ListBucket a missing object, and without a payer a "
+            "requester-pays bucket, give the same answer",
+            self._patience.n_tries,
+        )
+
+    def _project_request(self, operation: str, resource: str) -> Request:
+        return Request(
+            "Rekognition",
+            self.region,
+            f"rekognition:{operation}",
+            resource,
+            self._endpoint("rekognition"),
+            n_tries=self._patience.n_tries,
+        )
+
+    def _list_versions(self, project: ProjectArn, **choices: Any) -> list[Any]:
+        request = self._project_request("DescribeProjectVersions", project.text)
+        client = self._rekognition
+        return self._pages(
+            request,
+            "ProjectVersionDescriptions",
+            lambda **page: client.describe_project_versions(
+                ProjectArn=project.text, **choices, **page
+            ),
+        )
+
+    def _list_projects(self) -> list[Any]:
+        request = self._project_request("DescribeProjects", "*")
+        client = self._rekognition
+        return self._pages(
+            request,
+            "ProjectDescriptions",
+            lambda **page: client.describe_projects(**page),
+        )
+
+    def _pages(
+        self, request: Request, member: str, ask: Callable[..., Any]
+    ) -> list[Any]:
+        """All items of all pages; a bound on pages, since tokens may never end."""
+        items: list[Any] = []
+        page: dict[str, str] = {}
+        for _ in range(_MAX_PAGES):
+            answer = self._call(request, partial(ask, **page))
+            if not isinstance(answer.get(member), list):
+                raise AwsError(
+                    f"Rekognition ({self.region}): {request.endpoint} gave an answer "
+                    f"without {member}. Something between here and AWS has answered "
+                    "in its place; check proxy and endpoint."
+                )
+            items.extend(answer[member])
+            if not answer.get("NextToken"):
+                return items
+            page = {"NextToken": answer["NextToken"]}
+        raise AwsError(
+            f"Rekognition ({self.region}): the list does not end after {_MAX_PAGES} "
+            "pages. Run again; if it stays so, check the endpoint."
+        )
+
+    def _call(self, request: Request, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except Exception as error:
+            raise translate(error, request) from error
+
+    def _nothing_found(self, project: ProjectArn, name: str) -> AwsError:
+        """Say what there is instead, as far as it may be listed."""
+        text = (
+            f"Project {project.project_name} in {self.region} has no model version "
+            f"{quote(name)}"
+        )
+        try:
+            versions = _names(self._list_versions(project), "ProjectVersionArn")
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                return self._no_project(project)
+            return AwsError(f"{text}.")
+        known = [arn.version_name for arn in versions if isinstance(arn, VersionArn)]
+        return AwsError(f"{text}; {_list_nearest(name, known)}.", code="NotFound")
+
+    def _no_project(self, project: ProjectArn) -> AwsError:
+        text = f"Project {mask_account(project.text)} does not exist in {self.region}"
+        try:
+            projects = _names(self._list_projects(), "ProjectArn")
+        except AwsError:
+            return AwsError(f"{text}; check region, account and number of the ARN.")
+        for arn in projects:
+            if arn.project_name == project.project_name:
+                return AwsError(
+                    f"{text}; the one of this name is {mask_account(arn.text)}."
+                )
+        known = [arn.project_name for arn in projects]
+        return AwsError(
+            f"{text}; {_list_nearest(project.project_name, known)}.", code="NotFound"
+        )
+
+
+def _names(found: Iterable[Any], member: str) -> list[ProjectArn | VersionArn]:
+    """The ARNs in Rekognition's order; those that are none are left out."""
+    parse = parse_project_arn if member == "ProjectArn" else parse_version_arn
+    arns: list[ProjectArn | VersionArn] = []
+    for raw in found:
+        with contextlib.suppress(RequestError):
+            arns.append(parse(str(raw.get(member))))
+    return arns
+
+
+def _list_nearest(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return "there is none yet"
+    best = dict.fromkeys([*nearest(name, known), *known])
+    shown = ", ".join(list(best)[:_N_LISTED])
+    n_more = len(best) - _N_LISTED
+    return f"there are {shown}" + (f" and {n_more} more" if n_more > 0 else "")
+
+
+def _without_secrets(url: str) -> str:
+    """Scheme, host, port and path: no user, no password, no query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"

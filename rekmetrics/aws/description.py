@@ -1,0 +1,206 @@
+"""What Rekognition says of one model version, checked and typed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.names import (
+    ProjectArn,
+    VersionArn,
+    mask_account,
+    parse_version_arn,
+    quote,
+)
+
+__all__ = ["S3Location", "VersionDescription", "describe", "pick_version"]
+
+_PENDING = "an evaluation exists once it is TRAINING_COMPLETED. Wait, then run again."
+_NOT_EVALUABLE = {
+    "TRAINING_IN_PROGRESS": _PENDING,
+    "TRAINING_FAILED": "there is no evaluation. Train another version.",
+    "COPYING_IN_PROGRESS": (
+        "an evaluation exists once it is COPYING_COMPLETED. Wait, then run again."
+    ),
+    "COPYING_FAILED": (
+        "there is no evaluation. Copy it again, or give the version it was copied from."
+    ),
+    "DELETING": "its evaluation is going away. Give another version.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Location:
+    """One object in S3; `version` is set where the bucket keeps versions."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDescription:
+    """A trained model version, and where its evaluation lies."""
+
+    project_arn: str
+    version_arn: str
+    version_name: str
+    status: str
+    trained: str | None
+    """When training ended, in ISO 8601 and UTC."""
+    f1: float | None
+    """The summary's F1, as a 32-bit float."""
+    source_version_arn: str | None
+    """Set for a copy: the model that it was copied from."""
+    feature: str
+    base_model_version: str | None
+    kms_key: str | None
+    summary: S3Location
+    manifest: S3Location
+
+
+def pick_version(
+    found: Sequence[Mapping[str, Any]], project: ProjectArn, name: str
+) -> Mapping[str, Any] | None:
+    """
+    The one description that is of this project and bears this name, None if none does.
+
+    Raises:
+        AwsError: the answer is of something else, or holds the name twice.
+    """
+    named: dict[str, Mapping[str, Any]] = {}
+    for raw in found:
+        arn = _parse_arn(raw.get("ProjectVersionArn"))
+        if not _is_of(arn, project):
+            raise AwsError(
+                f"Rekognition in {project.region} was asked for versions of project "
+                f"{project.project_name} and answered with {quote(str(arn))}. "
+                "The answer is not used; check the endpoint, then run again."
+            )
+        if arn.version_name == name:
+            named[arn.text] = raw
+    if len(named) > 1:
+        raise AwsError(
+            f"Project {project.project_name} in {project.region} has {len(named)} "
+            f"versions named {quote(name)}, so it is unclear which is meant. "
+            "Delete the other, or train under a name of its own."
+        )
+    return next(iter(named.values()), None)
+
+
+def describe(
+    raw: Mapping[str, Any], project: ProjectArn, name: str
+) -> VersionDescription:
+    """
+    Turn Rekognition's answer into a description with both locations in it.
+
+    Raises:
+        AwsError: there is no evaluation, and why.
+        RequestError: the version is not a Custom Labels model.
+    """
+    where = f"Model version {name} of project {project.project_name} ({project.region})"
+    feature = raw.get("Feature") or "CUSTOM_LABELS"
+    if feature != "CUSTOM_LABELS":
+        raise RequestError(
+            f"{where} is an adapter ({feature}); only Custom Labels models have an "
+            "evaluation of this kind."
+        )
+    _check_status(raw, where)
+    result = raw["EvaluationResult"]
+    return VersionDescription(
+        project_arn=project.text,
+        version_arn=raw["ProjectVersionArn"],
+        version_name=name,
+        status=raw.get("Status") or "",
+        trained=_iso(raw.get("TrainingEndTimestamp")),
+        f1=result.get("F1Score"),
+        source_version_arn=raw.get("SourceProjectVersionArn"),
+        feature=feature,
+        base_model_version=raw.get("BaseModelVersion"),
+        kms_key=raw.get("KmsKeyId"),
+        summary=_summary_location(result, where),
+        manifest=_manifest_location(raw, where),
+    )
+
+
+def _parse_arn(text: object) -> VersionArn:
+    try:
+        return parse_version_arn(text if isinstance(text, str) else "")
+    except RequestError as error:
+        raise AwsError(
+            f"Rekognition described a model version without a proper ARN "
+            f"({quote(str(text))}). The answer is not used; check the endpoint."
+        ) from error
+
+
+def _is_of(arn: VersionArn, project: ProjectArn) -> bool:
+    return (arn.partition, arn.region, arn.account, arn.project_name) == (
+        project.partition,
+        project.region,
+        project.account,
+        project.project_name,
+    )
+
+
+def _check_status(raw: Mapping[str, Any], where: str) -> None:
+    status = raw.get("Status") or "without a status"
+    advice = _NOT_EVALUABLE.get(status)
+    if advice is None and raw.get("EvaluationResult"):
+        return
+    if advice is None:
+        advice = "Rekognition tells of no evaluation. Train the version again."
+    reason = raw.get("StatusMessage")
+    if reason and status.endswith("FAILED"):
+        advice = f"Rekognition says {mask_account(quote(str(reason)))}; {advice}"
+    raise AwsError(f"{where} is {status}; {advice}")
+
+
+def _summary_location(result: Mapping[str, Any], where: str) -> S3Location:
+    summary = result.get("Summary") or {}
+    location = _location(summary.get("S3Object"))
+    if location is None:
+        raise AwsError(
+            f"{where} has an evaluation, but Rekognition does not say where its "
+            "summary lies (EvaluationResult.Summary). Train the version again."
+        )
+    return location
+
+
+def _manifest_location(raw: Mapping[str, Any], where: str) -> S3Location:
+    output = (raw.get("TestingDataResult") or {}).get("Output") or {}
+    manifests = (
+        (asset.get("GroundTruthManifest") or {}).get("S3Object")
+        for asset in output.get("Assets") or []
+    )
+    locations = {place for place in map(_location, manifests) if place is not None}
+    if not locations:
+        raise AwsError(
+            f"{where} has an evaluation, but Rekognition does not say where its test "
+            "manifest lies (TestingDataResult.Output). Train the version again."
+        )
+    if len(locations) > 1:
+        listed = ", ".join(sorted(place.uri for place in locations))
+        raise AwsError(
+            f"{where} has {len(locations)} test manifests where one was expected: "
+            f"{mask_account(listed)}"
+        )
+    return locations.pop()
+
+
+def _location(raw: Mapping[str, Any] | None) -> S3Location | None:
+    if not raw or not raw.get("Bucket") or not raw.get("Name"):
+        return None
+    return S3Location(raw["Bucket"], raw["Name"], raw.get("Version") or None)
+
+
+def _iso(moment: datetime.datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="seconds")
