@@ -187,8 +187,9 @@ class ClassificationReader:
         entries = {key: decode_part(line, key, _ENTRY) for key in entry_keys}
         for key, entry in entries.items():
             kind_of(entry.details, key)
-        for part in (*truths, *entries.values()):
-            self._columns.code_of(part.class_name)
+        names = [truth.class_name for truth in truths]
+        for name in (*names, *(entry.class_name for entry in entries.values())):
+            self._columns.code_of(name)
         if any(key not in self._roles for key in line.roles):
             self._learn_keys(line.roles)
         self._learn_quotes(line)

@@ -1,38 +1,28 @@
-"""
-What a model version did on its test images, as arrays: the narrow waist.
-
-Everything before this module reads files; everything after it computes. It owns the
-order of the labels: whoever pairs labels with numbers takes the order from
-`Evaluation.labels`.
-"""
+"""The arrays of an evaluation, and what follows from them."""
 
 from __future__ import annotations
 
-import math
-from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.errors import EvaluationError, ManifestError, RequestError
-from rekmetrics.manifest import EntryKind, Manifest, Texts
-from rekmetrics.summary import Summary
+from rekmetrics.errors import EvaluationError
+from rekmetrics.evaluation.invariants import check_invariants
+from rekmetrics.evaluation.patterns import (
+    Patterns,
+    find_cell_patterns,
+    find_row_patterns,
+)
+from rekmetrics.manifest import EntryKind, Texts
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = [
-    "NO_PREDICTION",
-    "Boxes",
-    "Evaluation",
-    "Patterns",
-    "Task",
-    "build_evaluation",
-]
+__all__ = ["NO_PREDICTION", "Boxes", "Codes", "Counts", "Evaluation", "Task"]
 
 Task = Literal["multiclass", "multilabel", "detection"]
 Codes = NDArray[np.unsignedinteger[Any]]
@@ -40,6 +30,9 @@ Counts = NDArray[np.int64]
 
 NO_PREDICTION = "no prediction"
 """Column title for images where no label reached its threshold; never a label."""
+
+MAX_DENSE_LABELS = 5_000
+"""A confusion matrix of so many labels takes 200 MB; AWS allows 250 labels."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,24 +47,6 @@ class Boxes:
     truth: NDArray[np.float32]
     entries: NDArray[np.float32]
     image_sizes: NDArray[np.uint32]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Patterns:
-    """
-    The different outcomes that images had, and how many images had each.
-
-    `counts` has shape `(n_patterns,)`; the three matrices have shape `(n_patterns,
-    n_labels)` and say what one image of the pattern contributes to the counts of each
-    label. Image `i` has pattern `pattern_of_image[i]`. The order of the patterns does
-    not depend on the order of the images.
-    """
-
-    counts: Counts
-    true_positives: csr_matrix
-    false_positives: csr_matrix
-    false_negatives: csr_matrix
-    pattern_of_image: NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +73,9 @@ class Evaluation:
     """Shape `(n_labels,)`; NaN where the summary gives none."""
     boxes: Boxes | None = None
 
+    def __post_init__(self) -> None:
+        check_invariants(self)
+
     @property
     def n_images(self) -> int:
         return len(self.truth_starts) - 1
@@ -109,7 +87,7 @@ class Evaluation:
     @cached_property
     def is_prediction(self) -> NDArray[np.bool_]:
         """Shape `(n_entries,)`: true positives and false positives."""
-        return self.entry_kinds != EntryKind.FALSE_NEGATIVE
+        return np.not_equal(self.entry_kinds, EntryKind.FALSE_NEGATIVE)
 
     @cached_property
     def prediction_starts(self) -> Counts:
@@ -161,6 +139,11 @@ class Evaluation:
     @cached_property
     def confusion(self) -> Counts:
         """Shape `(n_labels, n_labels + 1)`: images by truth, then by prediction."""
+        if self.n_labels > MAX_DENSE_LABELS:
+            raise EvaluationError(
+                f"A confusion matrix of {self.n_labels} labels does not fit; AWS "
+                "allows 250 labels: is this the test manifest of one model?"
+            )
         shape = (self.n_labels, self.n_labels + 1)
         cells = self.y_true * shape[1] + self.y_pred
         return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
@@ -174,15 +157,15 @@ class Evaluation:
     def n_true_positives(self) -> Counts:
         """Shape `(n_labels,)`."""
         if self.task == "multiclass":
-            return self.confusion.diagonal().copy()
-        return _sum_labels(self._outcomes[0])
+            return np.diagonal(self.confusion).copy()
+        return _sum_labels(self.outcomes[0])
 
     @cached_property
     def n_false_positives(self) -> Counts:
         """Shape `(n_labels,)`."""
         if self.task == "multiclass":
-            return self.confusion[:, :-1].sum(axis=0) - self.n_true_positives
-        return _sum_labels(self._outcomes[1])
+            return np.sum(self.confusion[:, :-1], axis=0) - self.n_true_positives
+        return _sum_labels(self.outcomes[1])
 
     @cached_property
     def n_false_negatives(self) -> Counts:
@@ -203,8 +186,41 @@ class Evaluation:
     def patterns(self) -> Patterns:
         """The different outcomes of images, for whoever resamples images."""
         if self.task == "multiclass":
-            return self._cell_patterns()
-        return self._row_patterns()
+            return find_cell_patterns(self.y_true, self.y_pred, self.n_labels)
+        return find_row_patterns(self.outcomes)
+
+    def at_confidence(self, minimum: float | Mapping[str, float]) -> Evaluation:
+        """
+        The evaluation as it would be with higher thresholds.
+
+        Predictions less confident than `minimum` (for all labels, or by label) are
+        dropped; a true positive that is dropped becomes a false negative.
+
+        Raises:
+            RequestError: for a label that does not exist, and below the threshold
+                that Rekognition assumed: what lies there was never written.
+        """
+        from rekmetrics.evaluation.replay import raise_thresholds
+
+        return raise_thresholds(self, minimum)
+
+    def to_bytes(self) -> bytes:
+        """All of it as bytes, for another process."""
+        from rekmetrics.evaluation.packing import pack
+
+        return pack(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Evaluation:
+        """
+        What `to_bytes` gave.
+
+        Raises:
+            EvaluationError: if it is something else.
+        """
+        from rekmetrics.evaluation.packing import unpack
+
+        return unpack(data)
 
     def truths_of(self, image: int) -> list[str]:
         """The ground-truth labels of one image."""
@@ -244,7 +260,7 @@ class Evaluation:
         return self._table(self.entry_labels[chosen], n_before[self.entry_starts])
 
     @cached_property
-    def _outcomes(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+    def outcomes(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
         """
         True positives, false positives, false negatives by image and label.
 
@@ -258,123 +274,6 @@ class Evaluation:
         false_positives = self._kind_table(EntryKind.FALSE_POSITIVE) + (claimed - hits)
         return hits, false_positives, truth - hits
 
-    def _cell_patterns(self) -> Patterns:
-        """Multiclass: the pattern of an image is its cell of the confusion matrix."""
-        from scipy.sparse import csr_matrix
-
-        width = self.n_labels + 1
-        cells, which, counts = np.unique(
-            self.y_true * width + self.y_pred, return_inverse=True, return_counts=True
-        )
-        truth, predicted = np.divmod(cells, width)
-        rows = np.arange(len(cells))
-
-        def mark(chosen: NDArray[np.bool_], labels: Counts) -> csr_matrix:
-            ones = np.ones(int(chosen.sum()), dtype=np.int32)
-            shape = (len(cells), self.n_labels)
-            return csr_matrix((ones, (rows[chosen], labels[chosen])), shape=shape)
-
-        is_right = truth == predicted
-        return Patterns(
-            counts=counts.astype(np.int64),
-            true_positives=mark(is_right, truth),
-            false_positives=mark(~is_right & (predicted < self.n_labels), predicted),
-            false_negatives=mark(~is_right, truth),
-            pattern_of_image=which,
-        )
-
-    def _row_patterns(self) -> Patterns:
-        """Other tasks: images with equal rows in all three tables share a pattern."""
-        random = np.random.default_rng(0)
-        digest = np.zeros(self.n_images, dtype=np.uint64)
-        for table in self._outcomes:
-            weights = random.integers(2**64, size=self.n_labels, dtype=np.uint64)
-            digest += table.astype(np.uint64) @ weights
-        _, first, which, counts = np.unique(
-            digest, return_index=True, return_inverse=True, return_counts=True
-        )
-        hits, false_positives, misses = (table[first] for table in self._outcomes)
-        return Patterns(counts.astype(np.int64), hits, false_positives, misses, which)
-
 
 def _sum_labels(table: csr_matrix) -> Counts:
     return np.asarray(table.sum(axis=0), dtype=np.int64).ravel()
-
-
-def build_evaluation(
-    manifest: Manifest, summary: Summary, *, task: Task | Literal["auto"] = "auto"
-) -> Evaluation:
-    """
-    Bring a manifest into the summary's order of labels.
-
-    Labels that the summary lacks follow in order of appearance.
-
-    Raises:
-        EvaluationError: if there is no image, or more labels than codes.
-        ManifestError: naming the line that contradicts itself.
-        RequestError: if `task` cannot be read from this manifest.
-    """
-    if len(manifest.sources) == 0:
-        raise EvaluationError("The test manifest has no images: nothing can be judged.")
-    labels = tuple(dict.fromkeys((*summary.labels, *manifest.labels)))
-    code_of = {label: code for code, label in enumerate(labels)}
-    codes = np.array([code_of[label] for label in manifest.labels], dtype=np.uint16)
-    reports = [summary.label_reports.get(label) for label in labels]
-    thresholds = [report.threshold if report else None for report in reports]
-    return Evaluation(
-        task=_choose_task(manifest, task),
-        labels=labels,
-        sources=manifest.sources,
-        truth_starts=_view(manifest.truth_starts),
-        truth_labels=codes[_view(manifest.truth_labels)],
-        entry_starts=_view(manifest.entry_starts),
-        entry_labels=codes[_view(manifest.entry_labels)],
-        entry_kinds=_view(manifest.entry_kinds),
-        entry_confidences=_view(manifest.entry_confidences),
-        assumed_thresholds=np.array(thresholds, dtype=np.float64),
-        boxes=_read_boxes(manifest) if manifest.is_detection else None,
-    )
-
-
-def _view(column: array[Any]) -> NDArray[Any]:
-    """The column's own memory as a read-only array."""
-    if len(column) == 0:
-        return np.zeros(0, dtype=np.dtype(column.typecode))
-    view = np.frombuffer(column, dtype=np.dtype(column.typecode))
-    view.flags.writeable = False
-    return view
-
-
-def _read_boxes(manifest: Manifest) -> Boxes:
-    return Boxes(
-        truth=_view(manifest.truth_boxes).reshape(-1, 4),
-        entries=_view(manifest.entry_boxes).reshape(-1, 4),
-        image_sizes=_view(manifest.image_sizes).reshape(-1, 2),
-    )
-
-
-def _choose_task(manifest: Manifest, wanted: Task | Literal["auto"]) -> Task:
-    """The task that was asked for, or the one that the lines show."""
-    if manifest.is_detection:
-        if wanted not in ("auto", "detection"):
-            raise RequestError(
-                f"task: {wanted} was asked for, but the manifest holds boxes: it is "
-                "an object-detection model's; use task: detection or auto."
-            )
-        return "detection"
-    if wanted == "detection":
-        raise RequestError(
-            "task: detection was asked for, but the manifest holds no boxes: it is "
-            "an image-classification model's; use task: multiclass, multilabel or auto."
-        )
-    n_truths = np.diff(_view(manifest.truth_starts))
-    several = np.flatnonzero(n_truths != 1)
-    if wanted == "multiclass" and len(several):
-        raise RequestError(
-            "task: multiclass was asked for, but the image of manifest line "
-            f"{several[0] + 1} has {n_truths[several[0]]} ground-truth labels "
-            f"(lines like it: {len(several)}); use task: multilabel or auto."
-        )
-    if wanted != "auto":
-        return wanted
-    return "multilabel" if len(several) else "multiclass"

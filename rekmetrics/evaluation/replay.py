@@ -1,0 +1,95 @@
+"""An evaluation replayed at higher thresholds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rekmetrics.errors import RequestError
+from rekmetrics.evaluation.arrays import Evaluation
+from rekmetrics.manifest import EntryKind
+from rekmetrics.names import did_you_mean, quote
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["raise_thresholds"]
+
+
+def raise_thresholds(
+    evaluation: Evaluation, minimum: float | Mapping[str, float]
+) -> Evaluation:
+    """`Evaluation.at_confidence`, which has the description."""
+    wanted = _by_label(evaluation, minimum)
+    _check_reach(evaluation, wanted)
+    # Confidences are 32-bit: a bound that was read from the same text must be kept.
+    is_low = (
+        evaluation.entry_confidences
+        < wanted.astype(np.float32)[evaluation.entry_labels]
+    )
+    is_low &= evaluation.is_prediction
+    kinds = evaluation.entry_kinds.copy()
+    kinds[is_low & (kinds == EntryKind.TRUE_POSITIVE)] = EntryKind.FALSE_NEGATIVE
+    is_kept = ~(is_low & (kinds == EntryKind.FALSE_POSITIVE))
+    n_before = np.concatenate(([0], np.cumsum(is_kept)))
+    boxes = evaluation.boxes
+    return replace(
+        evaluation,
+        entry_starts=n_before[evaluation.entry_starts].astype(np.uint32),
+        entry_labels=evaluation.entry_labels[is_kept],
+        entry_kinds=kinds[is_kept],
+        entry_confidences=evaluation.entry_confidences[is_kept],
+        assumed_thresholds=np.fmax(evaluation.assumed_thresholds, wanted),
+        boxes=boxes and replace(boxes, entries=boxes.entries[is_kept]),
+    )
+
+
+def _by_label(
+    evaluation: Evaluation, minimum: float | Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Shape `(n_labels,)`; NaN for labels that stay as they are."""
+    if not isinstance(minimum, Mapping):
+        return np.full(evaluation.n_labels, _check_fraction(minimum, "all labels"))
+    wanted = np.full(evaluation.n_labels, np.nan)
+    for label, value in minimum.items():
+        if label not in evaluation.labels:
+            hint = did_you_mean(label, evaluation.labels)
+            raise RequestError(f"confidence: unknown label {quote(label)}{hint}.")
+        wanted[evaluation.labels.index(label)] = _check_fraction(value, quote(label))
+    return wanted
+
+
+def _check_fraction(value: float, whose: str) -> float:
+    if not (math.isfinite(value) and 0 <= value <= 1):
+        raise RequestError(
+            f"confidence for {whose}: found {value}, wanted a fraction from 0 to 1."
+        )
+    return float(value)
+
+
+def _check_reach(evaluation: Evaluation, wanted: NDArray[np.float64]) -> None:
+    """What lies below an assumed threshold was never written, so cannot be replayed."""
+    occurs = np.zeros(evaluation.n_labels, dtype=np.bool_)
+    occurs[evaluation.truth_labels] = True
+    occurs[evaluation.entry_labels] = True
+    assumed = evaluation.assumed_thresholds.astype(np.float32)
+    reached = wanted.astype(np.float32) >= assumed  # False where either is unknown
+    beyond = np.flatnonzero(occurs & ~np.isnan(wanted) & ~reached)
+    if len(beyond) == 0:
+        return
+    code = int(beyond[0])
+    label, threshold = quote(evaluation.labels[code]), assumed[code]
+    if math.isnan(threshold):
+        raise RequestError(
+            f"confidence for {label}: the summary gives no assumed threshold, so it "
+            "is not known which predictions are missing; choose no confidence for it."
+        )
+    raise RequestError(
+        f"confidence for {label}: found {wanted[code]}, wanted at least the assumed "
+        f"threshold {evaluation.assumed_thresholds[code]}: less confident predictions "
+        "are not in the manifest."
+    )
