@@ -109,6 +109,10 @@ def _as_applied(
                 yield f"  {quote(label)}{_confidence(confidences.get(label))}"
                 depth = "    "
             yield from (depth + entry.text for entry in group)
+    named = {entry.label for entry in entries}
+    if rest := [quote(label) for label in labels if label not in named]:
+        yield ""
+        yield f"no rule of their own: {', '.join(rest)}"
 
 
 class _Entry:

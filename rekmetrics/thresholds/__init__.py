@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rekmetrics.thresholds.rules import Check, Kind, Level, RegressionTest, Rule
 
 if TYPE_CHECKING:
-    from rekmetrics.thresholds.file import ThresholdsFile, read_thresholds
+    from rekmetrics.thresholds.file import (
+        ThresholdsFile,
+        parse_thresholds,
+        read_thresholds,
+    )
 
 __all__ = [
     "Check",
@@ -20,12 +24,13 @@ __all__ = [
     "RegressionTest",
     "Rule",
     "ThresholdsFile",
+    "parse_thresholds",
     "read_thresholds",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("ThresholdsFile", "read_thresholds"):
+    if name in ("ThresholdsFile", "parse_thresholds", "read_thresholds"):
         from rekmetrics.thresholds import file
 
         return getattr(file, name)

@@ -104,14 +104,22 @@ def read_document(path: Path) -> Document:
     """
     Read a YAML file of at most 1 MiB, UTF-8.
 
-    What can be told apart is collected in `Document.problems`.
+    Raises:
+        ThresholdsError: where it cannot be read, or see `parse_document`.
+    """
+    return parse_document(_read_bytes(path), str(path))
+
+
+def parse_document(data: bytes, name: str) -> Document:
+    """
+    Read the bytes of a YAML file; mistakes that allow to go on are in its `problems`.
 
     Raises:
-        ThresholdsError: where there is nothing to go on with: no file, no text, no
-            YAML.
+        ThresholdsError: where there is nothing to go on with: no text, no YAML.
     """
-    name = str(path)
-    data = _read_bytes(path)
+    if len(data) > MAX_BYTES:
+        message = "is larger than 1 MiB; a thresholds file is some kilobytes of YAML"
+        raise _refusal(name, Place(1, 1), message)
     document = Document(name, hashlib.sha256(data).hexdigest())
     text = _decode(data, name)
     try:
@@ -130,7 +138,7 @@ def read_document(path: Path) -> Document:
 def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         message = "no such file; create it, or name another with --thresholds FILE"
         raise _refusal(str(path), Place(1, 1), message) from error
@@ -141,10 +149,6 @@ def _read_bytes(path: Path) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot be read: {reason}"
         raise _refusal(str(path), Place(1, 1), message) from error
-    if len(data) > MAX_BYTES:
-        message = "is larger than 1 MiB; a thresholds file is some kilobytes of YAML"
-        raise _refusal(str(path), Place(1, 1), message)
-    return data
 
 
 def _decode(data: bytes, name: str) -> str:

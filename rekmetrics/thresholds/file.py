@@ -9,7 +9,12 @@ from typing import Literal
 
 from rekmetrics.errors import ThresholdsError
 from rekmetrics.evaluation import Task
-from rekmetrics.thresholds.document import Document, read_document, sort_problems
+from rekmetrics.thresholds.document import (
+    Document,
+    parse_document,
+    read_document,
+    sort_problems,
+)
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.patterns import Patterns
 from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
@@ -17,7 +22,7 @@ from rekmetrics.thresholds.rules import Check, Level
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
 
-__all__ = ["BaselineSettings", "ThresholdsFile", "read_thresholds"]
+__all__ = ["BaselineSettings", "ThresholdsFile", "parse_thresholds", "read_thresholds"]
 
 
 _COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
@@ -107,7 +112,17 @@ def read_thresholds(path: Path, *, has_baseline: bool = False) -> ThresholdsFile
     Raises:
         ThresholdsError: with every mistake in the file, by line.
     """
-    document = read_document(path)
+    return _check(read_document(path), has_baseline=has_baseline)
+
+
+def parse_thresholds(
+    data: bytes, name: str, *, has_baseline: bool = False
+) -> ThresholdsFile:
+    """The same, from bytes; `name` is what messages call the file."""
+    return _check(parse_document(data, name), has_baseline=has_baseline)
+
+
+def _check(document: Document, *, has_baseline: bool) -> ThresholdsFile:
     settings, problems = validate_document(document)
     problems = [*document.problems, *problems]
     soundness = check_soundness(

@@ -89,7 +89,7 @@ def object_to(metric: Metric, merged: Merged) -> Iterator[Objection]:
     if keys.get("min", -math.inf) > keys.get("max", math.inf):
         yield Objection(f"min {keys['min']} is above max {keys['max']}", "min")
     yield from _object_to_test(metric, merged)
-    if keys.get("decide_on") == "confidence_bound" and not _has_interval(metric):
+    if keys.get("decide_on") == "confidence_bound" and not metric.has_interval:
         yield Objection(
             f"{metric.name} has no confidence interval; give it "
             "'decide_on: point_estimate'",
@@ -115,7 +115,7 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
     if not merged.has_regression:
         text = "regression_test without max_regression tests nothing"
         yield Objection(text, key, is_absence=True)
-    elif not _has_interval(metric):
+    elif not metric.has_interval:
         text = f"{metric.name} cannot be tested: it is not computed image by image"
         yield Objection(text, key)
     elif test == "mcnemar" and not is_accuracy:
@@ -123,12 +123,6 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
         yield Objection(text, key)
     elif test == "bootstrap" and is_accuracy:
         yield Objection("use mcnemar for accuracy; it is exact", key)
-
-
-def _has_interval(metric: Metric) -> bool:
-    """Whether the number can be computed again on resampled images."""
-    is_given = metric.name.startswith("reported_") or metric.name == "support"
-    return metric.function is None and not is_given
 
 
 def _good_key(metric: Metric) -> str:

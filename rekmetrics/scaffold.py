@@ -1,0 +1,320 @@
+"""A first set-up for a team's own repository, and proposals to raise its bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from rekmetrics.errors import WriteError
+from rekmetrics.evaluation import Task
+from rekmetrics.metrics import Estimate, Numbers, registry
+from rekmetrics.metrics.registry import Metric
+from rekmetrics.names import quote
+from rekmetrics.thresholds import Check, parse_thresholds
+from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
+
+__all__ = [
+    "Proposal",
+    "Setup",
+    "propose_update",
+    "render_thresholds",
+    "write_setup",
+]
+
+_OVERALL: Mapping[Task, tuple[str, ...]] = {
+    "multiclass": (
+        "accuracy",
+        "balanced_accuracy",
+        "f1_macro",
+        "matthews_corrcoef",
+        "hamming_loss",
+        "reported_f1",
+    ),
+    "multilabel": ("accuracy", "f1_micro", "f1_macro", "hamming_loss", "reported_f1"),
+    "detection": (
+        "precision_micro",
+        "recall_micro",
+        "f1_macro",
+        "average_precision",
+        "reported_f1",
+    ),
+}
+_OF_LABELS = ("recall", "precision")
+_WEAK = Fraction(1, 2)
+_LONGEST_SIMPLE_KEY = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Which files were written, and which were there already and were left alone."""
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A bound of the thresholds file that the version would hold if it were tighter."""
+
+    metric: str
+    labels: tuple[str, ...]
+    line: int
+    bound: float
+    proposed: float
+    measured: float
+
+    def __str__(self) -> str:
+        subject = self.metric
+        if len(self.labels) == 1:
+            subject = f"{self.metric} of {quote(self.labels[0])}"
+        elif self.labels:
+            subject = f"{self.metric} of {len(self.labels)} labels"
+        verb = "rise" if self.proposed > self.bound else "fall"
+        return (
+            f"{subject} could {verb} to {self.proposed:.2f} (line {self.line} says "
+            f"{self.bound:.15g}; measured {self.measured:.4f})"
+        )
+
+
+def write_setup(
+    folder: Path,
+    numbers: Numbers,
+    labels: Sequence[str],
+    task: Task,
+    *,
+    version_name: str,
+) -> Setup:
+    """
+    Write thresholds.yaml, quality_tests/ and an example for CI; overwrite nothing.
+
+    Raises:
+        ThresholdsError: if no bound could be made that this version holds.
+        WriteError: if a file could not be written.
+    """
+    text = render_thresholds(numbers, labels, task, version_name=version_name)
+    parse_thresholds(text.encode(), "thresholds.yaml").plan(labels, task)
+    files: dict[str, bytes] = {"thresholds.yaml": text.encode()}
+    files[f"quality_tests/{SCHEMA_NAME}"] = packed_schema().encode()
+    for path in sorted(_packed_tests().glob("*.py")):
+        files[f"quality_tests/{path.name}"] = path.read_bytes()
+    files[".github/workflows/model-gate.yml"] = _WORKFLOW.encode()
+    written: list[Path] = []
+    kept: list[Path] = []
+    for name, data in files.items():
+        path = folder / name
+        (written if _write_new(path, data) else kept).append(path)
+    return Setup(tuple(written), tuple(kept))
+
+
+def render_thresholds(
+    numbers: Numbers, labels: Sequence[str], task: Task, *, version_name: str
+) -> str:
+    """
+    A thresholds file that a version with these numbers passes, just so.
+
+    Bounds are what it reaches, rounded to two decimals, down for scores and up for
+    losses. What is below one half for a label is a warning, what is undefined is off.
+    """
+    lines = [_HEADING.format(schema=SCHEMA_NAME, version=quote(version_name)[1:-1])]
+    lines.append("metrics:")
+    for name in _OVERALL[task]:
+        metric, estimate = registry.OVERALL[name], numbers.overall.get(name)
+        if estimate is not None and _fraction(estimate) is not None:
+            lines.append(f"  {name}: {_bound_line(metric, estimate)}")
+    if labels:
+        lines.append("labels:")
+    for label in labels:
+        own = numbers.labels.get(label, {})
+        lines += _key_lines(label)
+        for name in _OF_LABELS:
+            estimate = own.get(name, Estimate(None))
+            text = _bound_line(registry.LABEL[name], estimate, may_warn=True)
+            lines.append(f"    {name}: {text}")
+    return "\n".join(lines) + "\n"
+
+
+def propose_update(checks: Iterable[Check], numbers: Numbers) -> tuple[Proposal, ...]:
+    """
+    Bounds that could be tightened to what the version reaches; never loosened.
+
+    A bound that stands for several labels goes as far as the weakest of them allows.
+    """
+    groups: dict[tuple[int, str, bool, float, bool], list[Check]] = {}
+    for check in checks:
+        if check.kind not in ("metric", "label"):
+            continue
+        metric = _metric_of(check)
+        better = metric is None or metric.greater_is_better
+        rule = check.rule
+        bound = rule.minimum if better else rule.maximum
+        if bound is not None:
+            line = rule.lines.get("min" if better else "max", rule.line)
+            key = (line, check.metric, better, bound, check.label is None)
+            groups.setdefault(key, []).append(check)
+    proposals = (_propose(key, group, numbers) for key, group in groups.items())
+    return tuple(proposal for proposal in proposals if proposal is not None)
+
+
+def _propose(
+    key: tuple[int, str, bool, float, bool], group: Sequence[Check], numbers: Numbers
+) -> Proposal | None:
+    line, metric, better, bound, _ = key
+    values = [_fraction(_estimate(check, numbers)) for check in group]
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return None
+    worst = min(known) if better else max(known)
+    proposed = float(_rounded(worst, greater_is_better=better))
+    if not (proposed > bound if better else proposed < bound):
+        return None
+    labels = tuple(check.label for check in group if check.label is not None)
+    return Proposal(metric, labels, line, bound, proposed, float(worst))
+
+
+def _estimate(check: Check, numbers: Numbers) -> Estimate:
+    own = numbers.overall
+    if check.label is not None:
+        own = numbers.labels.get(check.label, {})
+    return own.get(check.metric, Estimate(None))
+
+
+def _metric_of(check: Check) -> Metric | None:
+    return registry.find(check.metric, "overall" if check.label is None else "label")
+
+
+def _fraction(estimate: Estimate) -> Fraction | None:
+    """The value as it is written in decimals; None where there is no number."""
+    if estimate.value is None or not math.isfinite(estimate.value):
+        return None
+    return Fraction(repr(float(estimate.value)))
+
+
+def _rounded(value: Fraction, *, greater_is_better: bool) -> Fraction:
+    """Two decimals that the value itself holds as a bound."""
+    hundredths = value * 100
+    whole = math.floor(hundredths) if greater_is_better else math.ceil(hundredths)
+    return Fraction(whole, 100)
+
+
+def _bound_line(metric: Metric, estimate: Estimate, *, may_warn: bool = False) -> str:
+    value = _fraction(estimate)
+    if value is None:
+        return "off  # undefined: the test images give no evidence"
+    bound = float(_rounded(value, greater_is_better=metric.greater_is_better))
+    text = f"{bound:.2f}"
+    if may_warn and value < _WEAK:
+        text = f"{{min: {text}, level: warning}}"
+    measured = f"measured {float(value):.4f}"
+    if estimate.n_hits is not None and estimate.n_total is not None:
+        measured += f", {estimate.n_hits} of {estimate.n_total}"
+    return f"{text}  # {measured}"
+
+
+def _key_lines(label: str) -> Iterator[str]:
+    """A label as a key of YAML; one too long for a simple key is written with `?`."""
+    text = _quoted(label)
+    if len(text) > _LONGEST_SIMPLE_KEY:
+        yield f"  ? {text}"
+        yield "  :"
+    else:
+        yield f"  {text}:"
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted scalar on one line that YAML reads back as the same text."""
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _packed_tests() -> Path:
+    """The tests of the gate: inside the package, or beside it in a source tree."""
+    package = Path(__file__).parent
+    packed = package / "quality_tests"
+    return packed if packed.is_dir() else package.parent / "quality_tests"
+
+
+def _write_new(path: Path, data: bytes) -> bool:
+    """Whether the file was written; False where something stands at the path."""
+    try:
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
+        if path.is_symlink() or path.exists():
+            return False
+        with path.open("xb") as file:
+            file.write(data)
+    except OSError as error:
+        text = f"{quote(str(path))} could not be written: {error.strerror}"
+        raise WriteError(text) from error
+    return True
+
+
+_HEADING = """\
+# yaml-language-server: $schema=quality_tests/{schema}
+#
+# Bounds at what version {version} reached, rounded to two decimals. Raise what
+# matters to you, and say what a label may cost: level: warning keeps it green.
+# `rekmetrics explain` shows what applies, `rekmetrics init --update` what could rise.
+#
+# Compare with the version that runs today:
+#   baseline: {{version_name: NAME}}
+#   metrics:
+#     accuracy: {{min: 0.90, max_regression: 0.01, regression_test: mcnemar}}
+"""
+
+_WORKFLOW = """\
+# Judges a model version before it is deployed. It takes three variables of this
+# repository: MODEL_PROJECT_ARN, AWS_ROLE_ARN (a role that may read the evaluation) and
+# AWS_REGION.
+name: model gate
+
+on:
+  workflow_dispatch:
+    inputs:
+      version_name:
+        description: The model version to judge
+        required: true
+
+permissions:
+  contents: read
+  id-token: write
+
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: pip install rekmetrics
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: ${{ vars.AWS_ROLE_ARN }}
+          aws-region: ${{ vars.AWS_REGION }}
+      - run: >-
+          rekmetrics gate --project-arn "$PROJECT_ARN" --version-name "$VERSION_NAME"
+          --metrics-json metrics.json
+        env:
+          PROJECT_ARN: ${{ vars.MODEL_PROJECT_ARN }}
+          VERSION_NAME: ${{ inputs.version_name }}
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: model-report
+          path: |
+            report.html
+            metrics.json
+"""
