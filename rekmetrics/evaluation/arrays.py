@@ -157,14 +157,16 @@ class Evaluation:
     def n_true_positives(self) -> Counts:
         """Shape `(n_labels,)`."""
         if self.task == "multiclass":
-            return np.diagonal(self.confusion).copy()
+            hits: Counts = np.diagonal(self.confusion).copy()
+            return hits
         return _sum_labels(self.outcomes[0])
 
     @cached_property
     def n_false_positives(self) -> Counts:
         """Shape `(n_labels,)`."""
         if self.task == "multiclass":
-            return np.sum(self.confusion[:, :-1], axis=0) - self.n_true_positives
+            n_predicted: Counts = np.sum(self.confusion[:, :-1], axis=0)
+            return n_predicted - self.n_true_positives
         return _sum_labels(self.outcomes[1])
 
     @cached_property

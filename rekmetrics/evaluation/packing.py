@@ -46,15 +46,18 @@ class _Packed(msgspec.Struct, forbid_unknown_fields=True):
 
 def pack(evaluation: Evaluation) -> bytes:
     """`Evaluation.to_bytes`."""
-    boxes = evaluation.boxes
+    boxes: dict[str, _Array] | None = None
+    if evaluation.boxes is not None:
+        boxes = {
+            name: _pack_array(getattr(evaluation.boxes, name)) for name in _BOX_ARRAYS
+        }
     packed = _Packed(
         task=evaluation.task,
         labels=evaluation.labels,
         sources=bytes(evaluation.sources.packed),
         source_ends=_pack_array(np.array(evaluation.sources.ends, dtype="<u8")),
         arrays={name: _pack_array(getattr(evaluation, name)) for name in _ARRAYS},
-        boxes=boxes
-        and {name: _pack_array(getattr(boxes, name)) for name in _BOX_ARRAYS},
+        boxes=boxes,
     )
     return msgspec.msgpack.encode(packed)
 
