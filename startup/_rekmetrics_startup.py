@@ -79,11 +79,9 @@ def _first_argument_under_coverage(argv: list[str]) -> int:
 
 def _module(original: list[str]) -> str:
     """The module's name in `python … -m NAME …`."""
-    words = iter(original[1:])
+    words = iter(original)
     for word in words:
-        if word in {"-X", "-W", "--check-hash-based-pycs"}:
-            next(words, None)
-        elif word[:1] == "-" and word[:2] not in {"--", "-X", "-W"} and "m" in word:
+        if word[:1] == "-" and word[1:2] not in {"-", "X", "W"} and "m" in word:
             return word.partition("m")[2] or next(words, "")
     return ""
 
