@@ -50,7 +50,7 @@ def scale_of(outcomes: Iterable[Outcome]) -> Scale:
     return Scale(low, high if high > low else low + 0.1)
 
 
-def render_bar(outcome: Outcome, scale: Scale, *, id_prefix: str = "") -> str:
+def render_bar(outcome: Outcome, scale: Scale) -> str:
     """The drawing as SVG, without anything that a style sheet would have to add."""
     bound = bound_of(outcome)
     parts = [

@@ -3,58 +3,103 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from html import escape
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from rekmetrics.manifest import EntryKind
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import shorten
-from rekmetrics.report.numerals import format_fraction, plural
+from rekmetrics.report.html import render_section, render_table, shorten
+from rekmetrics.report.numerals import format_count, format_fraction, plural
 from rekmetrics.report.pictures import picture_type
 
-__all__ = ["render_scene"]
+if TYPE_CHECKING:
+    from rekmetrics.metrics.detection import DrawnBox, WorstImage
+
+__all__ = ["render_detection"]
 
 _WIDTH = 320
 _MOST_BOXES = 60
 
 _STROKES = {
-    EntryKind.TRUE_POSITIVE: ("rm-x-right", "#0b5cab", "", "found"),
-    EntryKind.FALSE_POSITIVE: ("rm-x-wrong", "#c2410c", "7 4", "false"),
-    EntryKind.FALSE_NEGATIVE: ("rm-x-missed", "#7a1fa2", "2 3", "missed"),
+    "truth": ("rm-x-truth", "#3b4650", "2 3", "true box"),
+    "TP": ("rm-x-right", "#0b5cab", "", "found"),
+    "FP": ("rm-x-wrong", "#c2410c", "7 4", "false"),
+    "FN": ("rm-x-missed", "#7a1fa2", "10 3 2 3", "held back"),
 }
+"""Name, colour, dashes and word of each kind of box."""
 
 
-def render_scene(content: ReportContent, image: int) -> str:
-    """One image with its boxes, over its picture where there is one."""
+def render_detection(content: ReportContent) -> str:
+    """The section that only detection models have."""
+    from rekmetrics.metrics.detection import worst_images
+
     evaluation = content.evaluation
-    boxes = evaluation.boxes
-    if boxes is None:
+    if evaluation.boxes is None:
         return ""
-    width, height = (max(int(side), 1) for side in boxes.image_sizes[image])
-    scale = _WIDTH / width
-    source = evaluation.sources[image]
-    first, last = (int(evaluation.entry_starts[i]) for i in (image, image + 1))
-    shown = range(first, min(last, first + _MOST_BOXES))
-    kinds = evaluation.entry_kinds[first:last]
-    drawn = "".join(_box(content, index, scale) for index in shown)
-    left_out = last - first - len(shown)
+    scenes = [_scene(content, image) for image in worst_images(evaluation)]
+    note = (
+        "Dotted grey: true boxes; solid blue: found; dashed orange: false; purple dots "
+        "and dashes: seen, but below the label’s assumed threshold."
+    )
+    drawn = (
+        f'<h3>The images with most errors</h3><p class="rm-note">{note}</p>'
+        f'<div class="rm-scenes">{"".join(scenes)}</div>'
+    )
+    return render_section(
+        "boxes",
+        "Boxes",
+        _sizes(content),
+        drawn if scenes else "<p>No image has an error.</p>",
+    )
+
+
+def _sizes(content: ReportContent) -> str:
+    from rekmetrics.metrics.detection import by_size
+
+    rows = [
+        [
+            size.name,
+            format_count(size.n_truths),
+            format_count(size.n_predictions),
+            format_fraction(size.average_precision),
+            format_fraction(size.average_recall),
+        ]
+        for size in by_size(content.evaluation, iou=content.iou)
+    ]
+    headers = ["Size", "True boxes", "Predicted", "Average precision", "Average recall"]
+    table = render_table("Boxes by size", headers, rows, numeric=(1, 2, 3, 4))
+    note = (
+        "COCO’s classes: small is below 32 × 32 pixels, large above 96 × 96. The "
+        "manifest holds no box below its label’s assumed threshold, so average "
+        "precision is cut off there and lower than it would be with all boxes."
+    )
+    return f'<h3>By size of box</h3>\n{table}<p class="rm-note">{note}</p>'
+
+
+def _scene(content: ReportContent, image: WorstImage) -> str:
+    """One image with its boxes, over its picture where there is one."""
+    scale = _WIDTH / max(image.width, 1)
+    height = max(round(image.height * scale), 1)
+    shown = image.boxes[:_MOST_BOXES]
+    drawn = "".join(_box(content, box, scale) for box in shown)
+    kinds = Counter[str](box.kind for box in image.boxes)
     counts = ", ".join(
-        f"{int(np.count_nonzero(kinds == kind))} {word}"
+        f"{kinds[kind]} {word}"
         for kind, (_, _, _, word) in _STROKES.items()
+        if kind in ("TP", "FP") and kinds[kind]
     )
-    more = (
-        f"; {plural(left_out, 'more box', 'more boxes')} not drawn" if left_out else ""
-    )
+    errors = f"{plural(image.n_errors, 'error')}{f' ({counts})' if counts else ''}"
+    left_out = len(image.boxes) - len(shown)
+    if left_out:
+        errors += f"; {plural(left_out, 'box', 'boxes')} not drawn"
     return (
-        f'<figure class="rm-scene"><svg width="{_WIDTH}" '
-        f'height="{max(round(height * scale), 1)}" role="img" '
-        f'aria-label="{escape(f"Boxes: {counts}")}" '
+        f'<figure class="rm-scene"><svg width="{_WIDTH}" height="{height}" '
+        f'viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-label="{escape(f"Boxes: {errors}")}" '
         'font-family="Helvetica, Arial, sans-serif" font-size="11">'
-        f'<rect class="rm-x-canvas" width="100%" height="100%" fill="#eef1f4"/>'
-        f"{_picture(content.thumbnails.get(source))}{drawn}</svg>"
-        f"<figcaption><code>{content.show(source)}</code><br>{counts}{more}"
-        "</figcaption></figure>"
+        '<rect class="rm-x-canvas" width="100%" height="100%" fill="#eef1f4"/>'
+        f"{_picture(content.thumbnails.get(image.source))}{drawn}</svg><figcaption>"
+        f"<code>{content.show(image.source)}</code><br>{errors}</figcaption></figure>"
     )
 
 
@@ -68,23 +113,21 @@ def _picture(data: bytes | None) -> str:
     )
 
 
-def _box(content: ReportContent, index: int, scale: float) -> str:
-    evaluation = content.evaluation
-    if evaluation.boxes is None:
-        return ""
-    kind = EntryKind(int(evaluation.entry_kinds[index]))
-    name, colour, dashes, word = _STROKES[kind]
-    left, top, width, height = (
-        float(side) * scale for side in evaluation.boxes.entries[index]
-    )
-    label = content.plain(evaluation.labels[int(evaluation.entry_labels[index])])
-    confidence = format_fraction(float(evaluation.entry_confidences[index]))
+def _box(content: ReportContent, box: DrawnBox, scale: float) -> str:
+    """A box with its label: true boxes bear theirs below, the model's above."""
+    name, colour, dashes, word = _STROKES[box.kind]
+    left, top = box.left * scale, box.top * scale
+    width, height = box.width * scale, box.height * scale
+    label = content.plain(box.label)
+    told = f"{word}: {shorten(label, 60)}"
+    if box.confidence is not None:
+        told += f", {format_fraction(box.confidence)}"
     dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-    text = escape(shorten(label, 16))
+    baseline = top + height + 11 if box.kind == "truth" else max(top - 3, 10)
     return (
         f'<g class="{name}"><rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" '
         f'height="{height:.1f}" fill="none" stroke="{colour}" stroke-width="2.5"{dash}>'
-        f"<title>{word}: {escape(shorten(label, 60))}, {confidence}</title></rect>"
-        f'<text x="{left + 2:.1f}" y="{max(top - 3, 10):.1f}" fill="{colour}" '
-        f'stroke="#fff" stroke-width="3" paint-order="stroke">{text}</text></g>'
+        f'<title>{escape(told)}</title></rect><text x="{left + 2:.1f}" '
+        f'y="{baseline:.1f}" fill="{colour}" stroke="#fff" stroke-width="3" '
+        f'paint-order="stroke">{escape(shorten(label, 16))}</text></g>'
     )

@@ -44,7 +44,7 @@ def render_checks(content: ReportContent) -> str:
         _table(content, missed, scales) if missed else "",
         render_details(
             f"{plural(len(passed), 'check')} passed",
-            _table(content, passed, scales, caption="Checks that passed"),
+            _table(content, passed, scales, name_of="Checks that passed"),
         ),
     )
 
@@ -70,28 +70,27 @@ def _table(
     content: ReportContent,
     outcomes: Sequence[Outcome],
     scales: Scales,
-    caption: str = "Checks, those that fell short first",
+    name_of: str = "Checks, those that fell short first",
 ) -> str:
     n_of = "In boxes" if content.unit == "box" else "In images"
-    headers = ["Check", "Verdict", "Value", "", "Bound", "Margin", n_of]
+    headers = ["Check", "Verdict", "Value", "On a scale", "Bound", "Margin", n_of]
     has_baseline = any(o.baseline_value is not None for o in outcomes)
     if has_baseline:
         headers += ["Baseline", "Change"]
     rows = [_row(content, o, scales, has_baseline=has_baseline) for o in outcomes]
-    headers[3] = "On a scale"
-    return render_table(caption, headers, rows, numeric=(2, 5, 7, 8), name="rm-checks")
+    return render_table(name_of, headers, rows, numeric=(2, 5, 7, 8), name="rm-checks")
 
 
 def _row(
     content: ReportContent, outcome: Outcome, scales: Scales, *, has_baseline: bool
 ) -> list[str]:
     interval = format_interval(outcome.interval)
-    name = name_check(content, outcome)
+    told = f"{render_symbol(outcome)} {status_word(outcome)}"
     if outcome.status != "passed":
-        name += f'<div class="rm-why">{content.show(outcome.message)}</div>'
+        told += f'<div class="rm-why">{content.show(outcome.message)}</div>'
     cells = [
-        name,
-        f"{render_symbol(outcome)}&nbsp;{status_word(outcome)}",
+        name_check(content, outcome),
+        told,
         f"<b>{format_value(outcome)}</b>"
         + (f"<br><small>{interval}</small>" if interval else ""),
         render_bar(outcome, scales[_is_maximum(outcome)]),
@@ -142,8 +141,8 @@ def _legend(scales: Scales, outcomes: Sequence[Outcome]) -> str:
     if True in kinds:
         parts.append(f"from {scales[1]} where less is better")
     text = (
-        f"Scales run {', '.join(parts)}. The upright line is the bound, the shaded side "
-        "falls short; dot (holds) or diamond (does not): the value"
+        f"Scales run {', '.join(parts)}. The upright line is the bound, its shaded "
+        "side falls short; dot (holds) or diamond (does not): the value"
     )
     if any(o.interval for o in outcomes):
         levels = {o.check.rule.confidence_level for o in outcomes if o.interval}

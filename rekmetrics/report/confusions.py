@@ -25,8 +25,8 @@ _TITLES = {
 _READINGS = {
     "multiclass": "A row is a true label, a column what the model said.",
     "multilabel": "A row is a true label. On the diagonal: images where it was found. "
-    "Elsewhere: images that lack it and were given the column's label falsely; an image "
-    "with several such labels counts in each.",
+    "Elsewhere: images that lack it and were given the column's label falsely; an "
+    "image with several such labels counts in each.",
     "detection": "A row is the label of a true box, a column that of the box found on "
     "it. Row “background”: boxes found where there is nothing; column “background”: "
     "true boxes that were not found.",
@@ -38,22 +38,26 @@ def render_confusions(content: ReportContent) -> str:
     grid, task = content.grid, content.evaluation.task
     order = order_by_confusion(grid)
     reading = f'<p class="rm-note">{_READINGS[task]} {_legend()}</p>'
-    frequent = _frequent(content, grid)
     if grid.n_labels <= _MOST_AT_ONCE:
-        parts = [reading, *_small(content, grid, order), frequent]
+        parts = [reading, *_small(content, grid, order)]
     else:
-        parts = [frequent, reading, *_large(content, grid, order)]
+        parts = [_frequent(content, grid), reading, *_large(content, grid, order)]
     return render_section("confusions", _TITLES[task], *parts)
 
 
 def _small(content: ReportContent, grid: Grid, order: Order) -> list[str]:
     shown = _map(content, grid.reorder(order), "rm-map", "Heat map")
-    parts = [shown]
+    parts = [f'<div class="rm-side">{shown}<div>{_frequent(content, grid)}</div></div>']
     if not np.array_equal(order, np.arange(grid.n_labels)):
         listed = _map(content, grid, "rm-map-listed", "Heat map in the summary's order")
-        parts.append(render_details("The same in the order of the summary", listed))
-    parts.append(render_details("The same as a table", _table(content, grid)))
+        parts.append(_screen("The same in the order of the summary", listed))
+    parts.append(_screen("The same as a table", _table(content, grid)))
     return parts
+
+
+def _screen(summary: str, body: str) -> str:
+    """Folded away, and left out on paper."""
+    return f'<div class="rm-screen">{render_details(summary, body)}</div>'
 
 
 def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
@@ -67,8 +71,8 @@ def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
     return [
         f"<h3>{title}</h3>",
         _map(content, few, "rm-map", title),
-        f'<div class="rm-screen">{render_details(f"All {n} labels", whole)}'
-        f"{render_details(f'All {n} labels in the order of the summary', listed)}</div>",
+        _screen(f"All {n} labels", whole),
+        _screen(f"All {n} labels in the order of the summary", listed),
     ]
 
 
@@ -97,7 +101,7 @@ def _frequent(content: ReportContent, grid: Grid) -> str:
         ]
         for c in found
     ]
-    title = "The most frequent confusions"
+    title = "Most frequent confusions"
     unit = content.unit_plural.capitalize()
     headers = ["True label", "Seen as", unit, "Share of the true label"]
     return f"<h3>{title}</h3>\n" + render_table(title, headers, rows, numeric=(2, 3))
@@ -132,9 +136,10 @@ def _table(content: ReportContent, grid: Grid) -> str:
 
 def _legend() -> str:
     return (
-        f"{_ramp(RIGHT, 'r')} Outlined on the diagonal: right, a larger share of the row "
-        f"the darker. {_ramp(WRONG, 'w')} Elsewhere: wrong, likewise. Digits are counts, "
-        "white is none, and small shares are drawn stronger (square root)."
+        f"{_ramp(RIGHT, 'r')} On the diagonal, outlined: right. {_ramp(WRONG, 'w')} "
+        "Elsewhere: wrong. The stronger the colour, the larger the share of the row "
+        "(by its square root, so that small ones are seen). Digits are counts; empty "
+        "means none."
     )
 
 
@@ -144,4 +149,5 @@ def _ramp(colours: tuple[str, ...], kind: str) -> str:
         for i, c in enumerate(colours)
     )
     width = 9 * len(colours)
-    return f'<svg class="rm-ramp" width="{width}" height="12" aria-hidden="true">{rects}</svg>'
+    size = f'width="{width}" height="12"'
+    return f'<svg class="rm-ramp" {size} aria-hidden="true">{rects}</svg>'

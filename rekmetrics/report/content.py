@@ -21,10 +21,10 @@ from rekmetrics.report.mistakes import Mistakes, find_mistakes
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evidence import Finding
-    from rekmetrics.gate import Outcome, Verdict
+    from rekmetrics.gate import Comparison, Outcome, Verdict
     from rekmetrics.loading import Document, Model
     from rekmetrics.metrics import Numbers
-    from rekmetrics.statistics import Comparison
+    from rekmetrics.metrics.detection import Iou
     from rekmetrics.summary import Summary
 
 __all__ = ["Interval", "ReportContent", "State"]
@@ -41,6 +41,8 @@ class ReportContent:
     `state` has no default, and a page says "passed" only where state and verdict both
     do. `label_intervals` is by label, then metric. `thumbnails` are pictures by
     source-ref (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
+    `newly_broken` and `newly_right` are positions of images in the evaluation. `iou` is
+    the overlap from which boxes match, as in the thresholds file; detection alone.
     """
 
     state: State
@@ -54,6 +56,9 @@ class ReportContent:
     baseline_model: Model | None = None
     baseline_numbers: Numbers | None = None
     comparison: Comparison | None = None
+    newly_broken: Sequence[int] = ()
+    newly_right: Sequence[int] = ()
+    iou: Iou = None
     label_intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     documents: Sequence[Document] = ()
@@ -96,17 +101,17 @@ class ReportContent:
     def is_passed(self) -> bool:
         return self.state == "passed" and self.verdict.is_passed
 
-    @cached_property
-    def blocking(self) -> list[Outcome]:
-        return [o for o in self.verdict.outcomes if o.is_blocking]
+    @property
+    def blocking(self) -> Sequence[Outcome]:
+        return self.verdict.blocking
 
-    @cached_property
-    def warnings(self) -> list[Outcome]:
-        return [o for o in self.verdict.outcomes if o.is_warning]
+    @property
+    def warnings(self) -> Sequence[Outcome]:
+        return self.verdict.warnings
 
     @cached_property
     def grid(self) -> Grid:
-        return count_confusions(self.evaluation)
+        return count_confusions(self.evaluation, iou=self.iou)
 
     @cached_property
     def mistakes(self) -> Mistakes:

@@ -87,11 +87,11 @@ def render_curves(content: ReportContent) -> str:
     more = f"{plural(len(drawn) - _MOST_OPEN, 'more label')}"
     left_out = len(labels) - len(drawn)
     note = (
-        "Solid blue: precision; dashed orange: recall, as a label’s threshold rises from "
-        "the assumed one (left end) to 1. The labels with most errors come first"
+        "Solid blue: precision; dashed orange: recall, as a label’s threshold rises "
+        "from the assumed one (left end) to 1. The labels with most errors come first"
         + (f"; {format_count(left_out)} with fewer are left out" if left_out else "")
-        + ". The manifest holds no prediction below the assumed threshold, so it cannot "
-        "show what a lower one would gain."
+        + ". The manifest holds no prediction below the assumed threshold, so it "
+        "cannot show what a lower one would gain."
     )
     return render_section(
         "curves",
@@ -136,13 +136,15 @@ def _curve(content: ReportContent, label: int) -> str:
     )
 
 
-def _axes(said: str, low: str, high: str, plotted: str) -> str:
+def _axes(said: str, low: str, high: str, plotted: str, zoom: float = 1) -> str:
     right, base = _LEFT + _SIZE, _TOP + _SIZE * 3 // 4
+    width, height = right + 14, base + _BOTTOM
     grid = "".join(
         f"M{_LEFT} {_TOP + share * (base - _TOP):g}H{right}" for share in (0, 0.5, 1)
     )
     return (
-        f'<svg width="{right + 14}" height="{base + _BOTTOM}" role="img" '
+        f'<svg width="{width * zoom:g}" height="{height * zoom:g}" '
+        f'viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(said)}" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="10"><path class="rm-c-grid" d="{grid}" stroke="#c4c9d0"/>'
         f'<g class="rm-muted" fill="#4f5964"><text x="{_LEFT - 4}" y="{_TOP + 4}" '
@@ -192,7 +194,7 @@ def _reliability(content: ReportContent) -> str:
         f"confidence {b.mean_confidence:.2f}: {b.n_right} of {b.n_total} right"
         for b in bins
     )
-    svg = _axes(f"Reliability: {said}", "0", "1", ideal + dots)
+    svg = _axes(f"Reliability: {said}", "0", "1", ideal + dots, 1.8)
     rows = "".join(
         f'<tr><td align="right">{b.mean_confidence:.3f}</td>'
         f'<td align="right">{b.n_right / b.n_total:.3f}</td>'
@@ -205,10 +207,10 @@ def _reliability(content: ReportContent) -> str:
         f'<th scope="col">Predictions</th></tr></thead><tbody>{rows}</tbody></table>'
     )
     note = (
-        "Across: the confidence of the predictions made; up: the share that was right; a "
-        "larger dot stands for more of them. On the dashed line, confidence means what "
-        "it says. Only what reached its threshold is in the manifest: how sure the model "
-        "was of what it left out, and so whether low confidences are honest, cannot be "
+        "Across: the confidence of the predictions made; up: the share that was right; "
+        "a larger dot stands for more of them. On the dashed line, confidence means what "
+        "it says. Only what reached its threshold is in the manifest: how sure the "
+        "model was of what it left out, and so whether low confidences are honest, cannot be "
         "seen."
     )
     return (

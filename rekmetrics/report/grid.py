@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import NO_PREDICTION, Evaluation
 from rekmetrics.manifest import EntryKind
 from rekmetrics.report.mistakes import find_missed
+
+if TYPE_CHECKING:
+    from rekmetrics.metrics.detection import Iou
 
 __all__ = ["Confusion", "Grid", "Order", "count_confusions", "order_by_confusion"]
 
@@ -133,14 +136,14 @@ def order_by_confusion(grid: Grid) -> Order:
     return np.array([label for chain in ranked for label in chain], dtype=np.int64)
 
 
-def count_confusions(evaluation: Evaluation) -> Grid:
+def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
     """The grid of an evaluation, by what its task can say."""
     if evaluation.task == "multiclass":
         counts = np.asarray(evaluation.confusion, dtype=np.int64)
         return Grid(evaluation.labels, counts, counts.sum(axis=1), (), (NO_PREDICTION,))
     if evaluation.task == "multilabel":
         return _count_mistaken(evaluation)
-    return _count_boxes(evaluation)
+    return _count_boxes(evaluation, iou)
 
 
 def _count_mistaken(evaluation: Evaluation) -> Grid:
@@ -169,11 +172,10 @@ def _count_mistaken(evaluation: Evaluation) -> Grid:
     return Grid(evaluation.labels, counts, support, (), (NOTHING_INSTEAD,))
 
 
-def _count_boxes(evaluation: Evaluation) -> Grid:
+def _count_boxes(evaluation: Evaluation, iou: Iou) -> Grid:
     from rekmetrics.metrics.detection import confusion
 
-    result: Any = confusion(evaluation)
-    counts = np.asarray(result, dtype=np.int64)
+    counts = confusion(evaluation, iou=iou)
     totals = counts.sum(axis=1)
     return Grid(evaluation.labels, counts, totals, (BACKGROUND,), (BACKGROUND,))
 

@@ -17,11 +17,13 @@ from rekmetrics.report.numerals import format_count, format_share, plural
 __all__ = ["RIGHT", "WRONG", "ink_on", "render_heat_map"]
 
 RIGHT = (
-    "#e6f0fa", "#cfe3f5", "#b0d0ee", "#8ab8e4", "#5f9bd6", "#3b7fc4", "#1f64ab", "#0b4a8f",
+    "#e6f0fa", "#cfe3f5", "#b0d0ee", "#8ab8e4", "#5f9bd6",
+    "#3b7fc4", "#1f64ab", "#0b4a8f",
 )  # fmt: skip
 """Blue, from few to all; empty cells stay white."""
 WRONG = (
-    "#fdebdd", "#fbd7bb", "#f8bd8f", "#f29d5e", "#e47c33", "#c96016", "#a3480b", "#7d3304",
+    "#fdebdd", "#fbd7bb", "#f8bd8f", "#f29d5e", "#e47c33",
+    "#c96016", "#a3480b", "#7d3304",
 )  # fmt: skip
 """Orange, in the same steps of lightness, so that grey prints tell few from many."""
 
@@ -168,7 +170,7 @@ def _frame(layout: _Layout) -> str:
 
 
 def _cells(layout: _Layout, levels: NDArray[np.int8], names: _Names, unit: str) -> str:
-    """One group a colour; cells without a tooltip are drawn as strokes, a run at once."""
+    """One group a colour; cells without a tooltip are strokes, a run at a time."""
     grid = layout.grid
     rows, columns = np.nonzero(grid.counts)
     by_count = np.argsort(-grid.counts[rows, columns], kind="stable")

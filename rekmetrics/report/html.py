@@ -85,7 +85,7 @@ def hide_signature(text: str) -> str:
 
 
 def render_table(
-    caption: str,
+    name_of: str,
     headers: Sequence[str],
     rows: Iterable[Sequence[str]],
     *,
@@ -93,7 +93,7 @@ def render_table(
     name: str = "",
 ) -> str:
     """
-    A table that scrolls by itself on narrow screens.
+    A table that scrolls by itself on narrow screens; `name_of` is for who hears it.
 
     The first cell of each row is its header. Columns in `numeric` are set flush right.
     A cell that begins with "<t" is taken to bring its own `<td>` or `<th>`.
@@ -107,11 +107,10 @@ def render_table(
         for header, align in zip(headers, aligns, strict=True)
     )
     body = "\n".join(_row(row, aligns) for row in rows)
-    label = f' aria-label="{caption}"'
+    label = f' aria-label="{name_of}"'
     return (
         f'<div class="rm-scroll" role="region" tabindex="0"{label}>'
         f'<table class="rm-table {name}" border="1" cellspacing="0" cellpadding="5">'
-        f'<caption class="rm-hidden">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
 

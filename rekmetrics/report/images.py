@@ -1,4 +1,4 @@
-"""The images behind the figures: what they are, what they were taken for, how surely."""
+"""The images behind the figures: what they are, what they were taken for."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def render_images(content: ReportContent) -> str:
     if not groups:
         return render_section("images", "Images", "<p>No image was judged wrongly.</p>")
     note = (
-        "<p class='rm-note'>The most confident mistakes first. A prediction counts from "
+        '<p class="rm-note">The most confident mistakes first. A prediction counts from '
         "its label’s assumed threshold on, which stands in brackets.</p>"
-    ).replace("'", '"')
+    )
     if content.picture_note:
         note += f'<p class="rm-note">{content.show(content.picture_note)}</p>'
     lists = (

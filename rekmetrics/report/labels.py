@@ -7,7 +7,6 @@ from rekmetrics.report.content import ReportContent
 from rekmetrics.report.html import render_details, render_section, render_table
 from rekmetrics.report.numerals import (
     UNDEFINED,
-    format_change,
     format_count,
     format_fraction,
     format_interval,
@@ -48,33 +47,18 @@ def render_numbers(content: ReportContent) -> str:
     """The section of all overall metrics, judged or not."""
     from rekmetrics.metrics.registry import find
 
-    before = content.baseline_numbers
-    headers = ["Metric", "Value", *(["Baseline", "Change"] if before else [])]
     rows = []
     for name, estimate in content.numbers.overall.items():
         metric = find(name)
-        cells = [content.show(name), format_fraction(estimate.value)]
-        if before:
-            old = before.overall.get(name, Estimate(None)).value
-            cells += [format_fraction(old), _change(estimate.value, old)]
-        cells.append(content.show(metric.definition) if metric else "")
-        rows.append(cells)
-    table = render_table(
-        "All metrics",
-        [*headers, "What it is"],
-        rows,
-        numeric=range(1, len(headers)),
-        name="rm-numbers",
-    )
+        definition = content.show(metric.definition) if metric else ""
+        rows.append([content.show(name), format_fraction(estimate.value), definition])
+    headers = ["Metric", "Value", "What it is"]
+    table = render_table("All metrics", headers, rows, numeric=(1,), name="rm-numbers")
     return render_section("numbers", "All numbers", table)
 
 
-def _change(value: float | None, before: float | None) -> str:
-    return "" if value is None or before is None else format_change(value - before)
-
-
 def _worst_first(content: ReportContent) -> list[tuple[int, str]]:
-    """Codes and labels by F1; a label without one has nothing to show and comes last."""
+    """Codes and labels by F1; a label without one has no errors and comes last."""
 
     def key(item: tuple[int, str]) -> tuple[bool, float]:
         f1 = _value(content, item[1], "f1")
@@ -127,13 +111,13 @@ def _reported(content: ReportContent, label: str) -> list[str]:
 
 def _reading(content: ReportContent) -> str:
     text = (
-        "Columns headed “AWS” are what Rekognition reports for the version; the assumed "
-        "threshold is the confidence from which it counts a label as predicted."
+        "Columns headed “AWS” are what Rekognition reports for the version; the "
+        "assumed threshold is the confidence from which it counts a label as predicted."
     )
     if content.evaluation.task == "multiclass":
         text += (
-            " AWS counts every label that reaches its threshold; here the most confident "
-            "one is the answer, so the two may differ a little."
+            " AWS counts every label that reaches its threshold; here the most "
+            "confident one is the answer, so the two may differ a little."
         )
     if content.label_intervals:
         text += " Small figures are confidence intervals."

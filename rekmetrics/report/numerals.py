@@ -65,7 +65,7 @@ def format_count(number: int) -> str:
 
 
 def format_share(part: int, whole: int) -> str:
-    """Such as 4.2%; what is not all never reads as 100.0%, what is there not as 0.0%."""
+    """Such as 4.2%; part of a whole never reads as 100.0%, nor as 0.0%."""
     if not whole:
         return ""
     text = f"{100 * part / whole:.1f}%"

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from rekmetrics.report.baseline import render_baseline
+from rekmetrics.report.boxes import render_detection
 from rekmetrics.report.checks import render_checks
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.curves import render_curves
 from rekmetrics.report.evidence import render_evidence
+from rekmetrics.report.html import render_section
 from rekmetrics.report.images import render_images
 from rekmetrics.report.labels import render_labels, render_numbers
 from rekmetrics.report.verdict import render_verdict
 
 __all__ = ["render_summary"]
+
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+"""Phones obey it in the body too; pytest-html's head has none."""
+_TESTS = render_section(
+    "tests",
+    "Tests",
+    '<p class="rm-note">pytest-html’s own list, made by a script: where scripts are '
+    "blocked it stays empty, and all it says stands above.</p>",
+)
 
 
 def render_summary(content: ReportContent) -> str:
@@ -26,9 +38,12 @@ def render_summary(content: ReportContent) -> str:
         render_checks(content),
         render_confusions(content),
         render_images(content),
+        render_detection(content),
+        render_baseline(content),
         render_labels(content),
         render_numbers(content),
         render_curves(content),
         render_evidence(content),
     ]
-    return f'<div class="rm">\n{"".join(parts)}\n</div>'
+    body = "\n".join(parts)
+    return f'{_VIEWPORT}<div class="rm">\n{body}\n{_TESTS}</div>'

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
+from rekmetrics.report.baseline import render_comparison_line
 from rekmetrics.report.checks import name_check
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.numerals import format_count, format_share, plural
@@ -14,7 +15,7 @@ from rekmetrics.report.symbols import render_state_symbol
 if TYPE_CHECKING:
     from rekmetrics.loading import Model
 
-__all__ = ["render_headline", "render_verdict"]
+__all__ = ["render_headline", "render_title", "render_verdict"]
 
 _MOST_LISTED = 8
 _COMPLAINTS = {
@@ -29,32 +30,49 @@ _KINDS = {
 }
 
 
+def render_title(content: ReportContent) -> str:
+    """State and model as plain text, for the page's title; still to be escaped."""
+    model = content.model
+    state = _state(content).capitalize()
+    return content.plain(f"{state}: {model.project_name} {model.version_name}")
+
+
 def render_headline(content: ReportContent) -> str:
-    """The verdict in one line of plain text, fit for the page's title."""
-    n = len(content.verdict.outcomes)
-    if content.state == "incomplete":
-        return "Not judged to the end: this version may not go out"
-    if content.is_passed:
-        rest = plural(len(content.warnings), "warning")
-        tail = f", {rest}" if content.warnings else ""
-        return f"Passed: this version may go out ({plural(n, 'check')}{tail})"
-    counts = Counter(o.status for o in content.blocking)
-    told = [f"{counts[k]} {_COMPLAINTS[k]}" for k in _COMPLAINTS if counts[k]]
-    reason = ", ".join(told) or "there is nothing that speaks for this version"
-    return f"Not passed: {reason} (of {plural(n, 'check')})"
+    """The verdict in one line of plain text."""
+    n, state = len(content.verdict.outcomes), _state(content)
+    if state == "incomplete":
+        return "Incomplete. Not every check was run; this version may not go out."
+    if state == "passed":
+        checks = "The one check holds" if n == 1 else f"All {n} checks hold"
+        n_warnings = len(content.warnings)
+        but = f" but for {plural(n_warnings, 'warning')}" if n_warnings else ""
+        return f"Passed. {checks}{but}; this version may go out."
+    counts = Counter[str](o.status for o in content.blocking)
+    complaints = [(counts[k], word) for k, word in _COMPLAINTS.items() if counts[k]]
+    told = [f"{count} {word}" for count, word in complaints]
+    if told:
+        count, word = complaints[0]
+        told[0] = f"{count} of {plural(n, 'check')} {word}"
+    reason = ", ".join(told) or "No check speaks for it"
+    return f"Failed. {reason}; this version may not go out."
+
+
+def _state(content: ReportContent) -> State:
+    """A run that says it passed has failed where its verdict does not."""
+    if content.state == "passed" and not content.is_passed:
+        return "failed"
+    return content.state
 
 
 def render_verdict(content: ReportContent) -> str:
     """The head of the page."""
-    state: State = content.state
-    if state == "passed" and not content.is_passed:
-        state = "failed"
+    state = _state(content)
     return (
         f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
         f'<h2 id="rm-verdict">{render_state_symbol(state)} '
         f"{content.show(render_headline(content))}</h2>\n"
         f'<p class="rm-lead">{content.show(content.exit_sentence)}</p>\n'
-        f"{_glance(content)}\n{_facts(content)}</section>"
+        f"{_glance(content)}\n{_facts(content)}\n{_links(content)}</section>"
     )
 
 
@@ -67,8 +85,8 @@ def _glance(content: ReportContent) -> str:
     ]
     items = "\n".join(f"<li>{line}</li>" for line in lines if line)
     short = f'<ul class="rm-misses">\n{items}\n</ul>' if items else ""
-    confused = _most_confused(content)
-    return short + (f"<p>{confused}</p>" if confused else "")
+    told = [_most_confused(content), render_comparison_line(content)]
+    return short + "".join(f"<p>{line}</p>" for line in told if line)
 
 
 def _miss(content: ReportContent, outcome: Outcome) -> str:
@@ -119,6 +137,23 @@ def _facts(content: ReportContent) -> str:
     }
     items = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items())
     return f'<dl class="rm-facts">{items}</dl>'
+
+
+def _links(content: ReportContent) -> str:
+    parts = {
+        "checks": "Checks",
+        "confusions": "Confusions",
+        "images": "Images",
+        **({"boxes": "Boxes"} if content.evaluation.boxes is not None else {}),
+        **({"baseline": "Baseline"} if content.baseline_model else {}),
+        "labels": "Labels",
+        "numbers": "All numbers",
+        "curves": "Thresholds",
+        "evidence": "Evidence",
+        "tests": "Tests",
+    }
+    links = " ".join(f'<a href="#rm-{part}">{name}</a>' for part, name in parts.items())
+    return f'<p class="rm-nav">{links}</p>'
 
 
 def _trained(content: ReportContent, model: Model) -> str:

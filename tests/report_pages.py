@@ -1,0 +1,286 @@
+"""
+Contents of any size for the report's tests, and whole pages around them.
+
+Everything is synthetic: made from a seed, in the shapes that the package's own values
+have.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from rekmetrics.evaluation import Boxes, Evaluation
+from rekmetrics.gate import Outcome, Verdict
+from rekmetrics.manifest import EntryKind, Texts
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.report import ReportContent, render_summary, render_title
+from rekmetrics.summary import LabelReport, Summary
+from rekmetrics.thresholds import Check, Rule
+
+ANIMALS = (
+    "front yard", "back yard", "kitchen", "living room", "bedroom", "bathroom", "hall",
+    "garage", "cellar", "attic", "terrace", "stairs",
+)  # fmt: skip
+ARN = (
+    "arn:aws:rekognition:us-east-1:123456789012:project/rooms/version/"
+    "rooms.2026-03-01T10.00.00/1772359200000"
+)
+
+TP, FP, FN = EntryKind.TRUE_POSITIVE, EntryKind.FALSE_POSITIVE, EntryKind.FALSE_NEGATIVE
+Entry = tuple[int, EntryKind, float]
+Box = tuple[float, float, float, float]
+
+
+def make_evaluation(
+    labels: Sequence[str],
+    truths: Sequence[Sequence[int]],
+    entries: Sequence[Sequence[Entry]],
+    *,
+    task: Any = "multiclass",
+    sources: Sequence[str] | None = None,
+    thresholds: Sequence[float] | None = None,
+    boxes: Boxes | None = None,
+) -> Evaluation:
+    """An evaluation from plain values: labels as positions, one item an image."""
+    flat = [entry for image in entries for entry in image]
+    named = sources or [f"s3://rooms-images/test/{i:05}.jpg" for i in range(len(truths))]
+    encoded = [name.encode("utf-8") for name in named]
+    return Evaluation(
+        task=task,
+        labels=tuple(labels),
+        sources=Texts(b"".join(encoded), array("Q", np.cumsum([*map(len, encoded)]))),
+        truth_starts=np.cumsum([0, *map(len, truths)]).astype(np.uint32),
+        truth_labels=np.array([c for t in truths for c in t], dtype=np.uint16),
+        entry_starts=np.cumsum([0, *map(len, entries)]).astype(np.uint32),
+        entry_labels=np.array([e[0] for e in flat], dtype=np.uint16),
+        entry_kinds=np.array([e[1] for e in flat], dtype=np.uint8),
+        entry_confidences=np.array([e[2] for e in flat], dtype=np.float32),
+        assumed_thresholds=np.array(
+            thresholds or [0.5] * len(labels), dtype=np.float64
+        ),
+        boxes=boxes,
+    )
+
+
+def draw_evaluation(
+    labels: Sequence[str], *, n_images_each: int = 40, error: float = 0.15, seed: int = 0
+) -> Evaluation:
+    """A single-label evaluation in which each label has two that it is taken for."""
+    rng = np.random.default_rng(seed)
+    n = len(labels)
+    truths, entries = [], []
+    partner = rng.permutation(n)
+    for truth in np.repeat(np.arange(n), rng.integers(4, 2 * n_images_each, n)).tolist():
+        truths.append([truth])
+        wrong = int(rng.choice([partner[truth], (truth + 1) % n]))
+        fate, high = rng.random(), float(np.round(0.5 + rng.random() / 2, 4))
+        if fate > error or wrong == truth:
+            entries.append([(truth, TP, high)])
+        elif fate > error * 0.3:
+            entries.append([(wrong, FP, high), (truth, FN, 0.1)])
+        else:
+            entries.append([(truth, FN, 0.2)])
+    return make_evaluation(labels, truths, entries)
+
+
+def label_names(n: int) -> list[str]:
+    if n <= len(ANIMALS):
+        return [*ANIMALS[:n]]
+    return [f"{ANIMALS[i % 12]} {i // 12 + 1:02}" for i in range(n)]
+
+
+def count_numbers(evaluation: Evaluation) -> Numbers:
+    """The rates by the counts; only what the report shows."""
+    labels: dict[str, Mapping[str, Estimate]] = {}
+    for code, label in enumerate(evaluation.labels):
+        tp = int(evaluation.n_true_positives[code])
+        fp = int(evaluation.n_false_positives[code])
+        fn = int(evaluation.n_false_negatives[code])
+        labels[label] = {
+            "precision": rate(tp, tp + fp),
+            "recall": rate(tp, tp + fn),
+            "f1": rate(2 * tp, 2 * tp + fp + fn),
+        }
+    right, support = evaluation.n_true_positives.sum(), evaluation.support.sum()
+    accuracy = rate(int(right), int(support))
+    overall = {
+        name: accuracy
+        for name in ("accuracy", "f1_macro", "precision_macro", "recall_macro")
+    }
+    return Numbers({**overall, "hamming_loss": Estimate(1 - (accuracy.value or 0))}, labels)
+
+
+def rate(hits: int, total: int) -> Estimate:
+    return Estimate(hits / total if total else None, hits, total, total)
+
+
+def make_outcome(
+    metric: str = "accuracy",
+    value: float | None = 0.9,
+    *,
+    minimum: float | None = 0.95,
+    maximum: float | None = None,
+    label: str | None = None,
+    level: Any = "error",
+    message: str | None = None,
+    **facts: Any,
+) -> Outcome:
+    """An outcome judged by the bound alone."""
+    rule = Rule(minimum=minimum, maximum=maximum, level=level)
+    kind: Any = "label" if label else "metric"
+    check = Check(f"{label or 'all'}-{metric}", kind, metric, rule, label)
+    margin = None
+    if value is not None:
+        margin = value - minimum if minimum is not None else (maximum or 0) - value
+    is_passed = margin is not None and margin >= 0
+    status: Any = "passed" if is_passed else "undefined" if value is None else "failed"
+    said = message or f"{metric} {value} is below {minimum}"
+    is_blocking = not is_passed and level == "error"
+    return Outcome(
+        check, status, is_blocking, said, value, margin=margin, **facts
+    )
+
+
+def judge_labels(numbers: Numbers, bound: float) -> list[Outcome]:
+    """One recall rule a label, one accuracy rule, one loss."""
+    accuracy = numbers.overall["accuracy"]
+    loss = numbers.overall["hamming_loss"]
+    outcomes = [
+        _judge("accuracy", accuracy, minimum=0.9),
+        _judge("f1_macro", numbers.overall["f1_macro"], minimum=0.8),
+        _judge("hamming_loss", loss, minimum=None, maximum=0.1, level="warning"),
+    ]
+    for label, metrics in numbers.labels.items():
+        outcomes.append(_judge("recall", metrics["recall"], minimum=bound, label=label))
+    return outcomes
+
+
+def _judge(metric: str, estimate: Estimate, **how: Any) -> Outcome:
+    value = estimate.value
+    width = 0.04 if value is not None else 0
+    interval = None if value is None else (max(value - width, 0), min(value + width, 1))
+    bound = how.get("minimum") or how.get("maximum")
+    told = "undefined" if value is None else f"{value:.3f}"
+    if estimate.n_total:
+        told += f": {estimate.n_hits} of {estimate.n_total}"
+    return make_outcome(
+        metric,
+        value,
+        interval=interval,
+        message=f"{metric} {told}; the bound is {bound}",
+        n_hits=estimate.n_hits,
+        n_total=estimate.n_total,
+        support=estimate.support,
+        **how,
+    )
+
+
+def make_summary(evaluation: Evaluation) -> Summary:
+    reports = {
+        label: LabelReport(label, 40, 0.9, 0.88, 0.89, 0.5) for label in evaluation.labels
+    }
+    n = evaluation.n_images
+    return Summary(
+        evaluation.labels, n, 4 * n, ARN, "2026-03-01T10:21:07", 0.91, 0.9, 0.9, None,
+        None, reports,
+    )  # fmt: skip
+
+
+def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
+    """A whole content for an evaluation; `changes` replaces fields."""
+    numbers = count_numbers(evaluation)
+    outcomes = changes.pop("outcomes", None) or judge_labels(numbers, 0.75)
+    verdict = Verdict(outcomes)
+    model = SimpleNamespace(
+        project_name="rooms",
+        version_name="rooms.2026-03-01T10.00.00",
+        version_arn=ARN,
+        region="us-east-1",
+        trained="2026-03-01T10:21:07+00:00",
+        status="TRAINING_COMPLETED",
+    )
+    document = SimpleNamespace(
+        name="manifest",
+        location="s3://custom-labels-console-us-east-1-123456789012/evaluation/"
+        "TestingGroundTruth-rooms-rooms.2026-03-01T10.00.00.json",
+        version="3HL4kqtJlcpXroDTDmJ",
+        n_bytes=1_234_567,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+    finding = SimpleNamespace(
+        name="label_support",
+        level="warning",
+        message="The manifest has 39 images of 'hall', the summary says 40.",
+        expected=40,
+        found=39,
+    )
+    values: dict[str, Any] = {
+        "state": "passed" if verdict.is_passed else "failed",
+        "exit_sentence": "Judged rooms.2026-03-01T10.00.00 on its own test images.",
+        "verdict": verdict,
+        "numbers": numbers,
+        "evaluation": evaluation,
+        "summary": make_summary(evaluation),
+        "model": model,
+        "label_intervals": {
+            label: {"precision": (0.71, 0.93), "recall": (0.68, 0.91)}
+            for label in evaluation.labels
+        },
+        "findings": [finding],
+        "documents": [document],
+        "versions": {"rekmetrics": "1.0.0", "scikit-learn": "1.9.1", "numpy": "2.4.6"},
+        "thresholds_text": "metrics:\n  accuracy: 0.9\nlabels:\n  '*': {recall: 0.75}\n",
+        "classification_report": "              precision    recall\n\n  hall   0.9  0.8\n",
+    }
+    return ReportContent(**{**values, **changes})
+
+
+HOOKS = """
+from pathlib import Path
+import pytest
+def pytest_html_report_title(report):
+    report.title = Path("title.txt").read_text(encoding="utf-8")
+def pytest_html_results_summary(prefix):
+    prefix.insert(0, Path("summary.html").read_text(encoding="utf-8"))
+"""
+TESTS = """
+import pytest
+@pytest.mark.parametrize("check", range(6))
+def test_label(check):
+    if check < 2:
+        pytest.fail("recall 0.900 is below 0.950", pytrace=False)
+    if check < 3:
+        pytest.xfail("precision 0.700 is below 0.750")
+"""
+
+
+def write_page(folder: Path, content: ReportContent) -> Path:
+    """A page of pytest-html's with the summary of this content in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "conftest.py").write_text(HOOKS)
+    (folder / "test_gate.py").write_text(TESTS)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "title.txt").write_text(render_title(content), encoding="utf-8")
+    (folder / "summary.html").write_text(render_summary(content), encoding="utf-8")
+    style = str(files("rekmetrics.report") / "style.css")
+    options = ["--html=report.html", "--self-contained-html", f"--css={style}"]
+    plugins = ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *plugins, *options],
+        cwd=folder,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return folder / "report.html"
