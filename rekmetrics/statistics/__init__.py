@@ -4,13 +4,17 @@ How sure the numbers are: intervals, and whether one version is worse than anoth
 
 from __future__ import annotations
 
+from rekmetrics.statistics.comparison import Comparison, Test, compare
 from rekmetrics.statistics.interval import Interval, Request
 from rekmetrics.statistics.intervals import intervals
 from rekmetrics.statistics.rates import mcnemar_p_value, wilson_interval
 
 __all__ = [
+    "Comparison",
     "Interval",
     "Request",
+    "Test",
+    "compare",
     "intervals",
     "mcnemar_p_value",
     "wilson_interval",

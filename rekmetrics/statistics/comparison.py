@@ -1,0 +1,255 @@
+"""
+One version beside another: which images changed, and whether a fall is more than noise.
+
+On the same images both versions meet the same difficulties, so they are compared image
+by image: far smaller losses show than between two separate intervals. All tests are
+one-sided: only a loss counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rekmetrics.errors import RequestError
+from rekmetrics.metrics.formulas import Tally, label_metric, overall_metric, tally
+from rekmetrics.metrics.registry import Metric, find
+from rekmetrics.statistics.outcomes import as_rows, layout_of
+from rekmetrics.statistics.pairing import Pairing, pair_images
+from rekmetrics.statistics.rates import mcnemar_p_value
+from rekmetrics.statistics.resampling import resample
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.metrics import Numbers
+
+__all__ = ["Comparison", "Test", "compare"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Test: TypeAlias = tuple[str | None, str, Literal["mcnemar", "bootstrap"]]
+"""Label (None: overall), metric, and the test that is wanted."""
+
+Key: TypeAlias = tuple[str | None, str]
+
+_RIGHT_OR_WRONG = {"accuracy", "zero_one_loss"}
+"""Metrics that count images that are right: McNemar's test is theirs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """
+    A version beside its baseline.
+
+    `newly_broken` and `newly_right` are indexes of images of the version under test,
+    among those that both have with the same ground truth: right in the one and wrong
+    in the other. An image is right if all its labels (boxes) are.
+    """
+
+    baseline: Numbers
+    pairing: Pairing
+    newly_broken: NDArray[np.intp]
+    newly_right: NDArray[np.intp]
+    labels_only_here: tuple[str, ...]
+    labels_only_there: tuple[str, ...]
+    p_values: Mapping[Key, float | None]
+    """By label (None: overall) and metric; None where no test was possible."""
+    tests: Mapping[Key, str]
+    """The test behind each p-value: McNemar's, or a paired or unpaired bootstrap."""
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether both were tested on the same images, with the same ground truth."""
+        return self.pairing.is_complete
+
+    @property
+    def reason(self) -> str:
+        """Why they cannot be paired; empty where they are."""
+        return self.pairing.reason
+
+    @property
+    def n_newly_broken(self) -> int:
+        return len(self.newly_broken)
+
+    @property
+    def n_newly_right(self) -> int:
+        return len(self.newly_right)
+
+
+def compare(
+    evaluation: Evaluation,
+    baseline: Evaluation,
+    tests: Iterable[Test] = (),
+    *,
+    baseline_numbers: Numbers,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """
+    Compare a version with its baseline, and test the falls that are asked for.
+
+    Labels are matched by name, images by source. McNemar's test is for accuracy on the
+    same images; wherever else it is asked for, a bootstrap takes its place, and
+    `Comparison.tests` says so.
+
+    Raises:
+        RequestError: if the two are models of different kinds.
+    """
+    if evaluation.task != baseline.task:
+        raise RequestError(
+            f"The baseline was read as a {baseline.task} model, the version under test "
+            f"as {evaluation.task}: they cannot be compared; choose another baseline, "
+            f"or say in the thresholds file how to read both (task: …)."
+        )
+    pairing = pair_images(evaluation, baseline)
+    was_right = _is_right(baseline)[pairing.there]
+    is_right = _is_right(evaluation)[pairing.here]
+    broken, mended = was_right & ~is_right, is_right & ~was_right
+    p_values: dict[Key, float | None] = {}
+    names: dict[Key, str] = {}
+    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
+    for label, name, test in tests:
+        key = (label, name)
+        if test == "mcnemar" and _is_mcnemar_possible(key, pairing):
+            p_values[key] = mcnemar_p_value(int(broken.sum()), int(mended.sum()))
+            names[key] = "mcnemar"
+        else:
+            p_values[key] = losses.p_value(label, name)
+            kind = "paired" if pairing.is_complete else "unpaired"
+            names[key] = f"{kind} bootstrap"
+    ours, theirs = set(evaluation.labels), set(baseline.labels)
+    return Comparison(
+        baseline_numbers,
+        pairing,
+        pairing.here[broken],
+        pairing.here[mended],
+        tuple(label for label in evaluation.labels if label not in theirs),
+        tuple(label for label in baseline.labels if label not in ours),
+        p_values,
+        names,
+    )
+
+
+def _is_mcnemar_possible(key: Key, pairing: Pairing) -> bool:
+    label, name = key
+    return label is None and name in _RIGHT_OR_WRONG and pairing.is_complete
+
+
+def _is_right(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Shape `(n_images,)`: whether nothing is wrong with an image."""
+    if evaluation.task == "multiclass":
+        return np.equal(evaluation.y_true, evaluation.y_pred)
+    patterns = evaluation.patterns
+    wrong = patterns.false_positives + patterns.false_negatives
+    is_right: NDArray[np.bool_] = np.asarray(wrong.sum(axis=1)).ravel() == 0
+    return is_right[patterns.pattern_of_image]
+
+
+@dataclass(frozen=True, eq=False)
+class _Losses:
+    """Losses of the version against the baseline, observed and resampled."""
+
+    evaluation: Evaluation
+    baseline: Evaluation
+    pairing: Pairing
+    n_resamples: int
+    seed: int
+
+    def p_value(self, label: str | None, name: str) -> float | None:
+        """
+        How likely so great a loss is, if the versions were equally good.
+
+        The bootstrap's own spread around the observed loss stands for the spread
+        around no loss. None where the metric is undefined or cannot be resampled.
+        """
+        metric = find(name, "overall" if label is None else "label")
+        if metric is None or not metric.has_interval:
+            return None
+        if label is not None and not self._have(label):
+            return None
+        observed = float(self._loss(metric, label, self._observed))
+        resampled = self._loss(metric, label, self._resampled)
+        resampled = resampled[~np.isnan(resampled)]
+        if np.isnan(observed) or len(resampled) == 0:
+            return None
+        is_as_great = resampled - observed >= observed - _TIE
+        return float((1 + is_as_great.sum()) / (1 + len(resampled)))
+
+    def _have(self, label: str) -> bool:
+        return label in self.evaluation.labels and label in self.baseline.labels
+
+    def _loss(
+        self, metric: Metric, label: str | None, tallies: tuple[Tally, Tally]
+    ) -> Floats:
+        ours, theirs = (
+            _values(metric, label, one, counts)
+            for one, counts in zip(
+                (self.evaluation, self.baseline), tallies, strict=True
+            )
+        )
+        return theirs - ours if metric.greater_is_better else ours - theirs
+
+    @cached_property
+    def _observed(self) -> tuple[Tally, Tally]:
+        return tally(self.evaluation), tally(self.baseline)
+
+    @cached_property
+    def _resampled(self) -> tuple[Tally, Tally]:
+        return self._draw_pairs() if self.pairing.is_complete else self._draw_each()
+
+    def _draw_pairs(self) -> tuple[Tally, Tally]:
+        """Resample images, and with each what both versions made of it."""
+        from scipy.sparse import csr_matrix, hstack
+
+        ours, theirs = self.evaluation.patterns, self.baseline.patterns
+        pairs, counts = np.unique(
+            ours.pattern_of_image[self.pairing.here] * len(theirs.counts)
+            + theirs.pattern_of_image[self.pairing.there],
+            return_counts=True,
+        )
+        left, right = np.divmod(pairs, len(theirs.counts))
+        layouts = layout_of(self.evaluation), layout_of(self.baseline)
+        rows = [as_rows(ours, layouts[0])[left], as_rows(theirs, layouts[1])[right]]
+        totals, n_images = resample(
+            counts,
+            csr_matrix(hstack(rows)),
+            n_resamples=self.n_resamples,
+            random=np.random.default_rng(self.seed),
+        )
+        halves = np.split(totals, [layouts[0].n_columns], axis=1)
+        return (
+            layouts[0].tally(halves[0], n_images),
+            layouts[1].tally(halves[1], n_images),
+        )
+
+    def _draw_each(self) -> tuple[Tally, Tally]:
+        """Resample either version's images on their own."""
+        random = np.random.default_rng(self.seed)
+        drawn = []
+        for one in (self.evaluation, self.baseline):
+            layout = layout_of(one)
+            totals, n_images = resample(
+                one.patterns.counts,
+                as_rows(one.patterns, layout),
+                n_resamples=self.n_resamples,
+                random=random,
+            )
+            drawn.append(layout.tally(totals, n_images))
+        return drawn[0], drawn[1]
+
+
+_TIE = 1e-12
+"""Losses this close are equal: they differ by rounding alone."""
+
+
+def _values(
+    metric: Metric, label: str | None, evaluation: Evaluation, counts: Tally
+) -> Floats:
+    if label is None:
+        return overall_metric(metric.name, counts)
+    code = evaluation.labels.index(label)
+    return np.asarray(label_metric(metric.name, counts)[..., code])
