@@ -86,6 +86,17 @@ SPELLINGS = [
 ]
 
 
+def test_runs_what_was_installed(wheel_environment, editable_environment, project):
+    """The wheel's own files, and the project's own folder: not the tests' install."""
+    code = "import rekmetrics; print(rekmetrics.__file__)"
+    for environment, folder in (
+        (wheel_environment, wheel_environment.site_packages),
+        (editable_environment, PROJECT),
+    ):
+        found = environment.run("python", "-c", code, cwd=project).stdout.strip()
+        assert Path(found) == folder / "rekmetrics" / "__init__.py"
+
+
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_names_the_version_however_pytest_is_started(
     fresh_environment, project, launcher
