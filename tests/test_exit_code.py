@@ -61,4 +61,4 @@ def test_keeps_every_other_code_of_pytest(code):
 
 def test_never_passes_without_checks():
     """A plan without checks has judged nothing."""
-    assert settle_exit_code(0, Verdict([]), {}) == 1
+    assert settle_exit_code(0, Verdict([]), {}) == 5

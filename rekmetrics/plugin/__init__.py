@@ -1,8 +1,8 @@
 """
-The pytest plugin: hooks that hand over, and the fixtures of the gate. PYTEST_DONT_REWRITE
+The pytest plugin: hooks that hand over, and the fixtures of the gate.
 
 Every pytest run in the environment imports this module, so it stays light: whatever a
-gate needs is imported once a gate was asked for.
+gate needs is imported once a gate was asked for. PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
@@ -55,11 +55,12 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if "rekmetrics" in getattr(config, "workerinput", ()):
+    packed = getattr(config, "workerinput", {}).get("rekmetrics")
+    if packed is not None:
         from rekmetrics.plugin.items import ItemHooks
         from rekmetrics.plugin.transfer import unpack_state
 
-        state = unpack_state(config.workerinput["rekmetrics"])
+        state = unpack_state(packed)
         config.pluginmanager.register(ItemHooks(config, state))
 
 

@@ -1,28 +1,24 @@
-"""The controlling process of a gate: judge first, let pytest tell it, settle the end."""
+"""The controlling process: judge first, let pytest report, settle the end."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
-from pathlib import Path
+import traceback
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from rekmetrics.errors import RekmetricsError, WriteError
-from rekmetrics.plugin.checks import CHECK_PROPERTY
-from rekmetrics.plugin.exit_code import GateExit, settle_exit_code
-from rekmetrics.plugin.html import HtmlHooks, prepare_report
-from rekmetrics.plugin.items import ItemHooks
+from rekmetrics.errors import RekmetricsError
+from rekmetrics.plugin.exit_code import GateExit
+from rekmetrics.plugin.html import prepare_report
 from rekmetrics.plugin.options import read_options
-from rekmetrics.plugin.state import GateState
+from rekmetrics.plugin.results import Results
+from rekmetrics.plugin.terminal import complain
+from rekmetrics.report.html import reveal
 
 if TYPE_CHECKING:
-    from rekmetrics.judgement import Judgement
+    import pytest
+
+    from rekmetrics.plugin.session import GateSession
 
 __all__ = ["Controller"]
-
-_TESTS = "quality_tests"
 
 
 class Controller:
@@ -36,6 +32,58 @@ class Controller:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._judgement: Judgement | None = None
-        self._report_path: Path | None = None
-        self._reported: dict[str, str] = {}
+        self._results: Results | None = None
+        self._session: GateSession | None = None
+
+    def begin(self) -> int | None:
+        """Judge the version; a code here ends the run before pytest has started."""
+        if self._config.option.help:
+            return None
+        try:
+            self._prepare()
+        except RekmetricsError as error:
+            return self._give_up(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            return self._give_up("interrupted.", GateExit.INTERRUPTED)
+        except Exception:  # noqa: BLE001 (whatever it is, it must not end green)
+            traceback.print_exc()
+            return self._give_up(
+                "this is an error of rekmetrics itself; nothing was judged. "
+                "Please report it with the lines above.",
+                GateExit.INTERNAL_ERROR,
+            )
+        return None
+
+    def finish(self, result: Any) -> int:
+        """Settle the exit code, write the exports, and say the verdict last."""
+        if self._session is None or self._results is None:
+            return int(result) or GateExit.INCOMPLETE
+        try:
+            return self._session.close(int(result), self._results)
+        except RekmetricsError as error:
+            return self._give_up(str(error), error.exit_code)
+
+    def abandon(self) -> None:
+        """pytest ended by an exception: leave nothing behind that looks finished."""
+        if self._results is not None:
+            self._results.write_incomplete(
+                GateExit.INTERNAL_ERROR, "pytest ended with an error"
+            )
+
+    def _prepare(self) -> None:
+        options = read_options(self._config)
+        self._results = Results(options, prepare_report(self._config))
+        from rekmetrics.plugin.judging import judge_request
+        from rekmetrics.plugin.session import GateSession
+
+        self._session = GateSession(self._config, options, judge_request(options))
+
+    def _give_up(self, message: str, code: int) -> int:
+        for line in message.splitlines():
+            complain(reveal(line))
+        if self._results is not None:
+            try:
+                self._results.write_incomplete(code, message)
+            except RekmetricsError as error:
+                complain(reveal(str(error)))
+        return int(code)

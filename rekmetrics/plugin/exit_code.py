@@ -45,4 +45,6 @@ def settle_exit_code(
         return GateExit.INCOMPLETE
     if pytest_code != GateExit.PASSED:
         return pytest_code
-    return GateExit.PASSED if verdict.is_passed else GateExit.FELL_SHORT
+    if verdict.is_passed:
+        return GateExit.PASSED
+    return GateExit.FELL_SHORT if blocking else GateExit.INCOMPLETE

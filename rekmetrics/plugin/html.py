@@ -52,19 +52,28 @@ def keep_allowed_metadata(metadata: dict[str, Any], config: pytest.Config) -> No
 
 
 class HtmlHooks:
-    """pytest-html's hooks; `render` is called once, at the end of the session."""
+    """
+    pytest-html's hooks.
 
-    def __init__(self, title: str, render: Callable[[], str]) -> None:
-        self._title = title
+    `render` is called once, at the end of the session, with pytest's exit code; it
+    gives the page's title, as plain text, and the page's own part, as HTML.
+    """
+
+    def __init__(self, render: Callable[[int], tuple[str, str]]) -> None:
         self._render = render
+        self._page: Any = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
-        report.title = self._title
+        self._page = report
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        prefix.insert(0, self._render())
+    def pytest_html_results_summary(
+        self, prefix: list[str], session: pytest.Session
+    ) -> None:
+        title, summary = self._render(int(session.exitstatus))
+        self._page.title = title
+        prefix.insert(0, summary)
 
     @pytest.hookimpl(optionalhook=True, trylast=True)
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:

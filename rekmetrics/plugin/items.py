@@ -56,8 +56,11 @@ class ItemHooks:
         if report.when == "call" and checks:
             from pytest_html import extras
 
-            from rekmetrics.report import render_outcome
+            from rekmetrics.report import render_test_extra
 
-            shown = [extras.html(render_outcome(c.outcome)) for c in checks]
-            report.extras = [*getattr(report, "extras", []), *shown]
+            shown = [
+                extras.html(render_test_extra(c.outcome, hide_account=True))
+                for c in checks
+            ]
+            vars(report)["extras"] = [*getattr(report, "extras", []), *shown]
         return report

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
+    import pytest
+
     from rekmetrics.names import ProjectArn
 
 __all__ = ["Options", "add_options", "is_gate_asked_for", "read_options"]
@@ -75,7 +75,7 @@ def add_options(parser: pytest.Parser) -> None:
     """Declare the options, in one group of `pytest --help`."""
     group = parser.getgroup("rekmetrics", "quality gate for Rekognition Custom Labels")
     for flag, settings in _FLAGS.items():
-        group.addoption(flag, dest=_dest(flag), default=None, **settings)  # type: ignore[arg-type]
+        group.addoption(flag, dest=_dest(flag), default=None, **settings)
     group.addoption(
         _MASK,
         dest=_dest(_MASK),

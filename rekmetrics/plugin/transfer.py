@@ -15,6 +15,7 @@ __all__ = ["pack_state", "unpack_state"]
 
 
 def pack_state(state: GateState) -> dict[str, bytes]:
+    """The state as execnet can send it."""
     evaluation, summary = state.load()
     return {
         "outcomes": msgspec.msgpack.encode(state.outcomes),
@@ -24,6 +25,8 @@ def pack_state(state: GateState) -> dict[str, bytes]:
 
 
 def unpack_state(packed: dict[str, bytes]) -> GateState:
+    """What `pack_state` packed."""
+
     @cache
     def load() -> tuple[Evaluation, Summary]:
         return (

@@ -25,9 +25,6 @@ from rekmetrics.thresholds.structure import validate_document
 __all__ = ["BaselineSettings", "ThresholdsFile", "parse_thresholds", "read_thresholds"]
 
 
-_COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
-
-
 @dataclass(frozen=True, slots=True)
 class BaselineSettings:
     """What the file says of the baseline; `version_name` may come from elsewhere."""
@@ -61,10 +58,9 @@ class ThresholdsFile:
         return self.settings.task
 
     @property
-    def ious(self) -> tuple[float, ...]:
-        """The overlaps that `average_precision` is the mean over."""
-        iou = self.settings.iou
-        return _COCO_IOUS if isinstance(iou, str) else (iou,)
+    def iou(self) -> float | str:
+        """The overlap that makes a box count as found, or COCO's "0.50:0.95"."""
+        return self.settings.iou
 
     @property
     def baseline(self) -> BaselineSettings:

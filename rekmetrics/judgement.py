@@ -1,0 +1,149 @@
+"""One version judged: its numbers against the rules, and beside a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rekmetrics.evaluation import Evaluation
+from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
+from rekmetrics.loading import Loaded
+from rekmetrics.metrics import Estimate, Numbers, compute_metrics
+from rekmetrics.report.grid import count_confusions
+from rekmetrics.statistics import (
+    Comparison,
+    Interval,
+    Request,
+    compare,
+    intervals,
+    wilson_interval,
+)
+from rekmetrics.thresholds import Check, ThresholdsFile
+
+__all__ = ["Judgement", "judge_version"]
+
+_SHOWN_PER_LABEL = ("precision", "recall", "f1")
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """
+    Everything that was found out about one version.
+
+    `evaluation` is the one that was judged: that of `loaded`, less the predictions
+    below the thresholds file's `min_confidence`.
+    """
+
+    thresholds: ThresholdsFile
+    loaded: Loaded
+    evaluation: Evaluation
+    numbers: Numbers
+    intervals: Mapping[IntervalKey, Interval | None]
+    verdict: Verdict
+    baseline: Loaded | None = None
+    comparison: Comparison | None = None
+
+
+def judge_version(
+    loaded: Loaded, thresholds: ThresholdsFile, *, baseline: Loaded | None = None
+) -> Judgement:
+    """
+    Compute what the rules ask for, and decide.
+
+    Raises:
+        ThresholdsError: for what only the label list can tell.
+        RequestError: for a `min_confidence` that cannot be replayed, or a registered
+            metric that fails.
+    """
+    evaluation = _as_deployed(loaded.evaluation, thresholds)
+    checks = thresholds.plan(evaluation.labels, evaluation.task)
+    numbers = compute_metrics(evaluation, loaded.summary, iou=thresholds.iou)
+    needs = list_needs(checks, numbers)
+    comparison = None
+    if baseline is not None:
+        comparison = _compare(evaluation, baseline, thresholds, needs)
+    confusions = _confusion_rates(evaluation, needs)
+    found = _intervals(evaluation, numbers, checks, confusions)
+    verdict = judge(
+        checks,
+        numbers,
+        task=evaluation.task,
+        intervals=found,
+        confusions=confusions,
+        comparison=comparison,
+    )
+    return Judgement(
+        thresholds=thresholds,
+        loaded=loaded,
+        evaluation=evaluation,
+        numbers=numbers,
+        intervals=found,
+        verdict=verdict,
+        baseline=baseline,
+        comparison=comparison,
+    )
+
+
+def _as_deployed(evaluation: Evaluation, thresholds: ThresholdsFile) -> Evaluation:
+    """The evaluation as `DetectCustomLabels(MinConfidence=…)` would have made it."""
+    minimums = thresholds.min_confidences(evaluation.labels)
+    return evaluation.at_confidence(minimums) if minimums else evaluation
+
+
+def _compare(
+    evaluation: Evaluation,
+    baseline: Loaded,
+    thresholds: ThresholdsFile,
+    needs: Needs,
+) -> Comparison:
+    other = _as_deployed(baseline.evaluation, thresholds)
+    return compare(
+        evaluation,
+        other,
+        needs.p_values,
+        baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
+    )
+
+
+def _confusion_rates(
+    evaluation: Evaluation, needs: Needs
+) -> dict[tuple[str, str], Estimate]:
+    """The share of a true label's images that were seen as another label."""
+    if not needs.confusions:
+        return {}
+    grid = count_confusions(evaluation)
+    codes = {label: code for code, label in enumerate(evaluation.labels)}
+    rates = {}
+    for true, predicted in needs.confusions:
+        row, column = codes[true], codes.get(predicted, evaluation.n_labels)
+        n_hits, n_total = int(grid.counts[row, column]), int(grid.totals[row])
+        value = n_hits / n_total if n_total else None
+        rates[true, predicted] = Estimate(value, n_hits, n_total, n_total)
+    return rates
+
+
+def _intervals(
+    evaluation: Evaluation,
+    numbers: Numbers,
+    checks: Sequence[Check],
+    confusions: Mapping[tuple[str, str], Estimate],
+) -> dict[IntervalKey, Interval | None]:
+    """The intervals that rules are decided on, and those that the report shows."""
+    requests = {
+        Request(label, name) for label in evaluation.labels for name in _SHOWN_PER_LABEL
+    }
+    found: dict[IntervalKey, Interval | None] = {}
+    for check in checks:
+        level = check.rule.confidence_level
+        if check.label is not None and check.predicted is not None:
+            rate = confusions[check.label, check.predicted]
+            found[(check.label, check.predicted), check.metric, level] = (
+                wilson_interval(rate.n_hits or 0, rate.n_total, level)
+                if rate.n_total
+                else None
+            )
+        else:
+            requests.add(Request(check.label, check.metric, level))
+    for request, interval in intervals(evaluation, numbers, requests).items():
+        found[request.label, request.metric, request.confidence_level] = interval
+    return found

@@ -1,0 +1,119 @@
+"""From a judgement to what the report says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+
+from rekmetrics.judgement import Judgement
+from rekmetrics.metrics import classification_report
+from rekmetrics.plugin.exit_code import GateExit
+from rekmetrics.report import ReportContent
+from rekmetrics.report.content import Interval, State
+
+__all__ = ["build_content", "describe", "list_warnings"]
+
+_LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
+_STATES: Mapping[int, State] = {
+    GateExit.PASSED: "passed",
+    GateExit.FELL_SHORT: "failed",
+}
+_MOST_NAMED = 5
+
+
+def build_content(
+    judgement: Judgement, *, exit_code: int, missing: Sequence[str], hide_account: bool
+) -> ReportContent:
+    """
+    Everything that report and exports say.
+
+    `missing` names the checks that no test reported.
+    """
+    loaded, baseline = judgement.loaded, judgement.baseline
+    comparison = judgement.comparison
+    return ReportContent(
+        state=_STATES.get(exit_code, "incomplete"),
+        exit_sentence=_sentence(judgement, exit_code, missing),
+        verdict=judgement.verdict,
+        numbers=judgement.numbers,
+        evaluation=judgement.evaluation,
+        summary=loaded.summary,
+        model=loaded.model,
+        source=loaded.source,
+        baseline_model=None if baseline is None else baseline.model,
+        baseline_numbers=None if comparison is None else comparison.baseline,
+        comparison=comparison,
+        label_intervals=_label_intervals(judgement),
+        findings=loaded.findings,
+        documents=loaded.documents,
+        baseline_documents=() if baseline is None else baseline.documents,
+        endpoints=loaded.endpoints,
+        versions={name: metadata.version(name) for name in _LIBRARIES},
+        thresholds_name=judgement.thresholds.path,
+        thresholds_text=judgement.thresholds.text,
+        classification_report=_report_text(judgement),
+        mask_account=hide_account,
+    )
+
+
+def describe(judgement: Judgement) -> list[str]:
+    """What is judged, and where the evidence came from, for pytest's header."""
+    model, loaded = judgement.loaded.model, judgement.loaded
+    lines = [
+        f"model: {model.project_name}, version {model.version_name}"
+        + (f", in {model.region}" if model.region else ""),
+        f"evaluation: {_counts(judgement)}, {judgement.evaluation.task}",
+        *(f"read from: {document.location}" for document in loaded.documents),
+        *(
+            f"endpoint override: {service} is {url}"
+            for service, url in loaded.endpoints.items()
+        ),
+    ]
+    if judgement.baseline is not None:
+        lines.append(f"baseline: version {judgement.baseline.model.version_name}")
+    return lines
+
+
+def list_warnings(judgement: Judgement) -> list[str]:
+    """What stays green but should be seen: warnings of checks and of the evidence."""
+    findings = [f.message for f in judgement.loaded.findings if f.level == "warning"]
+    return [*(o.message for o in judgement.verdict.warnings), *findings]
+
+
+def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> str:
+    model = judgement.loaded.model
+    n_checks = len(judgement.verdict.outcomes)
+    judged = (
+        f"Version {model.version_name} of {model.project_name}, "
+        f"on {judgement.evaluation.n_images:,} test images"
+    )
+    if exit_code == GateExit.INCOMPLETE and missing:
+        named = ", ".join(missing[:_MOST_NAMED])
+        more = ", …" if len(missing) > _MOST_NAMED else ""
+        return (
+            f"{judged}: {len(missing)} of {n_checks} checks were not run "
+            f"({named}{more}); run the gate without -k, --lf, -x and the like."
+        )
+    if exit_code not in _STATES:
+        return f"{judged}: pytest ended with code {exit_code} before a verdict."
+    return f"{judged}."
+
+
+def _counts(judgement: Judgement) -> str:
+    evaluation = judgement.evaluation
+    return f"{evaluation.n_images:,} test images, {evaluation.n_labels} labels"
+
+
+def _label_intervals(judgement: Judgement) -> dict[str, dict[str, Interval]]:
+    by_label: dict[str, dict[str, Interval]] = defaultdict(dict)
+    for (whose, metric, _), interval in judgement.intervals.items():
+        if isinstance(whose, str) and interval is not None:
+            by_label[whose][metric] = interval
+    return by_label
+
+
+def _report_text(judgement: Judgement) -> str:
+    if judgement.evaluation.task == "detection":
+        return ""
+    return classification_report(judgement.evaluation)

@@ -1,0 +1,74 @@
+"""From options to a judgement: thresholds first, then the network, then numbers."""
+
+from __future__ import annotations
+
+from rekmetrics.aws import Aws
+from rekmetrics.errors import RequestError
+from rekmetrics.judgement import Judgement, judge_version
+from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
+from rekmetrics.plugin.options import Options
+from rekmetrics.plugin.progress import Progress
+from rekmetrics.thresholds import ThresholdsFile, read_thresholds
+
+__all__ = ["judge_request"]
+
+
+def judge_request(options: Options) -> Judgement:
+    """
+    Read the rules, fetch version and baseline, and judge.
+
+    Raises:
+        RekmetricsError: whatever is wrong with request, rules or evaluation.
+    """
+    has_baseline = bool(options.baseline_version or options.baseline_dir)
+    thresholds = read_thresholds(options.thresholds, has_baseline=has_baseline)
+    loaded = _load_version(options, thresholds)
+    baseline = _load_baseline(options, thresholds)
+    return judge_version(loaded, thresholds, baseline=baseline)
+
+
+def _load_version(options: Options, thresholds: ThresholdsFile) -> Loaded:
+    if options.evaluation_dir is None:
+        return _fetch(options, options.version_name, thresholds, is_kept=True)
+    return load_from_folder(
+        options.evaluation_dir,
+        project=options.project,
+        version_name=options.version_name,
+        task=thresholds.task,
+    )
+
+
+def _load_baseline(options: Options, thresholds: ThresholdsFile) -> Loaded | None:
+    """The version to compare with: an option's, else the thresholds file's."""
+    if options.baseline_dir is not None:
+        return load_from_folder(options.baseline_dir, task=thresholds.task)
+    name = options.baseline_version or thresholds.baseline.version_name
+    if name is None:
+        return None
+    return _fetch(options, name, thresholds)
+
+
+def _fetch(
+    options: Options,
+    version_name: str | None,
+    thresholds: ThresholdsFile,
+    *,
+    is_kept: bool = False,
+) -> Loaded:
+    if options.project is None or version_name is None:
+        raise RequestError(
+            f"{thresholds.path} names the baseline version {version_name!r}, which is "
+            "fetched from the project of --project-arn; give that, or --baseline-dir."
+        )
+    progress = Progress(f"reading the evaluation of {version_name}")
+    try:
+        return load_from_aws(
+            options.project,
+            version_name,
+            aws=Aws(options.project.region, profile=options.aws_profile),
+            task=thresholds.task,
+            save_to=options.save_evaluation if is_kept else None,
+            on_progress=progress,
+        )
+    finally:
+        progress.close()

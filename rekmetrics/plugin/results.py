@@ -1,0 +1,95 @@
+"""The files that a run leaves behind; until its end they say "incomplete"."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rekmetrics.errors import WriteError
+from rekmetrics.files import write_atomically
+from rekmetrics.plugin.options import Options
+from rekmetrics.report.html import reveal
+from rekmetrics.report.json import encode_document, incomplete_document, result_document
+
+if TYPE_CHECKING:
+    from rekmetrics.judgement import Judgement
+    from rekmetrics.report.content import ReportContent
+
+__all__ = ["Results"]
+
+
+class Results:
+    """
+    The HTML report (pytest-html writes it), and the exports that were asked for.
+
+    Every method raises `WriteError` where a file cannot be written.
+    """
+
+    def __init__(self, options: Options, report_path: Path) -> None:
+        self._options = options
+        self._report_path = report_path
+        self.write_incomplete(None, "the run has not ended")
+        try:
+            report_path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WriteError(
+                f"{report_path} cannot be replaced: {error.strerror}."
+            ) from error
+
+    def write_incomplete(self, exit_code: int | None, message: str) -> None:
+        """Say in the exports that nothing was decided, and why."""
+        if self._options.metrics_json is not None:
+            document = incomplete_document(message, exit_code=exit_code, time=_now())
+            write_atomically(self._options.metrics_json, encode_document(document))
+        if self._options.metrics_markdown is not None:
+            text = f"**Incomplete.** Nothing was decided: `{reveal(message)}`\n"
+            write_atomically(self._options.metrics_markdown, text.encode())
+
+    def write(self, judgement: Judgement, content: ReportContent, code: int) -> None:
+        """Write the exports of a judged run, whose report must be there by now."""
+        if not self._report_path.is_file():
+            raise WriteError(
+                f"pytest-html left no report at {self._report_path}; "
+                "see its messages above."
+            )
+        if self._options.metrics_json is not None:
+            document = result_document(
+                content,
+                exit_code=code,
+                time=_now(),
+                thresholds_sha256=judgement.thresholds.sha256,
+            )
+            write_atomically(self._options.metrics_json, encode_document(document))
+        self._write_markdown(content)
+
+    def paths(self) -> Iterator[Path]:
+        """The files that `write` leaves, the report first."""
+        yield self._report_path
+        for path in (self._options.metrics_json, self._options.metrics_markdown):
+            if path is not None:
+                yield path
+
+    def _write_markdown(self, content: ReportContent) -> None:
+        from rekmetrics.report.markdown import render_markdown
+
+        step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if self._options.metrics_markdown is None and not step_summary:
+            return
+        data = render_markdown(content).encode()
+        if self._options.metrics_markdown is not None:
+            write_atomically(self._options.metrics_markdown, data)
+        if step_summary:
+            try:
+                with Path(step_summary).open("ab") as file:
+                    file.write(data)
+            except OSError as error:
+                raise WriteError(
+                    f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}."
+                ) from error
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

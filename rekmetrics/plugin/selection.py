@@ -1,0 +1,32 @@
+"""Which tests a gate runs when the caller names none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rekmetrics
+
+__all__ = ["select_tests"]
+
+_TESTS = "quality_tests"
+
+
+def select_tests(config: pytest.Config) -> None:
+    """
+    Point pytest at the repository's own quality_tests/, else at the packed ones.
+
+    Paths on the command line are left alone, `testpaths` is not: that is where a team
+    keeps the tests of its code.
+    """
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return
+    own = config.rootpath / _TESTS
+    config.args = [str(own if own.is_dir() else _packed_tests())]
+
+
+def _packed_tests() -> Path:
+    package = Path(rekmetrics.__file__).parent
+    in_wheel = package / _TESTS
+    return in_wheel if in_wheel.is_dir() else package.parent / _TESTS

@@ -1,0 +1,121 @@
+"""A judged version while pytest runs, and how the run is settled."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rekmetrics.judgement import Judgement
+from rekmetrics.names import mask_account
+from rekmetrics.plugin.checks import CHECK_PROPERTY
+from rekmetrics.plugin.content import build_content, describe, list_warnings
+from rekmetrics.plugin.exit_code import settle_exit_code
+from rekmetrics.plugin.html import HtmlHooks
+from rekmetrics.plugin.items import ItemHooks
+from rekmetrics.plugin.options import Options
+from rekmetrics.plugin.results import Results
+from rekmetrics.plugin.selection import select_tests
+from rekmetrics.plugin.state import GateState
+from rekmetrics.plugin.terminal import say
+from rekmetrics.report import ReportContent, render_headline, render_summary
+from rekmetrics.report.annotations import render_annotations
+from rekmetrics.report.html import reveal
+from rekmetrics.report.verdict import render_title
+
+__all__ = ["GateSession"]
+
+
+class GateSession:
+    """
+    Hooks of the controlling process: it counts the reports, and settles the end.
+
+    Tests only report the verdict; it stands before they start.
+    """
+
+    def __init__(
+        self, config: pytest.Config, options: Options, judgement: Judgement
+    ) -> None:
+        self._config = config
+        self._options = options
+        self._judgement = judgement
+        self._reported: dict[str, str] = {}
+        evidence = (judgement.evaluation, judgement.loaded.summary)
+        self._state = GateState(judgement.verdict.outcomes, lambda: evidence)
+        select_tests(config)
+        register = config.pluginmanager.register
+        register(self, "rekmetrics-session")
+        register(ItemHooks(config, self._state), "rekmetrics-items")
+        register(HtmlHooks(self._render_html), "rekmetrics-html")
+
+    def close(self, pytest_code: int, results: Results) -> int:
+        """Write the exports, print the last lines, and return the code to end with."""
+        code = self._settle(pytest_code)
+        content = self._content(code, hide_account=self._options.is_account_masked)
+        results.write(self._judgement, content, code)
+        lines = [f"written: {', '.join(map(_relative, results.paths()))}"]
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            path = _relative(Path(self._judgement.thresholds.path))
+            lines = [*render_annotations(content, path=path), *lines]
+        lines.append(f"rekmetrics: {content.exit_sentence} {render_headline(content)}")
+        for line in lines:
+            say(self._show(line))
+        return code
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_header(self) -> list[str]:
+        return [self._show(line) for line in describe(self._judgement)]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note which checks were reported, here and by pytest-xdist's workers."""
+        check_id = dict(report.user_properties).get(CHECK_PROPERTY)
+        if report.when == "call" and isinstance(check_id, str):
+            self._reported[check_id] = report.outcome
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        from rekmetrics.plugin.transfer import pack_state
+
+        node.workerinput["rekmetrics"] = pack_state(self._state)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show what stays green but should be seen."""
+        lines = list_warnings(self._judgement)
+        if lines:
+            terminalreporter.section("rekmetrics warnings", yellow=True)
+            for line in lines:
+                terminalreporter.line(self._show(line))
+
+    def _render_html(self, pytest_code: int) -> tuple[str, str]:
+        """Title and body of the page; account ids are hidden there in any case."""
+        content = self._content(self._settle(pytest_code), hide_account=True)
+        return render_title(content), render_summary(content)
+
+    def _content(self, code: int, *, hide_account: bool) -> ReportContent:
+        missing = [
+            outcome.check.id
+            for outcome in self._judgement.verdict.outcomes
+            if outcome.check.id not in self._reported
+        ]
+        return build_content(
+            self._judgement,
+            exit_code=code,
+            missing=missing,
+            hide_account=hide_account,
+        )
+
+    def _settle(self, pytest_code: int) -> int:
+        return settle_exit_code(pytest_code, self._judgement.verdict, self._reported)
+
+    def _show(self, line: str) -> str:
+        return reveal(mask_account(line) if self._options.is_account_masked else line)
+
+
+def _relative(path: Path) -> str:
+    """The path from here, where it lies below; else whole."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
