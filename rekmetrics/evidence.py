@@ -89,29 +89,30 @@ def check_evidence(
 def _compare(
     name: str,
     is_equal: bool,
-    texts: tuple[str, str],
-    values: tuple[object, object],
     *,
+    agree: str,
+    differ: str,
+    values: tuple[object, object],
     level: Level = "error",
 ) -> Finding:
-    """The finding of one comparison; `texts` are for agreement and contradiction."""
+    """The finding of one comparison; `values` are what was expected and found."""
     expected, found = (None if value is None else str(value) for value in values)
     if is_equal:
-        return Finding(name, "info", texts[0], expected, found)
-    return Finding(name, level, texts[1], expected, found)
+        return Finding(name, "info", agree, expected, found)
+    return Finding(name, level, differ, expected, found)
 
 
 def _check_images(evaluation: Evaluation, summary: Summary) -> Finding:
     return _compare(
         "images",
         summary.n_testing_images == evaluation.n_images,
-        (
-            "Summary and manifest have the same number of test images.",
+        agree="Summary and manifest have the same number of test images.",
+        differ=(
             f"The summary counts {summary.n_testing_images} test images, the manifest "
             f"has {evaluation.n_images}: one of them is cut or of another version; "
-            "fetch both again.",
+            "fetch both again."
         ),
-        (summary.n_testing_images, evaluation.n_images),
+        values=(summary.n_testing_images, evaluation.n_images),
     )
 
 
@@ -127,13 +128,13 @@ def _check_arn(summary: Summary, description: Described) -> Finding:
     return _compare(
         "version",
         summary.version_arn == wanted,
-        (
-            "The summary is of the version asked for.",
+        agree="The summary is of the version asked for.",
+        differ=(
             "The summary is of another version than the one asked for: it says "
             f"{summary.version_arn}, wanted {wanted}"
-            f"{f' or its source {source}' if source else ''}.",
+            f"{f' or its source {source}' if source else ''}."
         ),
-        values,
+        values=values,
     )
 
 
@@ -146,12 +147,12 @@ def _check_f1(summary: Summary, description: Described) -> Finding:
     return _compare(
         "described F1",
         _is_close(description.f1, summary.f1),
-        (
-            "The summary's F1 score is the one of the version's description.",
+        agree="The summary's F1 score is the one of the version's description.",
+        differ=(
             f"The summary's F1 score is {summary.f1}, the version's description says "
-            f"{description.f1}: the summary is not this version's.",
+            f"{description.f1}: the summary is not this version's."
         ),
-        values,
+        values=values,
     )
 
 
@@ -161,12 +162,12 @@ def _check_labels(evaluation: Evaluation, summary: Summary) -> Finding:
     return _compare(
         "labels",
         not extra,
-        (
-            f"All labels of the manifest are among the summary's {len(summary.labels)}.",
+        agree="All labels of the manifest are among the summary's.",
+        differ=(
             f"The manifest has labels that the summary lacks: {_list(extra)}; no "
-            "threshold is known for them.",
+            "threshold is known for them."
         ),
-        (len(summary.labels), evaluation.n_labels),
+        values=(len(summary.labels), evaluation.n_labels),
         level="warning",
     )
 
@@ -233,16 +234,20 @@ def _compare_labels(
     what: str,
 ) -> Finding:
     """Compare a number of each label; a ratio of nothing may be reported as 0."""
-    reports = [summary.label_reports.get(label) for label in summary.labels]
-    pairs = [
-        (label, report and read(report), value)
-        for label, report, value in zip(summary.labels, reports, counted, strict=False)
+    reported_of = {
+        label: reported
+        for label, report in summary.label_reports.items()
+        if (reported := read(report)) is not None
+    }
+    made = [
+        (label, reported_of[label], value)
+        for label, value in zip(evaluation.labels, counted, strict=True)
+        if label in reported_of
     ]
-    made = [pair for pair in pairs if pair[1] is not None]
     differing = [
         f"{quote(label)} ({reported} reported, {value} counted)"
         for label, reported, value in made
-        if reported is not None and not _is_close(reported, value or 0.0)
+        if not _is_close(reported, value or 0.0)
     ]
     if not made:
         return Finding(name, "info", f"The summary reports no {what} of any label.")
@@ -250,17 +255,17 @@ def _compare_labels(
     return _compare(
         name,
         not differing,
-        (
-            f"The {what} reported of {len(made)} labels follows from the manifest.",
+        agree=f"The {what} reported of {len(made)} labels follows from the manifest.",
+        differ=(
             f"The {what} reported does not follow from the manifest for "
             f"{len(differing)} of {len(made)} labels: {_list(differing, shown=str)}"
             + (
                 "; in object detection the two are counted by different rules."
                 if is_detection
                 else ": the files are not of one version, or not whole."
-            ),
+            )
         ),
-        (f"{len(made)} labels", f"{len(made) - len(differing)} agree"),
+        values=(f"{len(made)} labels", f"{len(made) - len(differing)} agree"),
         level="info" if is_detection else "error",
     )
 
@@ -279,13 +284,15 @@ def _check_label_f1(summary: Summary) -> Finding:
     return _compare(
         "label F1",
         not differing,
-        (
+        agree=(
             f"The F1 score reported of {n_made} labels follows from precision and "
-            "recall.",
-            "The F1 score reported does not follow from precision and recall for "
-            f"{_list(differing, shown=str)}.",
+            "recall."
         ),
-        (f"{n_made} labels", f"{n_made - len(differing)} agree"),
+        differ=(
+            "The F1 score reported does not follow from precision and recall for "
+            f"{_list(differing, shown=str)}."
+        ),
+        values=(f"{n_made} labels", f"{n_made - len(differing)} agree"),
         level="warning",
     )
 
@@ -308,11 +315,9 @@ def _check_aggregates(evaluation: Evaluation, summary: Summary) -> Iterable[Find
         yield _compare(
             f"aggregate {what}",
             any(_is_close(aggregate, mean) for mean in means),
-            (
-                f"The {what} reported is the mean over labels.",
-                f"The {what} reported is {aggregate}, the mean over labels {means[0]}.",
-            ),
-            (means[0], aggregate),
+            agree=f"The {what} reported is the mean over labels.",
+            differ=f"The {what} reported is {aggregate}, the mean is {means[0]}.",
+            values=(means[0], aggregate),
             level="info" if evaluation.task == "detection" else "warning",
         )
 
@@ -329,12 +334,12 @@ def _check_presence(evaluation: Evaluation, summary: Summary) -> Finding:
     return _compare(
         "reported numbers",
         not missing,
-        (
-            "The summary reports all numbers of every label that was tested.",
+        agree="The summary reports all numbers of every label that was tested.",
+        differ=(
             "The summary leaves out numbers of labels that were tested: "
-            f"{_list(missing)}.",
+            f"{_list(missing)}."
         ),
-        (len(summary.labels), len(summary.labels) - len(missing)),
+        values=(len(summary.labels), len(summary.labels) - len(missing)),
         level="warning",
     )
 
@@ -346,12 +351,12 @@ def _check_surplus(evaluation: Evaluation) -> Finding:
     return _compare(
         "true positives",
         claimed == counted,
-        (
-            "No image has more true positives of a label than ground-truth boxes.",
+        agree="No image has more true positives of a label than ground-truth boxes.",
+        differ=(
             f"{claimed - counted} true positives go beyond the ground-truth boxes of "
-            "their label on their image; they are counted as false positives.",
+            "their label on their image; they are counted as false positives."
         ),
-        (counted, claimed),
+        values=(counted, claimed),
         level="warning",
     )
 

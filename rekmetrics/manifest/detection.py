@@ -67,8 +67,8 @@ class EntryMetadata(msgspec.Struct, gc=False):
     type: Literal["groundtruth/object-detection"]
 
 
-class FastLine(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    """A line with nothing but the keys that Rekognition is known to write."""
+class FastLine(msgspec.Struct, gc=False):
+    """A line with the keys that Rekognition is known to write; others are ignored."""
 
     source: str = msgspec.field(name="source-ref")
     truth: Picture = msgspec.field(name="rekognition-custom-labels-training-0")
