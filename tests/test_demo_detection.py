@@ -67,9 +67,9 @@ def test_has_all_kinds_of_entries(version):
     """Boxes are found, made up, found too late; some true ones have no entry at all."""
     counts = kinds(version)
     hits, misses = counts["is-true-positive"], counts["is-false-negative"]
-    assert hits > 250
-    assert counts["is-false-positive"] > 20
-    assert misses > 20
+    assert hits > 150
+    assert counts["is-false-positive"] > 10
+    assert misses > 10
     assert hits + misses < counts["truths"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from rekmetrics.demo.files import Box, Entry, LabelledImage
 from rekmetrics.errors import EvaluationError, RequestError
 from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.manifest import EntryKind, Texts
-from rekmetrics.metrics import boxes, detection, registry
+from rekmetrics.metrics import Estimate, boxes, detection, registry
 from rekmetrics.metrics.detection_names import DETECTION_METRICS, parse_iou
 
 KINDS = {
@@ -173,8 +174,6 @@ def test_says_what_rates_count(numbers):
 
 
 def rate(n_hits, n_total, *, support):
-    from rekmetrics.metrics import Estimate
-
     return Estimate(n_hits / n_total, n_hits, n_total, support)
 
 
@@ -333,9 +332,8 @@ def test_gives_a_perfect_model_the_best_values():
 
 def test_refuses_other_tasks():
     """It says that boxes are for detection where an evaluation has none."""
-    from dataclasses import replace
-
-    evaluation = replace(evaluate(CAPS_AND_HATS), task="multilabel", boxes=None)
+    boxes_of_one = one_image(Entry("cap", 0.9, "TP", Box(0, 0, 10, 10)))
+    evaluation = replace(boxes_of_one, task="multilabel", boxes=None)
     with pytest.raises(EvaluationError, match="this evaluation is multilabel"):
         detection.compute(evaluation)
 
