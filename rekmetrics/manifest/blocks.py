@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from rekmetrics.errors import ManifestError
 from rekmetrics.manifest.columns import LineError
 
-__all__ = ["BLOCK", "MAX_FILE", "MAX_LINE", "Block", "count_byte", "cut_blocks"]
+__all__ = [
+    "BLOCK",
+    "MAX_FILE",
+    "MAX_LINE",
+    "UNUSUAL",
+    "Block",
+    "check_text",
+    "count_byte",
+    "cut_blocks",
+]
 
 BLOCK = 1 << 16
 """Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
@@ -28,6 +38,16 @@ class Block:
 
     data: bytes
     is_cut: bool = False
+
+
+UNUSUAL = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError)
+"""How the fast way ends on a block that has to be read line by line."""
+
+
+def check_text(data: bytes) -> None:
+    """UnicodeDecodeError unless it is UTF-8, skipped values included."""
+    if not data.isascii():
+        data.decode()
 
 
 def count_byte(data: bytes, byte: bytes) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import count_byte
+from rekmetrics.manifest.blocks import UNUSUAL, check_text, count_byte
 from rekmetrics.manifest.columns import Columns, EntryKind, LineError
 from rekmetrics.manifest.lines import (
     EVALUATION_DETAILS,
@@ -74,7 +74,7 @@ _FIELD_TYPES: dict[Role, Any] = {
     Role.TRUTH_METADATA: TruthMetadata | None,
     Role.ENTRY: int | None,
     Role.ENTRY_METADATA: EntryMetadata | None,
-    Role.IGNORED: msgspec.Raw | None,
+    Role.IGNORED: msgspec.Raw,
 }
 MAX_KEYS = 2_048
 """So many different keys the fast way knows; beyond, lines are read one by one."""
@@ -125,10 +125,11 @@ class ClassificationReader:
             return False
         try:
             return self._read_block(block)
-        except (msgspec.DecodeError, RecursionError, KeyError):
+        except UNUSUAL:
             return False
 
     def _read_block(self, block: bytes) -> bool:
+        check_text(block)
         lines = self._decoder.decode_lines(block)
         fields = list(zip(*map(astuple, lines), strict=True))
         truth_rows = _pick_rows(fields, self._truth_fields)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import count_byte
+from rekmetrics.manifest.blocks import UNUSUAL, check_text, count_byte
 from rekmetrics.manifest.classification import (
     KIND_OF_FLAGS,
     Confidence,
@@ -101,11 +101,12 @@ class DetectionReader:
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
         try:
+            check_text(block)
             lines = _LINE.decode_lines(block)
             if not self._is_plain(block, lines):
                 return False
             self._add(lines)
-        except (msgspec.DecodeError, RecursionError, KeyError):
+        except UNUSUAL:
             return False
         return True
 

@@ -163,7 +163,9 @@ def read_line(text: bytes) -> Line:
         raise LineError("blank; wanted one JSON object a line.")
     try:
         raw = _RAW_MEMBERS.decode(text)
-        values = json.loads(text.decode(), object_pairs_hook=_refuse_duplicates)
+        values = json.loads(
+            text.decode(), object_pairs_hook=_refuse_duplicates, parse_int=float
+        )
     except msgspec.ValidationError as error:
         raise LineError("found JSON, wanted one JSON object a line.") from error
     except msgspec.DecodeError as error:
@@ -186,7 +188,7 @@ def decode_part(line: Line, key: str, decoder: msgspec.json.Decoder[Part]) -> Pa
     """
     try:
         return decoder.decode(line.raw[key])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         text = str(error).replace("`$.", f"`{key}.").replace("`$[", f"`{key}[")
         if key not in text:
             text = f"{text} - at `{key}`"
