@@ -56,8 +56,14 @@ def result_document(
         "checks": [_check(outcome) for outcome in content.verdict.outcomes],
         "baseline": _baseline(content),
         "findings": [
-            {"name": f.name, "level": f.level, "message": f.message}
-            for f in content.findings
+            {
+                "name": finding.name,
+                "level": finding.level,
+                "message": finding.message,
+                "expected": finding.expected,
+                "found": finding.found,
+            }
+            for finding in content.findings
         ],
         "provenance": _provenance(content, thresholds_sha256),
     }

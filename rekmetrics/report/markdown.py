@@ -28,7 +28,7 @@ from rekmetrics.report.verdict import render_headline
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
 
-__all__ = ["render_markdown"]
+__all__ = ["render_incomplete_markdown", "render_markdown"]
 
 MOST_BYTES = 60_000
 """GitHub refuses a step summary of more than 1 MiB, and nobody reads even this much."""
@@ -38,6 +38,11 @@ _N_CONFUSIONS = 10
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 _HARMLESS = frozenset("'\",;?%/")
 _RATES = ("precision", "recall", "f1")
+
+
+def render_incomplete_markdown(message: str) -> str:
+    """What stands in the file from the start of a run until its end, or for ever."""
+    return f"## ⚠️ Nothing was decided\n\nReason: {_plain(message)}\n"
 
 
 def render_markdown(content: ReportContent) -> str:
@@ -98,8 +103,11 @@ def _take(rows: Iterable[str], n_bytes: int) -> Iterator[str]:
 
 def _show(content: ReportContent, text: str) -> str:
     """One line of text that Markdown takes for text."""
-    shown = mask_account(text) if content.mask_account else text
-    shown = shorten(reveal(shown), _MOST_CHARACTERS)
+    return _plain(mask_account(text) if content.mask_account else text)
+
+
+def _plain(text: str) -> str:
+    shown = shorten(reveal(text), _MOST_CHARACTERS)
     return isolate(_PUNCTUATION.sub(_escape, shown))
 
 
@@ -242,13 +250,12 @@ def _numbers(content: ReportContent) -> _Part:
 
 
 def _findings(content: ReportContent) -> _Part | None:
-    if not content.findings:
-        return None
-    rows = (
+    rows = [
         f"- {finding.level}: {_show(content, finding.message)}"
         for finding in content.findings
-    )
-    return _Part(["### What summary and manifest contradict each other in", ""], rows)
+        if finding.level != "info"
+    ]
+    return _Part(["### Where the evidence disagrees", ""], rows) if rows else None
 
 
 def _documents(content: ReportContent) -> _Part | None:

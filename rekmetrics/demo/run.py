@@ -1,0 +1,220 @@
+"""`rekmetrics demo`: the gate on two real models, against an AWS on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rekmetrics.demo.example import DemoVersion
+from rekmetrics.demo.server import DemoAws
+from rekmetrics.errors import RequestError
+from rekmetrics.files import write_atomically
+
+__all__ = ["run_demo"]
+
+_MARK = "# written by `rekmetrics demo`, which may write over this folder\n"
+_DROPPED_VARIABLES = ("GITHUB_", "PYTEST_")
+_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A version, what it is to the story, and how its gate has to end."""
+
+    name: str
+    told: str
+    version: DemoVersion
+    exit_code: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    exit_code: int
+    verdict: str
+    n_checks: int
+    n_short: int
+
+
+def run_demo(
+    folder: Path, *, is_detection: bool = False, keep_running: bool = False
+) -> int:
+    """
+    Show the gate stop a weak version and pass a good one; reports go into `folder`.
+
+    Returns 0 only where both runs ended as they have to, else 1.
+
+    Raises:
+        RequestError: where the folder holds something else, or moto is missing.
+    """
+    thresholds = _read_thresholds(is_detection=is_detection)
+    _prepare(folder, thresholds)
+    print("Training and testing two models on handwritten digits …", flush=True)
+    good, weak = _builder(is_detection=is_detection)()
+    runs = (
+        _Run("weak", "trained on too few images", weak, 1, "failed"),
+        _Run("good", "trained on enough", good, 0, "passed"),
+    )
+    with DemoAws() as aws:
+        _publish(aws, (weak, good))
+        print(f"An AWS of our own is up: {aws.url}", flush=True)
+        results = [_run_gate(run, folder, aws) for run in runs]
+        is_as_expected = _sum_up(runs, results, folder)
+        if keep_running:
+            _serve(aws, good, folder)
+    return 0 if is_as_expected else 1
+
+
+def _builder(*, is_detection: bool) -> Callable[[], tuple[DemoVersion, DemoVersion]]:
+    if is_detection:
+        from rekmetrics.demo.detection import build_detection_example
+
+        return build_detection_example
+    from rekmetrics.demo.digits import build_digits_example
+
+    return build_digits_example
+
+
+def _read_thresholds(*, is_detection: bool) -> bytes:
+    """The shipped bounds: beside this module in a wheel, at the root of a clone."""
+    name = "thresholds-detection.yaml" if is_detection else "thresholds.yaml"
+    here = Path(__file__).parent
+    for path in (here / name, here.parents[1] / name):
+        if path.is_file():
+            return path.read_bytes()
+    raise RequestError(
+        f"the demo's {name} is not part of this installation; install rekmetrics again."
+    )
+
+
+def _prepare(folder: Path, thresholds: bytes) -> None:
+    """Lay out a folder that pytest takes for a project of its own."""
+    settings = folder / "pytest.ini"
+    is_ours = settings.is_file() and settings.read_text().startswith(_MARK)
+    if (
+        not is_ours
+        and folder.exists()
+        and (not folder.is_dir() or any(folder.iterdir()))
+    ):
+        raise RequestError(
+            f"{str(folder)!r} is there already and is not a folder of the demo's; "
+            "give a new one with --output."
+        )
+    write_atomically(settings, f"{_MARK}[pytest]\n".encode())
+    write_atomically(folder / "thresholds.yaml", thresholds)
+
+
+def _publish(aws: DemoAws, versions: Iterable[DemoVersion]) -> None:
+    pictures: dict[str, bytes] = {}
+    for version in versions:
+        pictures |= version.images
+        aws.add_version(
+            version.project_arn,
+            version.version_name,
+            summary=version.summary,
+            manifest=version.manifest,
+            f1=json.loads(version.summary)["AggregatedEvaluationResults"]["F1Score"],
+            number=version.version_arn.rpartition("/")[2],
+        )
+    for source_ref, picture in pictures.items():
+        aws.put_object(source_ref.removeprefix(f"s3://{aws.bucket}/"), picture)
+
+
+def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
+    """The literal command, in a process of its own."""
+    options = [
+        *("--project-arn", run.version.project_arn),
+        *("--version", run.version.version_name),
+        f"--html={run.name}.html",
+        f"--metrics-json={run.name}.json",
+        f"--metrics-markdown={run.name}.md",
+    ]
+    print(f"\n== The {run.name} version, {run.told} ==")
+    print(f"$ {shlex.join(['cd', str(folder)])}")
+    print(f"$ {shlex.join(['pytest', *options])}", flush=True)
+    result = folder / f"{run.name}.json"
+    result.unlink(missing_ok=True)
+    process = subprocess.run(
+        [*_pytest(), *options],
+        cwd=folder,
+        env=aws.environment(_own_environment()),
+        stdin=subprocess.DEVNULL,
+        timeout=_SECONDS,
+        check=False,
+    )
+    print(f"exit code: {process.returncode}", flush=True)
+    return _read_result(process.returncode, result)
+
+
+def _pytest() -> list[str]:
+    """The environment's own `pytest`, as its user would type it."""
+    program = Path(sys.executable).with_name("pytest")
+    for path in (program, program.with_suffix(".exe")):
+        if path.is_file():
+            return [str(path)]
+    return [sys.executable, "-m", "pytest"]
+
+
+def _own_environment() -> dict[str, str]:
+    """Nothing of the caller's CI or pytest settings has a part in the demo."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_DROPPED_VARIABLES)
+    }
+
+
+def _read_result(exit_code: int, path: Path) -> _Result:
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return _Result(exit_code, "no result", 0, 0)
+    checks = document["checks"]
+    n_short = sum(check["severity"] == "error" for check in checks)
+    return _Result(exit_code, document["verdict"], len(checks), n_short)
+
+
+def _sum_up(runs: tuple[_Run, ...], results: list[_Result], folder: Path) -> bool:
+    """Say what was shown; true where every run ended as it has to."""
+    print("\n== What this has shown ==")
+    is_as_expected = True
+    for run, result in zip(runs, results, strict=True):
+        is_right = (
+            result.exit_code == run.exit_code
+            and result.verdict == run.verdict
+            and result.n_checks > 0
+        )
+        is_as_expected &= is_right
+        end = "" if is_right else f", but {run.verdict}, exit {run.exit_code} was due"
+        print(
+            f"{run.name}: {run.version.version_name}, {run.told}: {result.verdict}, "
+            f"exit {result.exit_code}{end}"
+        )
+        print(f"      {result.n_short} of {result.n_checks} checks fell short")
+        print(f"      report: {folder / f'{run.name}.html'}")
+        print(f"      result: {folder / f'{run.name}.json'}")
+    if not is_as_expected:
+        print("That is not as it should be; `rekmetrics doctor` may know why.")
+    return is_as_expected
+
+
+def _serve(aws: DemoAws, version: DemoVersion, folder: Path) -> None:
+    """Leave the AWS up until Ctrl-C, and say how to talk to it."""
+    print("\n== The AWS stays up until Ctrl-C; in another terminal: ==")
+    for name, value in aws.environment({}).items():
+        print(f"export {name}={shlex.quote(value)}")
+    words = ["--project-arn", version.project_arn, "--version", version.version_name]
+    print(shlex.join(["cd", str(folder)]))
+    print(shlex.join(["pytest", *words]), flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nThe AWS is down.")

@@ -1,0 +1,206 @@
+"""The command line: what it says, and which code it ends with."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import rekmetrics
+from rekmetrics import cli
+from rekmetrics.errors import AwsError, RequestError
+
+COMMANDS = ("gate", "demo", "doctor", "explain", "init", "verify")
+ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
+
+
+def replace_command(monkeypatch, action):
+    """Have `rekmetrics doctor` do something else."""
+    monkeypatch.setattr("rekmetrics.doctor.run_doctor", action)
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_explains_itself_in_80_columns(command, capsys, monkeypatch):
+    """Every help fits a terminal and ends with 0."""
+    monkeypatch.setenv("COLUMNS", "80")
+    try:
+        code = cli.main([*command, "--help"])
+    except SystemExit as end:
+        code = end.code
+    text = capsys.readouterr().out
+    assert code == 0
+    assert " ".join(("usage: rekmetrics", *command)) in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_lists_every_command(capsys):
+    """The help names all commands, with what each does."""
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    for name in COMMANDS:
+        assert re.search(rf"^    {name} +\w", text, re.MULTILINE)
+
+
+def test_tells_its_version(capsys):
+    """`--version` alone is its own."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"rekmetrics {rekmetrics.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["unknown"], ["demo", "--unknown"], ["demo", "--out", "x"], ["verify"]],
+)
+def test_ends_wrong_requests_with_4(words, capsys):
+    """A usage error is the caller's, not an interrupt."""
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 4
+    assert "rekmetrics" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [RequestError("wrong"), AwsError("denied")])
+def test_says_errors_in_one_message(error, capsys, monkeypatch):
+    """Message and exit code are the error's; there is no traceback."""
+
+    def fail():
+        raise error
+
+    replace_command(monkeypatch, fail)
+    assert cli.main(["doctor"]) == error.exit_code
+    assert capsys.readouterr().err == f"rekmetrics: {error}\n"
+
+
+def test_lets_no_message_command_a_terminal(capsys, monkeypatch):
+    """Escape codes in a message are shown, not sent."""
+
+    def fail():
+        raise RequestError("label \x1b[31mred\u202e\nsecond line")
+
+    replace_command(monkeypatch, fail)
+    cli.main(["doctor"])
+    error = capsys.readouterr().err
+    assert error.splitlines() == [
+        "rekmetrics: label \\x1b[31mred\\u202e",
+        "second line",
+    ]
+
+
+def test_ends_interrupts_with_130(monkeypatch):
+    """Ctrl-C is quiet."""
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    replace_command(monkeypatch, interrupt)
+    assert cli.main(["doctor"]) == 130
+
+
+def test_does_not_blame_the_model_for_its_own_errors(capsys, monkeypatch):
+    """An unexpected error ends with 3; 1 would mean that the model fell short."""
+
+    def fail():
+        raise KeyError("oops")
+
+    replace_command(monkeypatch, fail)
+    assert cli.main(["doctor"]) == 3
+    assert "please report it" in capsys.readouterr().err
+
+
+def test_is_quiet_when_nobody_reads_on():
+    """`rekmetrics … | head` prints no error, and does not claim success."""
+    code = (
+        "import sys, rekmetrics.doctor as d, rekmetrics.cli as c\n"
+        "d.run_doctor = lambda: print('x' * 1_000_000) or 0\n"
+        "sys.exit(c.main(['doctor']))"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (process.stderr, process.returncode) == ("", 141)
+
+
+@pytest.mark.parametrize("words", [[], ["-q"], ["tests"], ["--version", "v1"]])
+def test_judges_nothing_unless_told_what(words, capsys, monkeypatch):
+    """A gate without a model is refused before pytest could pass by itself."""
+    monkeypatch.setattr(pytest, "main", lambda arguments: 0)
+    assert cli.main(["gate", *words]) == 4
+    assert "--project-arn ARN" in capsys.readouterr().err
+
+
+def test_hands_the_gate_to_pytest(monkeypatch):
+    """`--version NAME` is renamed, the rest is passed on, the code comes back."""
+    seen = []
+    monkeypatch.setattr(pytest, "main", lambda arguments: seen.append(arguments) or 6)
+    code = cli.main(["gate", "-q", "--project-arn", ARN, "--version", "v1", "-x"])
+    assert code == 6
+    assert seen == [["-q", "--project-arn", ARN, "--version-name=v1", "-x"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--project-arn", ARN], "--version NAME"),
+        (["--project-arn", "", "--version", "v1"], "is empty"),
+        (["--project-arn", ARN, "--version", ""], "is empty"),
+        (["--version", "v1"], "--project-arn ARN"),
+        (["--evaluation-dir", " "], "--evaluation-dir is empty"),
+    ],
+)
+def test_refuses_half_a_model_version(words, told, tmp_path, capsys):
+    """`explain` fetches nothing unless project and version are both named."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text("metrics: {accuracy: 0.9}\n")
+    assert cli.main(["explain", "--thresholds", str(thresholds), *words]) == 4
+    assert told in capsys.readouterr().err
+
+
+def test_explains_a_thresholds_file(tmp_path, capsys):
+    """Without a version the rules are printed as they stand."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text("metrics: {accuracy: 0.9}\n")
+    assert cli.main(["explain", "--thresholds", str(thresholds)]) == 0
+    assert "accuracy: 0.9 [1]" in capsys.readouterr().out
+
+
+def test_names_the_mistakes_of_a_thresholds_file(tmp_path, capsys):
+    """Mistakes end with 4, by line."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text("metrics: {acuracy: 0.9}\n")
+    assert cli.main(["explain", "--thresholds", str(thresholds)]) == 4
+    assert "accuracy" in capsys.readouterr().err
+
+
+def test_imports_nothing_heavy_for_help():
+    """Help and errors come at once."""
+    code = (
+        "import sys, rekmetrics.cli as c\n"
+        "try: c.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'boto3', 'sklearn', 'pytest', 'pydantic', 'msgspec'}\n"
+        "print(heavy & set(sys.modules), file=sys.stderr)"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.stderr == "set()\n"
