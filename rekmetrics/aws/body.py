@@ -6,12 +6,10 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from rekmetrics.aws.trouble import Request, translate
+from rekmetrics.aws.trouble import Request, translate_transfer
 from rekmetrics.errors import AwsError
 
 __all__ = ["Body"]
-
-_CUT = "the connection broke in the middle of the document ({kind}). Run again."
 
 
 class Body:
@@ -48,7 +46,7 @@ class Body:
         try:
             chunk: bytes = self._body.read(n)
         except Exception as error:
-            raise translate(error, self._request, otherwise=_CUT) from error
+            raise translate_transfer(error, self._request) from error
         self._n_bytes += len(chunk)
         if not chunk and n and self._n_bytes != self._n_expected:
             self._refuse(

@@ -9,7 +9,7 @@ from typing import Any
 from rekmetrics.errors import AwsError
 from rekmetrics.names import mask_account, quote
 
-__all__ = ["Request", "translate"]
+__all__ = ["Request", "translate", "translate_transfer"]
 
 _RENEW = "Renew them ('aws sso login', or the CI job's role), then run again."
 _GIVE = "Set AWS_PROFILE or --aws-profile, or give the CI job a role."
@@ -28,7 +28,7 @@ _GONE = (
     "the object is not there ({code}). It was deleted or moved after training; train "
     "the version again, or restore it."
 )
-_CUT = "the connection broke in the middle of the document. Run again."
+_CUT = "the connection broke in the middle of the document ({kind}). Run again."
 _SAID = "AWS answered {code}: {said}"
 _UNREADABLE = f"the AWS credentials could not be read ({{kind}}). {_PROFILE}"
 _SLOW = "AWS did not answer in time ({endpoint}). Check network and proxy; run again."
@@ -162,19 +162,23 @@ class Request:
     n_tries: int = 1
 
 
-def translate(
-    error: Exception, request: Request, *, otherwise: str | None = None
-) -> AwsError:
-    """
-    The error as a sentence that names request and region, and holds no secret.
-
-    `otherwise` is said of an exception that neither botocore nor AWS has a name for.
-    """
+def translate(error: Exception, request: Request) -> AwsError:
+    """The error as a sentence that names request and region, and holds no secret."""
     code = _code(error)
+    return AwsError(_sentence(error, code, request, _UNREADABLE), code=code)
+
+
+def translate_transfer(error: Exception, request: Request) -> AwsError:
+    """The same for what happened after the answer had begun; its code says so."""
+    text = _sentence(error, _code(error), request, _CUT)
+    return AwsError(text, code="Transfer")
+
+
+def _sentence(error: Exception, code: str, request: Request, otherwise: str) -> str:
     if code in _DENIED and hasattr(error, "response"):
         text = _explain_denial(_message(error), request)
     else:
-        text = _template(error, code, otherwise or _UNREADABLE).format(
+        text = _template(error, code, otherwise).format(
             code=_clean(code),
             detail=_clean(str(error)),
             endpoint=request.endpoint,
@@ -182,7 +186,7 @@ def translate(
             said=_clean(_message(error)),
             tries=request.n_tries,
         )
-    return AwsError(f"{request.subject} ({request.region}): {text}", code=code)
+    return f"{request.subject} ({request.region}): {text}"
 
 
 def _code(error: Exception) -> str:

@@ -1,0 +1,108 @@
+"""From two streams of bytes to an evaluation that agrees with its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
+
+from rekmetrics.errors import EvaluationError, ManifestError, SummaryError
+from rekmetrics.evaluation import Evaluation, Task, build_evaluation
+from rekmetrics.evidence import Described, Finding, check_evidence
+from rekmetrics.loading.model import Document
+from rekmetrics.manifest import Manifest, parse_manifest
+from rekmetrics.names import mask_account
+from rekmetrics.streams import ReadAhead
+from rekmetrics.summary import Summary, parse_summary
+
+if TYPE_CHECKING:
+    from rekmetrics.loading.places import Name
+    from rekmetrics.streams import ByteStream
+
+__all__ = ["Origin", "build", "read_manifest", "read_summary"]
+
+MAX_SUMMARY_BYTES = 64 << 20
+"""A summary of 250 labels with its confusion matrix has about 8 MB."""
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one document comes from, how to open it, and what is to keep a copy."""
+
+    name: Name
+    location: str
+    version: str | None
+    open: Callable[[], ByteStream]
+    tee: BinaryIO | None = None
+
+
+def read_summary(origin: Origin) -> tuple[Summary, Document]:
+    """Read and parse the summary, whose size is bounded."""
+    return _read(origin, _parse_bounded)
+
+
+def read_manifest(
+    origin: Origin, *, on_progress: Callable[[int], None] | None = None
+) -> tuple[Manifest, Document]:
+    """Read and parse the test manifest while it arrives."""
+    return _read(origin, parse_manifest, on_progress)
+
+
+def build(
+    manifest: Manifest,
+    summary: Summary,
+    *,
+    task: Task | Literal["auto"],
+    description: Described | None,
+) -> tuple[Evaluation, tuple[Finding, ...]]:
+    """
+    The evaluation and what was compared.
+
+    Raises:
+        EvaluationError: summary, manifest and description contradict each other.
+    """
+    evaluation = build_evaluation(manifest, summary, task=task)
+    findings = tuple(check_evidence(evaluation, summary, description=description))
+    errors = [finding.message for finding in findings if finding.level == "error"]
+    if errors:
+        raise EvaluationError(mask_account("\n".join(errors)))
+    return evaluation, findings
+
+
+def _read(
+    origin: Origin,
+    parse: Callable[[Iterable[bytes]], Parsed],
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[Parsed, Document]:
+    with ReadAhead(origin.open, tee=origin.tee, on_progress=on_progress) as ahead:
+        chunks = iter(ahead)
+        try:
+            parsed = parse(chunks)
+        except (ManifestError, SummaryError):
+            # A transfer that proves broken at its end explains a broken line better.
+            _drain(chunks)
+            raise
+        _drain(chunks)
+    document = Document(
+        origin.name, origin.location, origin.version, ahead.n_bytes, ahead.sha256
+    )
+    return parsed, document
+
+
+def _drain(chunks: Iterator[bytes]) -> None:
+    for _ in chunks:
+        pass
+
+
+def _parse_bounded(chunks: Iterable[bytes]) -> Summary:
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > MAX_SUMMARY_BYTES:
+            raise SummaryError(
+                f"summary: more than {MAX_SUMMARY_BYTES:,} bytes; is this the test "
+                "manifest? A summary is one JSON object of some kilobytes."
+            )
+    return parse_summary(bytes(data))

@@ -1,0 +1,115 @@
+"""An evaluation in a folder: as downloaded from S3, or as it was saved."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from rekmetrics.errors import EvaluationError
+from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
+from rekmetrics.loading.model import (
+    Document,
+    Loaded,
+    Model,
+    is_version_of,
+    try_parse_version_arn,
+)
+from rekmetrics.loading.places import Name, the_one
+from rekmetrics.loading.saving import SavedFacts, read_facts
+from rekmetrics.names import ProjectArn, mask_account, quote
+from rekmetrics.streams import FileStream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rekmetrics.evaluation import Task
+    from rekmetrics.summary import Summary
+
+__all__ = ["load_from_folder"]
+
+
+def load_from_folder(
+    folder: Path,
+    *,
+    project: ProjectArn | None = None,
+    version_name: str | None = None,
+    task: Task | Literal["auto"] = "auto",
+) -> Loaded:
+    """
+    Read summary and test manifest from a folder; no AWS is asked.
+
+    Project and version are optional and, where given, must be those of the summary.
+
+    Raises:
+        RequestError: the folder is none.
+        EvaluationError: a file is missing, broken, or of another version.
+    """
+    summary_path = the_one(folder, "summary")
+    manifest_path = the_one(folder, "manifest")
+    facts = read_facts(folder)
+    summary, summary_document = read_summary(_origin("summary", summary_path))
+    _check_digest(facts, summary_document)
+    model = _identify(summary, facts, project, version_name)
+    manifest, manifest_document = read_manifest(_origin("manifest", manifest_path))
+    _check_digest(facts, manifest_document)
+    evaluation, findings = build(manifest, summary, task=task, description=facts)
+    return Loaded(
+        model=model,
+        evaluation=evaluation,
+        summary=summary,
+        documents=(summary_document, manifest_document),
+        findings=findings,
+        endpoints={},
+        source="folder",
+    )
+
+
+def _origin(name: Name, path: Path) -> Origin:
+    return Origin(name, path.name, None, partial(FileStream, path))
+
+
+def _check_digest(facts: SavedFacts | None, document: Document) -> None:
+    if facts is not None and facts.digests.get(document.name) != document.sha256:
+        raise EvaluationError(
+            f"{document.location} has changed since evaluation.json was written beside "
+            "it: their SHA-256 differ. Fetch the evaluation again."
+        )
+
+
+def _identify(
+    summary: Summary,
+    facts: SavedFacts | None,
+    project: ProjectArn | None,
+    version_name: str | None,
+) -> Model:
+    """The model that the folder is of, if it is the one that was asked for."""
+    text = facts.version_arn if facts else summary.version_arn
+    arn = try_parse_version_arn(text)
+    is_asked = project is not None or version_name is not None
+    if arn is None:
+        if is_asked:
+            raise EvaluationError(
+                "the summary does not say which version it is of "
+                f"({quote(text) if text else 'no ProjectVersionArn'}), so it cannot be "
+                "held against the project and version asked for. Leave these away."
+            )
+        return facts.model if facts else Model(version_arn=text)
+    if not is_version_of(arn, project, version_name):
+        asked = (version_name, project.text if project else None)
+        wanted = " of ".join(text for text in asked if text is not None)
+        raise EvaluationError(
+            mask_account(
+                f"the folder holds the evaluation of {arn.text}, not of {wanted}. "
+                "Give the folder of that version, or leave project and version away."
+            )
+        )
+    if facts:
+        return facts.model
+    return Model(
+        project_arn=project.text if project else None,
+        version_arn=arn.text,
+        version_name=arn.version_name,
+        project_name=arn.project_name,
+        region=arn.region,
+        trained=summary.ended,
+    )

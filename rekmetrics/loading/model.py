@@ -1,0 +1,90 @@
+"""Which model was judged, on which documents."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rekmetrics.errors import RequestError
+from rekmetrics.names import ProjectArn, VersionArn, parse_version_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.evidence import Finding
+    from rekmetrics.summary import Summary
+
+__all__ = ["Document", "Loaded", "Model", "is_version_of", "try_parse_version_arn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """
+    The version that was judged; None where neither request nor documents say it.
+
+    `f1` is Rekognition's own, from the version's description; `source_version_arn` is
+    set for a copy.
+    """
+
+    project_arn: str | None = None
+    version_arn: str | None = None
+    version_name: str | None = None
+    project_name: str | None = None
+    region: str | None = None
+    trained: str | None = None
+    status: str | None = None
+    f1: float | None = None
+    source_version_arn: str | None = None
+    base_model_version: str | None = None
+
+    @property
+    def account(self) -> str:
+        """The account, masked: reports are read by others than its owner."""
+        return "*" * 12
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the evaluation: where it was read, and what exactly was read."""
+
+    name: Literal["summary", "manifest"]
+    location: str
+    """Its S3 address, or the name of the file in the folder."""
+    version: str | None
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An evaluation that was read whole and contradicts itself nowhere that matters."""
+
+    model: Model
+    evaluation: Evaluation
+    summary: Summary
+    documents: tuple[Document, ...]
+    findings: tuple[Finding, ...]
+    endpoints: Mapping[str, str]
+    """Where AWS was asked, by service, if it was not AWS's own place."""
+    source: Literal["aws", "folder"]
+
+
+def try_parse_version_arn(text: str | None) -> VersionArn | None:
+    """The ARN taken apart; None if it is none, as in documents that were edited."""
+    with contextlib.suppress(RequestError):
+        return parse_version_arn(text or "")
+    return None
+
+
+def is_version_of(
+    arn: VersionArn, project: ProjectArn | None, version_name: str | None
+) -> bool:
+    """Whether it is the version asked for, as far as project and name are given."""
+    if version_name is not None and arn.version_name != version_name:
+        return False
+    return project is None or (
+        (arn.partition, arn.region, arn.account, arn.project_name)
+        == (project.partition, project.region, project.account, project.project_name)
+    )

@@ -1,0 +1,109 @@
+"""Where summary and manifest lie in a folder, by the names of its files."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from rekmetrics.errors import EvaluationError, RequestError
+from rekmetrics.names import mask_account, quote
+
+__all__ = ["OWN_NAMES", "Name", "find_documents", "the_one"]
+
+Name = Literal["summary", "manifest"]
+
+OWN_NAMES: Mapping[Name, str] = {
+    "summary": "summary.json",
+    "manifest": "manifest.jsonl",
+}
+_AWS_NAMES: Mapping[Name, str] = {
+    "summary": "EvaluationResultSummary-",
+    "manifest": "TestingGroundTruth-",
+}
+_MISTAKEN = {
+    "TestingManifestWithValidation-": (
+        "is the manifest that training validated, without predictions"
+    ),
+    "TrainingManifestWithValidation-": "is of the training images",
+    "TrainingGroundTruth-": "is of the training images",
+    "ManifestSummary-": "is about the validation of the manifests",
+}
+
+
+def find_documents(folder: Path, name: Name) -> list[Path]:
+    """
+    All files in the folder that by their names are this document, sorted.
+
+    Raises:
+        RequestError: the folder cannot be listed.
+    """
+    own, prefix = OWN_NAMES[name], _AWS_NAMES[name]
+    return sorted(
+        path
+        for path in _list(folder)
+        if path.name == own
+        or (path.name.startswith(prefix) and path.suffix in {".json", ".jsonl"})
+    )
+
+
+def _list(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RequestError(
+            f"evaluation folder {quote(str(folder))} cannot be read: {reason}. Give a "
+            "folder with the summary and the test manifest."
+        ) from error
+
+
+def the_one(folder: Path, name: Name) -> Path:
+    """
+    The one file in the folder that is this document.
+
+    Raises:
+        RequestError: the folder cannot be listed.
+        EvaluationError: there is no such file, there are several, or it is no file.
+    """
+    found = find_documents(folder, name)
+    if not found:
+        raise EvaluationError(_explain_absence(folder, name))
+    if len(found) > 1:
+        raise EvaluationError(
+            f"folder {quote(str(folder))} holds {len(found)} files that could be the "
+            f"{name}: {_listed(found)}. Leave one."
+        )
+    _require_file(found[0])
+    return found[0]
+
+
+def _explain_absence(folder: Path, name: Name) -> str:
+    text = (
+        f"folder {quote(str(folder))} holds no {name}; wanted {OWN_NAMES[name]} or "
+        f"{_AWS_NAMES[name]}….json"
+    )
+    if name == "summary":
+        return f"{text}."
+    for path in sorted(_list(folder)):
+        for prefix, what in _MISTAKEN.items():
+            if path.name.startswith(prefix):
+                return f"{text}. {_listed([path])} {what}: not this one."
+    return f"{text}."
+
+
+def _require_file(path: Path) -> None:
+    # Reading a pipe or a device might never end.
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise EvaluationError(
+            f"{quote(str(path))} cannot be read: {error.strerror}."
+        ) from error
+    if not is_file:
+        raise EvaluationError(f"{quote(str(path))} is not a regular file.")
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return mask_account(", ".join(quote(path.name) for path in paths))

@@ -1,0 +1,106 @@
+"""An evaluation from AWS: described by Rekognition, read from S3 once."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from rekmetrics.errors import AwsError
+from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
+from rekmetrics.loading.model import Loaded, Model
+from rekmetrics.loading.saving import SavedFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from rekmetrics.aws import Aws, S3Location, VersionDescription
+    from rekmetrics.evaluation import Task
+    from rekmetrics.loading.places import Name
+    from rekmetrics.names import ProjectArn
+
+__all__ = ["load_from_aws"]
+
+Read = TypeVar("Read")
+
+
+def load_from_aws(
+    project: ProjectArn,
+    version_name: str,
+    *,
+    aws: Aws,
+    task: Task | Literal["auto"] = "auto",
+    save_to: Path | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Loaded:
+    """
+    Fetch one model version's evaluation, and keep it in a folder if one is given.
+
+    `on_progress` is told how many bytes of the manifest have arrived. A transfer that
+    breaks is begun once more from the start.
+
+    Raises:
+        EvaluationError: it cannot be obtained, or cannot be trusted.
+        RequestError: the version is an adapter, or the folder holds something else.
+        WriteError: the folder cannot be written.
+    """
+    described = aws.describe_version(project, version_name)
+    model = _model(described, project)
+    with contextlib.ExitStack() as stack:
+        saved = save_to and stack.enter_context(
+            SavedFolder(save_to, version_arn=described.version_arn)
+        )
+
+        def origin(name: Name, place: S3Location) -> Origin:
+            tee = saved.open(name) if saved else None
+            return Origin(name, place.uri, place.version, partial(aws.open, place), tee)
+
+        summary, summary_document = _try_twice(
+            lambda: read_summary(origin("summary", described.summary))
+        )
+        manifest, manifest_document = _try_twice(
+            lambda: read_manifest(
+                origin("manifest", described.manifest), on_progress=on_progress
+            )
+        )
+        documents = (summary_document, manifest_document)
+        evaluation, findings = build(
+            manifest, summary, task=task, description=described
+        )
+        if saved:
+            saved.commit(model, documents)
+    return Loaded(
+        model=model,
+        evaluation=evaluation,
+        summary=summary,
+        documents=documents,
+        findings=findings,
+        endpoints=aws.endpoints,
+        source="aws",
+    )
+
+
+def _model(described: VersionDescription, project: ProjectArn) -> Model:
+    return Model(
+        project_arn=project.text,
+        version_arn=described.version_arn,
+        version_name=described.version_name,
+        project_name=project.project_name,
+        region=project.region,
+        trained=described.trained,
+        status=described.status,
+        f1=described.f1,
+        source_version_arn=described.source_version_arn,
+        base_model_version=described.base_model_version,
+    )
+
+
+def _try_twice(read: Callable[[], Read]) -> Read:
+    """botocore tries again until an answer begins; this, when it broke off midway."""
+    try:
+        return read()
+    except AwsError as error:
+        if error.code != "Transfer":
+            raise
+    return read()

@@ -1,0 +1,190 @@
+"""
+`--save-evaluation`: an evaluation kept in a folder, so that a run can be repeated.
+
+The folder holds summary.json and manifest.jsonl, byte for byte as they came, and
+evaluation.json with what Rekognition said of the version. All three appear when the
+evaluation was read and accepted, the last one last; until then they have temporary
+names. A folder with another evaluation in it is refused, the same one is replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from rekmetrics.errors import EvaluationError, RequestError, WriteError
+from rekmetrics.files import write_atomically
+from rekmetrics.loading.model import Document, Model
+from rekmetrics.loading.places import OWN_NAMES, Name, find_documents
+from rekmetrics.names import quote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+__all__ = ["SavedFacts", "SavedFolder", "read_facts"]
+
+FACTS = "evaluation.json"
+SCHEMA = 1
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFacts:
+    """What evaluation.json says; enough to be a version's description."""
+
+    model: Model
+    digests: Mapping[str, str]
+    """SHA-256 of each document by its name."""
+
+    @property
+    def version_arn(self) -> str:
+        return self.model.version_arn or ""
+
+    @property
+    def source_version_arn(self) -> str | None:
+        return self.model.source_version_arn
+
+    @property
+    def f1(self) -> float | None:
+        return self.model.f1
+
+
+class SavedFolder:
+    """
+    A context manager that keeps copies under temporary names until `commit`.
+
+    Raises:
+        RequestError: the folder holds something else already.
+        WriteError: it cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, version_arn: str) -> None:
+        self._folder = folder
+        self._version_arn = version_arn
+        self._copies: dict[Name, tuple[Path, BinaryIO]] = {}
+
+    def __enter__(self) -> SavedFolder:
+        with _in_words(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self._refuse_another_evaluation()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for path, file in self._copies.values():
+            with contextlib.suppress(OSError):
+                file.close()
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def open(self, name: Name) -> BinaryIO:
+        """A file that will be this document; a second call begins it anew."""
+        if name in self._copies:
+            file = self._copies[name][1]
+            file.seek(0)
+            file.truncate()
+            return file
+        path = self._folder / f".{OWN_NAMES[name]}.{secrets.token_hex(8)}.tmp"
+        with _in_words(path):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            file = os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)
+        self._copies[name] = (path, file)
+        return file
+
+    def commit(self, model: Model, documents: Sequence[Document]) -> None:
+        """Give the copies their names; call it when the evaluation was accepted."""
+        for name, (path, file) in self._copies.items():
+            with _in_words(path):
+                os.fsync(file.fileno())
+                file.close()
+                path.replace(self._folder / OWN_NAMES[name])
+        facts = {
+            "schema": SCHEMA,
+            "model": dataclasses.asdict(model),
+            "documents": [dataclasses.asdict(document) for document in documents],
+        }
+        data = json.dumps(facts, indent=1, allow_nan=False).encode() + b"\n"
+        write_atomically(self._folder / FACTS, data)
+
+    def _refuse_another_evaluation(self) -> None:
+        for name in (*OWN_NAMES.values(), FACTS):
+            path = self._folder / name
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise RequestError(
+                    f"{quote(str(path))} is not a regular file and is not replaced. "
+                    "Give another folder to save the evaluation in."
+                )
+        present = {path.name for path in find_documents(self._folder, "summary")}
+        present |= {path.name for path in find_documents(self._folder, "manifest")}
+        if not present and not (self._folder / FACTS).exists():
+            return
+        is_same = False
+        with contextlib.suppress(EvaluationError):
+            facts = read_facts(self._folder)
+            is_same = facts is not None and facts.version_arn == self._version_arn
+        if not is_same or not present <= set(OWN_NAMES.values()):
+            raise RequestError(
+                f"folder {quote(str(self._folder))} holds another evaluation already. "
+                "Give another folder to save this one in, or empty it."
+            )
+
+
+def read_facts(folder: Path) -> SavedFacts | None:
+    """
+    What `SavedFolder` wrote about the version; None if the folder was not saved so.
+
+    Raises:
+        EvaluationError: evaluation.json is there and is not what was written.
+    """
+    path = folder / FACTS
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES)
+        return _parse_facts(json.loads(data))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = error.strerror
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        reason = "it is not what was saved"
+    raise EvaluationError(
+        f"{quote(str(path))} cannot be used: {reason}. Fetch the evaluation again, or "
+        "delete this file to judge summary and manifest alone."
+    )
+
+
+def _parse_facts(facts: Mapping[str, Any]) -> SavedFacts:
+    if facts["schema"] != SCHEMA:
+        raise ValueError("schema")
+    model = Model(**facts["model"])
+    for member in dataclasses.fields(Model):
+        wanted = float if member.name == "f1" else str
+        if not isinstance(getattr(model, member.name), wanted | None):
+            raise TypeError(member.name)
+    digests = {raw["name"]: raw["sha256"] for raw in facts["documents"]}
+    if set(digests) != set(OWN_NAMES) or not model.version_arn:
+        raise ValueError("documents")
+    return SavedFacts(model, digests)
+
+
+@contextlib.contextmanager
+def _in_words(path: Path) -> Any:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WriteError(
+            f"{quote(str(path))} could not be written: {reason}. Give another folder "
+            "to save the evaluation in, or make room and rights for this one."
+        ) from error
