@@ -59,6 +59,7 @@ class Document:
 
     path: str
     sha256: str
+    source: str = ""
     tree: Any = None
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     places: dict[KeyPath, Place] = field(default_factory=dict)
@@ -121,7 +122,7 @@ def parse_document(data: bytes, name: str) -> Document:
         message = "is larger than 1 MiB; a thresholds file is some kilobytes of YAML"
         raise _refusal(name, Place(1, 1), message)
     document = Document(name, hashlib.sha256(data).hexdigest())
-    text = _decode(data, name)
+    text = document.source = _decode(data, name)
     try:
         _Reader(text, document).read()
     except yaml.reader.ReaderError as error:

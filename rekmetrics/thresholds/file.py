@@ -54,6 +54,11 @@ class ThresholdsFile:
         return self.document.sha256
 
     @property
+    def text(self) -> str:
+        """The file as it is written."""
+        return self.document.source
+
+    @property
     def task(self) -> Task | Literal["auto"]:
         return self.settings.task
 

@@ -20,6 +20,7 @@ from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
     CONFUSION_KEYS,
     METRIC_KEYS,
+    NO_RATE,
     explain_metric,
     object_to,
 )
@@ -189,6 +190,8 @@ class _Planner:
             if merged.is_off:
                 self._drop(merged, "confusion_rate", label, predicted)
                 continue
+            if not merged.has_limit:
+                self._complain(merged.path, NO_RATE)
             rule = merged.rule(self.document, self.file.baseline.given)
             name = f"{slug(label)}-as-{slug(predicted)}"
             yield Check(name, "confusion", "confusion_rate", rule, label, predicted)

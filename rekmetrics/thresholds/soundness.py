@@ -21,6 +21,7 @@ __all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_
 
 METRIC_KEYS = frozenset(MetricRule.model_fields)
 CONFUSION_KEYS = frozenset(ConfusionRule.model_fields)
+NO_RATE = "no bound; give max_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +204,12 @@ def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
     for name in sorted(names):
         if metric := registry.find(name, "label"):
             yield from _label_objections(file, metric)
+    is_bounded = any("max_rate" in c.given for c in file.confusions.values())
     for key, confusion in file.confusions.items():
         given = confusion.given
-        if given.get("level") != "off" and "max_rate" not in given:
-            text = "no bound; give max_rate"
-            yield ("confusions", key), Objection(text, is_absence=True)
+        is_off = given.get("level") == "off"
+        if "max_rate" not in given and not is_off and not is_bounded:
+            yield ("confusions", key), Objection(NO_RATE, is_absence=True)
 
 
 def _label_objections(
