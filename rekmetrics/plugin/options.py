@@ -124,8 +124,9 @@ def read_options(config: pytest.Config) -> Options:
         version_name=version_name,
         evaluation_dir=_path(here, values["--evaluation-dir"]),
         save_evaluation=_path(here, values["--save-evaluation"]),
-        thresholds=_path(here, values["--thresholds"])
-        or config.rootpath / "thresholds.yaml",
+        thresholds=_shorten(
+            _path(here, values["--thresholds"]) or config.rootpath / "thresholds.yaml"
+        ),
         baseline_version=baseline_version,
         baseline_dir=_path(here, values["--baseline-dir"]),
         aws_profile=values["--aws-profile"],
@@ -179,6 +180,11 @@ def _count(flag: str, text: str | None) -> int:
 
 def _path(here: Path, text: str | None) -> Path | None:
     return None if text is None else here / Path(text).expanduser()
+
+
+def _shorten(path: Path) -> Path:
+    """The path as people would write it: from here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _dest(flag: str) -> str:
