@@ -57,8 +57,8 @@ def kind_of(code: int, true: Collection[int], given: Collection[int]) -> EntryKi
 def make_boxes(true_codes: list[int], codes: list[int], n_images: int) -> Boxes:
     """Every label has a place of its own in each image."""
     return Boxes(
-        truth=np.array([place(code) for code in true_codes], dtype=np.float32),
-        entries=np.array([place(code) for code in codes], dtype=np.float32),
+        truth=np.array(list(map(place, true_codes)), dtype=np.float32).reshape(-1, 4),
+        entries=np.array(list(map(place, codes)), dtype=np.float32).reshape(-1, 4),
         image_sizes=np.full((n_images, 2), 1000, dtype=np.uint32),
     )
 
