@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rekmetrics.errors import WriteError
 from rekmetrics.evaluation import Task
+from rekmetrics.gate.exact import figures
 from rekmetrics.metrics import Estimate, Numbers, registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.names import quote
@@ -64,7 +65,7 @@ class Proposal:
     line: int
     bound: float
     proposed: float
-    measured: float
+    measured: str
 
     def __str__(self) -> str:
         subject = self.metric
@@ -75,7 +76,7 @@ class Proposal:
         verb = "rise" if self.proposed > self.bound else "fall"
         return (
             f"{subject} could {verb} to {self.proposed:.2f} (line {self.line} says "
-            f"{self.bound:.15g}; measured {self.measured:.4f})"
+            f"{self.bound:.15g}; measured {self.measured})"
         )
 
 
@@ -167,11 +168,13 @@ def _propose(
     if not known or len(known) < len(values):
         return None
     worst = min(known) if better else max(known)
-    proposed = float(_rounded(worst, greater_is_better=better))
+    rounded = _rounded(worst, greater_is_better=better)
+    measured = _figures(worst, rounded, greater_is_better=better)
+    proposed = float(rounded)
     if not (proposed > bound if better else proposed < bound):
         return None
     labels = tuple(check.label for check in group if check.label is not None)
-    return Proposal(metric, labels, line, bound, proposed, float(worst))
+    return Proposal(metric, labels, line, bound, proposed, measured)
 
 
 def _estimate(check: Check, numbers: Numbers) -> Estimate:
@@ -192,6 +195,12 @@ def _fraction(estimate: Estimate) -> Fraction | None:
     return Fraction(repr(float(estimate.value)))
 
 
+def _figures(value: Fraction, bound: Fraction, *, greater_is_better: bool) -> str:
+    """The value, with digits that show why the bound is no tighter."""
+    step = Fraction(1 if greater_is_better else -1, 100)
+    return figures(value, [bound, bound + step])
+
+
 def _rounded(value: Fraction, *, greater_is_better: bool) -> Fraction:
     """Two decimals that the value itself holds as a bound."""
     hundredths = value * 100
@@ -203,11 +212,12 @@ def _bound_line(metric: Metric, estimate: Estimate, *, may_warn: bool = False) -
     value = _fraction(estimate)
     if value is None:
         return "off  # undefined: the test images give no evidence"
-    bound = float(_rounded(value, greater_is_better=metric.greater_is_better))
-    text = f"{bound:.2f}"
+    bound = _rounded(value, greater_is_better=metric.greater_is_better)
+    text = f"{float(bound):.2f}"
     if may_warn and value < _WEAK:
         text = f"{{min: {text}, level: warning}}"
-    measured = f"measured {float(value):.4f}"
+    shown = _figures(value, bound, greater_is_better=metric.greater_is_better)
+    measured = f"measured {shown}"
     if estimate.n_hits is not None and estimate.n_total is not None:
         measured += f", {estimate.n_hits} of {estimate.n_total}"
     return f"{text}  # {measured}"
