@@ -155,8 +155,10 @@ def _show(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return "a list"
-    text = json.dumps(value) if not isinstance(value, int) else hex(value)
-    text = str(value) if isinstance(value, int) and len(text) < 20 else text
+    try:
+        text = json.dumps(value)
+    except ValueError:
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
