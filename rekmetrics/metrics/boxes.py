@@ -182,22 +182,27 @@ def match_pairs(
     The pairs must have been found with a `minimum_iou` not above any of `ious`.
     """
     is_outside = ~is_of_size(truths, area_range)[pairs.sorted_truths]
-    order = _order_of_choice(pairs, is_outside)
-    taken = np.stack([_assign(pairs, order, iou, len(truths)) for iou in ious])
-    is_matched = taken >= 0
-    takes_ignored = is_matched & np.append(is_outside, False)[taken]
     is_other_size = ~is_of_size(predictions, area_range)[pairs.ranked]
+    # Truths that count come first, then the largest overlap, then the later one.
+    order = np.lexsort(
+        (-pairs.truths, -pairs.ious, is_outside[pairs.truths], pairs.predictions)
+    )
     labels = predictions.labels[pairs.ranked]
-    confidences = predictions.confidences[pairs.ranked]
-    by_label = np.lexsort((-confidences, labels))
-    rows = pairs.ranked[by_label]
-    inside = pairs.sorted_truths[~is_outside]
+    by_label = np.lexsort((-predictions.confidences[pairs.ranked], labels))
+    is_hit = np.empty((len(ious), len(by_label)), dtype=bool)
+    is_ignored = np.empty_like(is_hit)
+    for row, iou in enumerate(ious):
+        taken = _assign(pairs, order, iou, len(truths))[by_label]
+        takes_ignored = (taken >= 0) & np.append(is_outside, False)[taken]
+        is_hit[row] = (taken >= 0) & ~takes_ignored
+        is_ignored[row] = takes_ignored | ((taken < 0) & is_other_size[by_label])
+    rows, inside = pairs.ranked[by_label], pairs.sorted_truths[~is_outside]
     return Matching(
         starts=np.searchsorted(labels[by_label], np.arange(n_labels + 1)),
         rows=rows,
         images=predictions.images[rows],
-        is_hit=(is_matched & ~takes_ignored)[:, by_label],
-        is_ignored=(takes_ignored | (~is_matched & is_other_size))[:, by_label],
+        is_hit=is_hit,
+        is_ignored=is_ignored,
         truth_images=truths.images[inside],
         truth_labels=truths.labels[inside],
     )
@@ -222,11 +227,12 @@ def average_precision(
     for label in np.flatnonzero(n_truths):
         own = slice(matching.starts[label], matching.starts[label + 1])
         weights = _weights(image_weights, matching.images[own])
-        hits = matching.is_hit[:, own] * weights
-        counted = ~matching.is_ignored[:, own] * weights
-        precision[:, label], recall[:, label] = _averages(
-            np.cumsum(hits, axis=1), np.cumsum(counted, axis=1), n_truths[label]
-        )
+        for row in range(n_ious):
+            precision[row, label], recall[row, label] = _averages(
+                np.cumsum(matching.is_hit[row, own] * weights),
+                np.cumsum(~matching.is_ignored[row, own] * weights),
+                n_truths[label],
+            )
     return Average(precision, recall)
 
 
@@ -340,13 +346,6 @@ def _ious(predicted: Floats, true: Floats, rows: Indexes, columns: Indexes) -> F
     return ious
 
 
-def _order_of_choice(pairs: Pairs, is_ignored: Flags) -> Indexes:
-    """Pairs by prediction; truths that count first, then overlap, then the later."""
-    return np.lexsort(
-        (-pairs.truths, -pairs.ious, is_ignored[pairs.truths], pairs.predictions)
-    )
-
-
 def _at_most_nearly_one(iou: float) -> float:
     """A hair less than 1, as in pycocotools: identical boxes may miss 1 by rounding."""
     return min(iou, 1 - 1e-10)
@@ -387,16 +386,14 @@ def _weights(image_weights: NDArray[np.integer] | None, images: Indexes) -> Inde
     return image_weights[images].astype(np.int64)
 
 
-def _averages(n_hits: Indexes, n_counted: Indexes, n_truths: float) -> Floats:
-    """Average precision and recall, shape `(2, n_ious)`, from running counts."""
-    averages = np.zeros((2, len(n_hits)))
-    if n_hits.shape[1] == 0:
-        return averages
+def _averages(
+    n_hits: Indexes, n_counted: Indexes, n_truths: float
+) -> tuple[float, float]:
+    """Average precision and recall, from running counts by falling confidence."""
+    if len(n_hits) == 0:
+        return 0.0, 0.0
     precisions = n_hits / np.maximum(n_counted, 1)
-    best = np.maximum.accumulate(precisions[:, ::-1], axis=1)[:, ::-1]
-    best = np.append(best, np.zeros((len(best), 1)), axis=1)
+    best = np.maximum.accumulate(precisions[::-1])[::-1]
     recalls = n_hits / n_truths
-    for row, at_recall in enumerate(recalls):
-        averages[0, row] = best[row, np.searchsorted(at_recall, _RECALLS)].mean()
-    averages[1] = recalls[:, -1]
-    return averages
+    reached = np.searchsorted(recalls, _RECALLS)
+    return float(np.append(best, 0.0)[reached].mean()), float(recalls[-1])
