@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from evaluation_files import LABELS, PAIRS, SIX, evaluate, summarise
+from evaluation_files import LABELS, PAIRS, SIX, evaluate, parse, summarise
 
-from rekmetrics.demo.files import Box, Entry, LabelledImage
+from rekmetrics.demo.files import Box, Entry, LabelledImage, write_manifest
+from rekmetrics.evaluation import build_evaluation
 from rekmetrics.evidence import check_evidence
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/zoo/version/v1/1772359200000"
@@ -173,6 +174,7 @@ def test_warns_of_boxes_found_more_often_than_they_are_there():
         entries=(CAPS[0].entries[0], Entry("cap", 0.8, "TP", Box(1, 1, 9, 9))),
     )
     summary = summarise(CAPS, ("cap",))
-    found = check([image], ("cap",), summary=summary)["true positives"]
+    evaluation = build_evaluation(parse(write_manifest([image])), summary)
+    found = check_evidence(evaluation, summary)[-1]
     assert (found.level, found.expected, found.found) == ("warning", "1", "2")
     assert check(CAPS, ("cap",))["true positives"].level == "info"

@@ -218,7 +218,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_raises_nothing_but_its_own_error(data):
     """It ends with a summary or a SummaryError, whatever a value is replaced by."""
@@ -233,7 +233,7 @@ def test_raises_nothing_but_its_own_error(data):
         assert parse(value).labels
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.binary(max_size=40), st.integers(0, len(GOOD)))
 def test_survives_any_bytes(noise, at):
     """It ends with a summary or a SummaryError, whatever bytes get into it."""
