@@ -393,6 +393,13 @@ def test_needs_no_test_where_nothing_was_lost() -> None:
     assert compare(check, rate(9, 10), rate(9, 10)).status == "passed"
 
 
+def test_shows_an_unchanged_number_in_few_digits() -> None:
+    """Two equal thirds are no reason for seventeen digits."""
+    check = check_of(max_regression=0.0)
+    message = compare(check, rate(1, 3), rate(1, 3)).message
+    assert message.startswith("accuracy went from 0.333 to 0.333, no worse")
+
+
 def test_leaves_a_missing_baseline_to_the_file() -> None:
     """A first release; a label that the baseline does not know."""
     for level, blocks in (("error", True), ("warning", False)):

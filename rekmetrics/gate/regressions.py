@@ -132,8 +132,9 @@ def _say(
     p_value: float | None,
 ) -> str:
     limits = change.limits(check.rule)
-    before = figures(change.before, [change.value])
-    value = figures(change.value, [change.before])
+    is_same = change.value == change.before
+    before = figures(change.before, [] if is_same else [change.value])
+    value = figures(change.value, [] if is_same else [change.before])
     if change.loss <= 0:
         start = f"{say_subject(check)} went from {before} to {value}, no worse"
     else:
