@@ -70,6 +70,8 @@ _READING = """\
   inconclusive or undefined where `on_inconclusive` or `on_undefined` is `error`.
 - Below `min_support` a check passes if the interval's bad end holds the bound, fails if
   even its good end misses it, and is inconclusive in between.
+- A number without an interval (AWS's own figures, average precision, a team's metrics)
+  fails below `min_support` if it misses its bound, and is inconclusive if it holds it.
 - Images behind a number are what a rate counts (for precision: the images that were
   predicted to have the label), else the test images of the label or the model.
 - The gate passes if nothing blocks and at least one check of level `error` passed. A

@@ -221,9 +221,11 @@ def _label_objections(
     A key that a glob lacks may come from another layer; the plan will tell.
     """
     layers = rule_layers(file, metric.name)
+    globs = [pattern for pattern in layers if is_glob(pattern)]
     for pattern in layers:
         alone = is_glob(pattern)
-        applied = [pattern] if alone else Patterns(layers, [pattern]).of(pattern)
+        both = [*globs, pattern]
+        applied = [pattern] if alone else Patterns(both, [pattern]).of(pattern)
         stack = [layers[p] for p in applied]
         merged = merge(file, stack, known=METRIC_KEYS)
         for objection in object_to(metric, merged):
