@@ -77,12 +77,12 @@ def pick_version(
     """
     named: dict[str, Mapping[str, Any]] = {}
     for raw in found:
-        arn = _parse_arn(raw.get("ProjectVersionArn"))
+        arn = _parse_arn(raw.get("ProjectVersionArn"), project.region)
         if not _is_of(arn, project):
             raise AwsError(
                 f"Rekognition in {project.region} was asked for versions of project "
-                f"{project.project_name} and answered with {quote(str(arn))}. "
-                "The answer is not used; check the endpoint, then run again."
+                f"{project.project_name} and answered with "
+                f"{mask_account(quote(str(arn)))}. The answer is not used; check the endpoint, then run again."
             )
         if arn.version_name == name:
             named[arn.text] = raw
@@ -130,12 +130,12 @@ def describe(
     )
 
 
-def _parse_arn(text: object) -> VersionArn:
+def _parse_arn(text: object, region: str) -> VersionArn:
     try:
         return parse_version_arn(text if isinstance(text, str) else "")
     except RequestError as error:
         raise AwsError(
-            f"Rekognition described a model version without a proper ARN "
+            f"Rekognition in {region} described a model version without a proper ARN "
             f"({quote(str(text))}). The answer is not used; check the endpoint."
         ) from error
 

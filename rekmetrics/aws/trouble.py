@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,7 +176,7 @@ def translate_transfer(error: Exception, request: Request) -> AwsError:
 
 
 def _sentence(error: Exception, code: str, request: Request, otherwise: str) -> str:
-    if code in _DENIED and hasattr(error, "response"):
+    if code in _DENIED and _answer(error) is not None:
         text = _explain_denial(_message(error), request)
     else:
         text = _template(error, code, otherwise).format(
@@ -189,32 +190,39 @@ def _sentence(error: Exception, code: str, request: Request, otherwise: str) -> 
     return f"{request.subject} ({request.region}): {text}"
 
 
+def _answer(error: Exception) -> Mapping[str, Any] | None:
+    """What AWS said, if it said anything."""
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else None
+
+
 def _code(error: Exception) -> str:
-    response: Any = getattr(error, "response", None)
-    if isinstance(response, dict):
-        return str(response.get("Error", {}).get("Code") or "Unknown")
-    return type(error).__name__
+    answer = _answer(error)
+    if answer is None:
+        return type(error).__name__
+    return str(answer.get("Error", {}).get("Code") or "Unknown")
 
 
 def _message(error: Exception) -> str:
-    response: Any = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Message") or "")
+    return str((_answer(error) or {}).get("Error", {}).get("Message") or "")
 
 
 def _template(error: Exception, code: str, otherwise: str) -> str:
-    if hasattr(error, "response"):
-        return _CODES.get(code) or _template_of_answer(error, code)
+    answer = _answer(error)
+    if answer is not None:
+        return _CODES.get(code) or _template_of_answer(answer, code)
     for base in type(error).__mro__:
         if base.__name__ in _CLASSES:
             return _CLASSES[base.__name__]
+    if isinstance(error, (AttributeError, LookupError, TypeError)):
+        return _CLASSES["ResponseParserError"]
     return otherwise
 
 
-def _template_of_answer(error: Exception, code: str) -> str:
+def _template_of_answer(answer: Mapping[str, Any], code: str) -> str:
     if code.startswith("KMS."):
         return _KMS
-    metadata: Any = getattr(error, "response", {}).get("ResponseMetadata", {})
-    status = metadata.get("HTTPStatusCode")
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
     is_down = isinstance(status, int) and status >= 500
     return _DOWN if is_down or code in {"500", "502", "503", "504"} else _SAID
 
@@ -227,6 +235,8 @@ def _explain_denial(message: str, request: Request) -> str:
     else:
         who, action = _clean(found["principal"]), _clean(found["action"]).rstrip(".,")
         resource = (found["resource"] or request.resource).rstrip(".,")
+        if action.startswith("kms:") and not found["resource"]:
+            resource = f"the key of {request.resource}"
     advice = request.advice if action == request.permission else ""
     return (
         f"access denied: {who} needs the permission {action} on "

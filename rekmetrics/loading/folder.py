@@ -59,7 +59,7 @@ def load_from_folder(
         summary=summary,
         documents=(summary_document, manifest_document),
         findings=findings,
-        endpoints={},
+        endpoints=facts.endpoints if facts else {},
         source="folder",
     )
 

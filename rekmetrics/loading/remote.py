@@ -69,7 +69,7 @@ def load_from_aws(
             manifest, summary, task=task, description=described
         )
         if saved:
-            saved.commit(model, documents)
+            saved.commit(model, documents, aws.endpoints)
     return Loaded(
         model=model,
         evaluation=evaluation,

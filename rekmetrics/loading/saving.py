@@ -42,6 +42,8 @@ class SavedFacts:
     model: Model
     digests: Mapping[str, str]
     """SHA-256 of each document by its name."""
+    endpoints: Mapping[str, str]
+    """Where AWS was asked when the evaluation was saved, if not AWS's own place."""
 
     @property
     def version_arn(self) -> str:
@@ -102,7 +104,12 @@ class SavedFolder:
         self._copies[name] = (path, file)
         return file
 
-    def commit(self, model: Model, documents: Sequence[Document]) -> None:
+    def commit(
+        self,
+        model: Model,
+        documents: Sequence[Document],
+        endpoints: Mapping[str, str],
+    ) -> None:
         """Give the copies their names; call it when the evaluation was accepted."""
         for name, (path, file) in self._copies.items():
             with _in_words(path):
@@ -113,6 +120,7 @@ class SavedFolder:
             "schema": SCHEMA,
             "model": dataclasses.asdict(model),
             "documents": [dataclasses.asdict(document) for document in documents],
+            "endpoints": dict(endpoints),
         }
         data = json.dumps(facts, indent=1, allow_nan=False).encode() + b"\n"
         write_atomically(self._folder / FACTS, data)
@@ -175,7 +183,8 @@ def _parse_facts(facts: Mapping[str, Any]) -> SavedFacts:
     digests = {raw["name"]: raw["sha256"] for raw in facts["documents"]}
     if set(digests) != set(OWN_NAMES) or not model.version_arn:
         raise ValueError("documents")
-    return SavedFacts(model, digests)
+    endpoints = {str(key): str(url) for key, url in facts["endpoints"].items()}
+    return SavedFacts(model, digests, endpoints)
 
 
 @contextlib.contextmanager
