@@ -273,6 +273,8 @@ def test_only_shows_what_is_a_warning() -> None:
     assert outcome.status == "failed"
     assert outcome.is_warning
     assert not outcome.is_blocking
+    for other in (Estimate(0.95), Estimate(0.1)):
+        assert not decide(check_of(minimum=0.9), other).is_warning
 
 
 @dataclass

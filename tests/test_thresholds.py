@@ -338,7 +338,7 @@ def test_knows_metrics_that_a_team_registered() -> None:
     assert "no confidence interval" in complaints(text)[0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_raises_nothing_but_its_own_error_on_bytes(data: bytes) -> None:
     """Whatever stands in the file."""
@@ -362,7 +362,7 @@ _TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(_WORDS, _TREES, min_size=1, max_size=4))
 def test_raises_nothing_but_its_own_error_on_trees(tree: dict[str, object]) -> None:
     """Known keys with values of any shape; JSON is YAML."""
