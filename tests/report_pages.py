@@ -53,7 +53,9 @@ def make_evaluation(
 ) -> Evaluation:
     """An evaluation from plain values: labels as positions, one item an image."""
     flat = [entry for image in entries for entry in image]
-    named = sources or [f"s3://rooms-images/test/{i:05}.jpg" for i in range(len(truths))]
+    named = sources or [
+        f"s3://rooms-images/test/{i:05}.jpg" for i in range(len(truths))
+    ]
     encoded = [name.encode("utf-8") for name in named]
     return Evaluation(
         task=task,
@@ -73,14 +75,20 @@ def make_evaluation(
 
 
 def draw_evaluation(
-    labels: Sequence[str], *, n_images_each: int = 40, error: float = 0.15, seed: int = 0
+    labels: Sequence[str],
+    *,
+    n_images_each: int = 40,
+    error: float = 0.15,
+    seed: int = 0,
 ) -> Evaluation:
     """A single-label evaluation in which each label has two that it is taken for."""
     rng = np.random.default_rng(seed)
     n = len(labels)
     truths, entries = [], []
     partner = rng.permutation(n)
-    for truth in np.repeat(np.arange(n), rng.integers(4, 2 * n_images_each, n)).tolist():
+    for truth in np.repeat(
+        np.arange(n), rng.integers(4, 2 * n_images_each, n)
+    ).tolist():
         truths.append([truth])
         wrong = int(rng.choice([partner[truth], (truth + 1) % n]))
         fate, high = rng.random(), float(np.round(0.5 + rng.random() / 2, 4))
@@ -113,11 +121,12 @@ def count_numbers(evaluation: Evaluation) -> Numbers:
         }
     right, support = evaluation.n_true_positives.sum(), evaluation.support.sum()
     accuracy = rate(int(right), int(support))
-    overall = {
-        name: accuracy
-        for name in ("accuracy", "f1_macro", "precision_macro", "recall_macro")
-    }
-    return Numbers({**overall, "hamming_loss": Estimate(1 - (accuracy.value or 0))}, labels)
+    overall = dict.fromkeys(
+        ("accuracy", "f1_macro", "precision_macro", "recall_macro"), accuracy
+    )
+    return Numbers(
+        {**overall, "hamming_loss": Estimate(1 - (accuracy.value or 0))}, labels
+    )
 
 
 def rate(hits: int, total: int) -> Estimate:
@@ -146,9 +155,7 @@ def make_outcome(
     status: Any = "passed" if is_passed else "undefined" if value is None else "failed"
     said = message or f"{metric} {value} is below {minimum}"
     is_blocking = not is_passed and level == "error"
-    return Outcome(
-        check, status, is_blocking, said, value, margin=margin, **facts
-    )
+    return Outcome(check, status, is_blocking, said, value, margin=margin, **facts)
 
 
 def judge_labels(numbers: Numbers, bound: float) -> list[Outcome]:
@@ -187,7 +194,8 @@ def _judge(metric: str, estimate: Estimate, **how: Any) -> Outcome:
 
 def make_summary(evaluation: Evaluation) -> Summary:
     reports = {
-        label: LabelReport(label, 40, 0.9, 0.88, 0.89, 0.5) for label in evaluation.labels
+        label: LabelReport(label, 40, 0.9, 0.88, 0.89, 0.5)
+        for label in evaluation.labels
     }
     n = evaluation.n_images
     return Summary(
@@ -239,8 +247,8 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         "findings": [finding],
         "documents": [document],
         "versions": {"rekmetrics": "1.0.0", "scikit-learn": "1.9.1", "numpy": "2.4.6"},
-        "thresholds_text": "metrics:\n  accuracy: 0.9\nlabels:\n  '*': {recall: 0.75}\n",
-        "classification_report": "              precision    recall\n\n  hall   0.9  0.8\n",
+        "thresholds_text": "metrics:\n  accuracy: 0.9\n",
+        "classification_report": "        precision  recall\n\n  hall   0.90  0.80\n",
     }
     return ReportContent(**{**values, **changes})
 
@@ -284,3 +292,83 @@ def write_page(folder: Path, content: ReportContent) -> Path:
         check=False,
     )
     return folder / "report.html"
+
+
+def draw_multilabel(labels: Sequence[str], n_images: int = 200) -> Evaluation:
+    """Several labels an image; each truth is found, missed, or taken for the next."""
+    rng = np.random.default_rng(1)
+    truths, entries = [], []
+    for _ in range(n_images):
+        n_true = min(int(rng.integers(1, 4)), len(labels))
+        true = sorted(rng.choice(len(labels), n_true, replace=False).tolist())
+        said: list[Entry] = []
+        for label in true:
+            fate, high = rng.random(), float(0.5 + rng.random() / 2)
+            if fate > 0.15:
+                said.append((label, TP, high))
+                continue
+            said.append((label, FN, 0.2))
+            other = (label + 1) % len(labels)
+            if fate < 0.1 and other not in [*true, *(s[0] for s in said)]:
+                said.append((other, FP, high))
+        truths.append(true)
+        entries.append(said)
+    return make_evaluation(labels, truths, entries, task="multilabel")
+
+
+def draw_detection(labels: Sequence[str], n_images: int = 30) -> Evaluation:
+    """Boxes on images of 640 by 480; found, missed, or beside the truth."""
+    rng = np.random.default_rng(2)
+    truths, entries, true_boxes, entry_boxes = [], [], [], []
+    for _ in range(n_images):
+        true, said = [], []
+        for _ in range(int(rng.integers(1, 6))):
+            label = int(rng.integers(len(labels)))
+            size = float(rng.choice([24, 60, 140]))
+            left, top = rng.random(2) * (640 - size, 480 - size)
+            box = (float(left), float(top), size, size)
+            fate, high = rng.random(), float(0.5 + rng.random() / 2)
+            true.append(label)
+            true_boxes.append(box)
+            if fate > 0.25:
+                shift = size * 0.1 * rng.random()
+                said.append((label, TP, high))
+                entry_boxes.append((max(box[0] - shift, 0.0), box[1], size, size))
+            elif fate > 0.1:
+                said.append(((label + 1) % len(labels), FP, high))
+                entry_boxes.append(box)
+            else:
+                said.append((label, FN, 0.3))
+                entry_boxes.append(box)
+        truths.append(true)
+        entries.append(said)
+    boxes = Boxes(
+        np.array(true_boxes, dtype=np.float32).reshape(-1, 4),
+        np.array(entry_boxes, dtype=np.float32).reshape(-1, 4),
+        np.tile(np.array([[640, 480]], dtype=np.uint32), (n_images, 1)),
+    )
+    return make_evaluation(labels, truths, entries, task="detection", boxes=boxes)
+
+
+def add_baseline(evaluation: Evaluation, **changes: Any) -> ReportContent:
+    """A content with a baseline that was a little better on some labels."""
+    before = count_numbers(draw_evaluation(evaluation.labels, seed=5, error=0.12))
+    comparison = SimpleNamespace(
+        baseline=before,
+        is_paired=True,
+        reason="",
+        n_newly_broken=5,
+        n_newly_right=9,
+        p_values={(None, "accuracy"): 0.0461},
+    )
+    name = "rooms.2026-01-10T09.00.00"
+    wrong = np.flatnonzero(evaluation.y_true != evaluation.y_pred)
+    right = np.flatnonzero(evaluation.y_true == evaluation.y_pred)
+    values: dict[str, Any] = {
+        "baseline_model": SimpleNamespace(version_name=name, project_name="rooms"),
+        "baseline_numbers": before,
+        "comparison": comparison,
+        "newly_broken": wrong[:5].tolist(),
+        "newly_right": right[:9].tolist(),
+    }
+    return make_content(evaluation, **{**values, **changes})

@@ -83,12 +83,11 @@ def _scene(content: ReportContent, image: WorstImage) -> str:
     shown = image.boxes[:_MOST_BOXES]
     drawn = "".join(_box(content, box, scale) for box in shown)
     kinds = Counter[str](box.kind for box in image.boxes)
-    counts = ", ".join(
-        f"{kinds[kind]} {word}"
-        for kind, (_, _, _, word) in _STROKES.items()
-        if kind in ("TP", "FP") and kinds[kind]
+    n_false = kinds["FP"]
+    errors = (
+        f"{plural(image.n_errors, 'error')}: {n_false} false, "
+        f"{image.n_errors - n_false} missed; {kinds['TP']} found"
     )
-    errors = f"{plural(image.n_errors, 'error')}{f' ({counts})' if counts else ''}"
     left_out = len(image.boxes) - len(shown)
     if left_out:
         errors += f"; {plural(left_out, 'box', 'boxes')} not drawn"
@@ -119,15 +118,24 @@ def _box(content: ReportContent, box: DrawnBox, scale: float) -> str:
     left, top = box.left * scale, box.top * scale
     width, height = box.width * scale, box.height * scale
     label = content.plain(box.label)
+    text = shorten(label, 16)
     told = f"{word}: {shorten(label, 60)}"
     if box.confidence is not None:
         told += f", {format_fraction(box.confidence)}"
     dash = f' stroke-dasharray="{dashes}"' if dashes else ""
     baseline = top + height + 11 if box.kind == "truth" else max(top - 3, 10)
+    place = f'x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
     return (
-        f'<g class="{name}"><rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" '
-        f'height="{height:.1f}" fill="none" stroke="{colour}" stroke-width="2.5"{dash}>'
-        f'<title>{escape(told)}</title></rect><text x="{left + 2:.1f}" '
+        f'<g class="{name}" fill="none"><rect {place} stroke="#fff" stroke-width="5" '
+        f'opacity="0.6"/><rect {place} stroke="{colour}" stroke-width="2.5"{dash}>'
+        f"<title>{escape(told)}</title></rect><text {_anchor(left, text)} "
         f'y="{baseline:.1f}" fill="{colour}" stroke="#fff" stroke-width="3" '
-        f'paint-order="stroke">{escape(shorten(label, 16))}</text></g>'
+        f'paint-order="stroke">{escape(text)}</text></g>'
     )
+
+
+def _anchor(left: float, text: str) -> str:
+    """Where a label starts; one that would leave the picture ends at its edge."""
+    if left + 6.5 * len(text) > _WIDTH:
+        return f'x="{_WIDTH - 2}" text-anchor="end"'
+    return f'x="{left + 2:.1f}"'

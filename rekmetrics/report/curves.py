@@ -146,7 +146,8 @@ def _axes(said: str, low: str, high: str, plotted: str, zoom: float = 1) -> str:
         f'<svg width="{width * zoom:g}" height="{height * zoom:g}" '
         f'viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(said)}" font-family="Helvetica, Arial, sans-serif" '
-        f'font-size="10"><path class="rm-c-grid" d="{grid}" stroke="#c4c9d0"/>'
+        f'font-size="{10 if zoom == 1 else 7}">'
+        f'<path class="rm-c-grid" d="{grid}" stroke="#c4c9d0"/>'
         f'<g class="rm-muted" fill="#4f5964"><text x="{_LEFT - 4}" y="{_TOP + 4}" '
         f'text-anchor="end">1</text><text x="{_LEFT - 4}" y="{base + 3}" '
         f'text-anchor="end">0</text><text x="{_LEFT}" y="{base + 14}">{low}</text>'
@@ -208,10 +209,10 @@ def _reliability(content: ReportContent) -> str:
     )
     note = (
         "Across: the confidence of the predictions made; up: the share that was right; "
-        "a larger dot stands for more of them. On the dashed line, confidence means what "
-        "it says. Only what reached its threshold is in the manifest: how sure the "
-        "model was of what it left out, and so whether low confidences are honest, cannot be "
-        "seen."
+        "a larger dot stands for more of them. On the dashed line, confidence means "
+        "what it says. Only what reached its threshold is in the manifest: how sure "
+        "the model was of what it left out, and so whether low confidences are honest, "
+        "cannot be seen."
     )
     return (
         "<h3>Are its confidences honest?</h3>"

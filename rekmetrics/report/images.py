@@ -36,8 +36,8 @@ def render_images(content: ReportContent) -> str:
     if not groups:
         return render_section("images", "Images", "<p>No image was judged wrongly.</p>")
     note = (
-        '<p class="rm-note">The most confident mistakes first. A prediction counts from '
-        "its label’s assumed threshold on, which stands in brackets.</p>"
+        '<p class="rm-note">The most confident mistakes first. A prediction counts '
+        "from its label’s assumed threshold on, which stands in brackets.</p>"
     )
     if content.picture_note:
         note += f'<p class="rm-note">{content.show(content.picture_note)}</p>'

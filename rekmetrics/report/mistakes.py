@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def find_missed(evaluation: Evaluation) -> tuple[Images, Images]:
         is_missed = evaluation.entry_kinds == EntryKind.FALSE_NEGATIVE
         return images[is_missed], labels[is_missed]
     n, predicted = evaluation.n_labels, evaluation.is_prediction
-    lengths = np.diff(evaluation.truth_starts.astype(np.int64))
+    lengths = _lengths(evaluation.truth_starts)
     truths = np.repeat(np.arange(evaluation.n_images), lengths) * n
     truths += evaluation.truth_labels.astype(np.int64)
     missed = np.setdiff1d(truths, images[predicted] * n + labels[predicted])
@@ -124,8 +125,13 @@ def _best_confidence(evaluation: Evaluation) -> NDArray[np.float64]:
 
 def _image_of_entry(evaluation: Evaluation) -> Images:
     """Shape `(n_entries,)`."""
-    lengths = np.diff(evaluation.entry_starts.astype(np.int64))
+    lengths = _lengths(evaluation.entry_starts)
     return np.repeat(np.arange(evaluation.n_images), lengths)
+
+
+def _lengths(starts: NDArray[Any]) -> Images:
+    ends = starts.astype(np.int64)
+    return ends[1:] - ends[:-1]
 
 
 def _distinct(images: Images) -> Images:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.resources import files
+
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
 from rekmetrics.report.checks import render_checks
@@ -46,4 +49,11 @@ def render_summary(content: ReportContent) -> str:
         render_evidence(content),
     ]
     body = "\n".join(parts)
-    return f'{_VIEWPORT}<div class="rm">\n{body}\n{_TESTS}</div>'
+    return f'{_VIEWPORT}<div class="rm">\n{body}\n{_TESTS}</div>{_script()}'
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """Lets a keyboard reach pytest-html's rows; the report can be read without."""
+    source = (files("rekmetrics.report") / "script.js").read_text(encoding="utf-8")
+    return f"<script>\n{source}</script>"
