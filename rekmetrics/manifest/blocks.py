@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -67,41 +67,53 @@ def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
             file does.
         LineError: if the line after the blocks so far is too long.
     """
-    buffer, total, n_searched, is_first = bytearray(), 0, 0, True
+    pending: list[bytes] = []
+    total, size, wanted = 0, 0, BLOCK
     for chunk in chunks:
-        buffer += chunk
-        total += len(chunk)
-        if total > MAX_FILE:
-            raise ManifestError("the manifest is longer than 4 GiB; AWS allows 1 GB.")
-        while len(buffer) >= BLOCK:
-            if is_first:
-                _check_start(buffer)
-                is_first = False
-            end = _find_end(buffer, n_searched)
-            if end > MAX_LINE or (end == 0 and len(buffer) > MAX_LINE):
-                raise _too_long()
-            if end == 0:
-                n_searched = len(buffer)
-                break
-            n_searched = 0
-            yield Block(bytes(memoryview(buffer)[:end]))
-            del buffer[:end]
+        pending.append(chunk)
+        size += len(chunk)
+        if size < wanted:
+            continue
+        data = b"".join(pending)
+        if total == 0:
+            _check_start(data)
+        start = yield from _cut(data)
+        total += start
+        pending, size = [data[start:]], len(data) - start
+        # A long line is looked at again when there is twice as much of it.
+        wanted = max(BLOCK, 2 * size)
+        _check_size(size, total + size)
+    data = b"".join(pending)
     if total == 0:
-        raise ManifestError("the manifest is empty: no image was tested, or none came.")
-    if buffer:
-        if is_first:
-            _check_start(buffer)
-        is_cut = not buffer.endswith(b"\n")
-        yield Block(bytes(buffer + b"\n" if is_cut else buffer), is_cut)
+        _check_start(data)
+    start = yield from _cut(data)
+    rest = data[start:]
+    _check_size(len(rest) - rest.rfind(b"\n", 0, -1), total + size)
+    if rest:
+        is_cut = not rest.endswith(b"\n")
+        yield Block(rest + b"\n" if is_cut else rest, is_cut)
 
 
-def _find_end(buffer: bytearray, n_searched: int) -> int:
-    """Where the block at the buffer's start ends; 0 if that is not in it yet."""
-    if n_searched < BLOCK:
-        end = buffer.rfind(b"\n", 0, BLOCK) + 1
-        if end:
-            return end
-    return buffer.find(b"\n", max(n_searched, BLOCK)) + 1
+def _cut(data: bytes) -> Generator[Block, None, int]:
+    """The blocks at the beginning of the data, and where they end."""
+    start = 0
+    while len(data) - start >= BLOCK:
+        end = data.rfind(b"\n", start, start + BLOCK) + 1
+        end = end or data.find(b"\n", start + BLOCK) + 1
+        if end == 0:
+            break
+        if end - start > MAX_LINE:
+            raise _too_long()
+        yield Block(data[start:end])
+        start = end
+    return start
+
+
+def _check_size(n_line: int, n_file: int) -> None:
+    if n_line > MAX_LINE:
+        raise _too_long()
+    if n_file > MAX_FILE:
+        raise ManifestError("the manifest is longer than 4 GiB; AWS allows 1 GB.")
 
 
 def _too_long() -> LineError:
@@ -122,8 +134,10 @@ _OTHER_STARTS = {
 }
 
 
-def _check_start(block: bytes | bytearray) -> None:
+def _check_start(block: bytes) -> None:
     """Name the file if its first bytes are another kind's."""
+    if not block:
+        raise ManifestError("the manifest is empty: no image was tested, or none came.")
     for start, text in _OTHER_STARTS.items():
         if block.startswith(start):
             raise ManifestError(f"the file starts as {text}.", line=1)

@@ -169,10 +169,10 @@ class ClassificationReader:
         entry_labels = [codes[entry.class_name] for entry in entries]
         kinds = [KIND_OF_FLAGS[astuple(entry.details)] for entry in entries]
         columns.add_images(sources, n_truths, n_entries)
-        columns.truth_labels.extend(truth_labels)
-        columns.entry_labels.extend(entry_labels)
-        columns.entry_kinds.extend(kinds)
-        columns.entry_confidences.extend([entry.confidence for entry in entries])
+        columns.truth_labels.fromlist(truth_labels)
+        columns.entry_labels.fromlist(entry_labels)
+        columns.entry_kinds.fromlist(kinds)
+        columns.entry_confidences.fromlist([entry.confidence for entry in entries])
 
     def read_line(self, line: Line) -> None:
         """

@@ -157,13 +157,13 @@ class DetectionReader:
             [len(line.truth.annotations) for line in lines],
             [len(line.entry.annotations) for line in lines],
         )
-        columns.truth_labels.extend(truth_labels)
-        columns.truth_boxes.extend(truth_boxes)
-        columns.entry_labels.extend(entry_labels)
-        columns.entry_boxes.extend(entry_boxes)
-        columns.entry_kinds.extend(kinds)
-        columns.entry_confidences.extend([entry.confidence for entry in entries])
-        columns.image_sizes.extend(sizes)
+        columns.truth_labels.fromlist(truth_labels)
+        columns.truth_boxes.fromlist(truth_boxes)
+        columns.entry_labels.fromlist(entry_labels)
+        columns.entry_boxes.fromlist(entry_boxes)
+        columns.entry_kinds.fromlist(kinds)
+        columns.entry_confidences.fromlist([entry.confidence for entry in entries])
+        columns.image_sizes.fromlist(sizes)
 
     def read_line(self, line: Line) -> None:
         """
