@@ -54,6 +54,9 @@ MODEL = SimpleNamespace(
     region="us-east-1",
     status="RUNNING",
     trained=None,
+    f1=0.9,
+    source_version_arn=None,
+    base_model_version=None,
 )
 
 

@@ -60,8 +60,8 @@ def result_document(
                 "name": finding.name,
                 "level": finding.level,
                 "message": finding.message,
-                "expected": finding.expected,
-                "found": finding.found,
+                "expected": None if finding.expected is None else str(finding.expected),
+                "found": None if finding.found is None else str(finding.found),
             }
             for finding in content.findings
         ],
@@ -120,6 +120,9 @@ def _model(model: Model) -> dict[str, Any]:
         "region": model.region,
         "status": model.status,
         "trained": model.trained,
+        "f1": _number(model.f1),
+        "source_version_arn": model.source_version_arn,
+        "base_model_version": model.base_model_version,
     }
 
 

@@ -1,14 +1,13 @@
 """
 The report in short, as Markdown: `--metrics-markdown` and GitHub's step summary.
 
-What comes from outside enters a line in its middle only, and with every punctuation
-mark escaped: it can be neither Markdown, HTML nor a workflow command.
+What comes from outside enters a line in its middle only, and with its markup escaped:
+it can be neither Markdown, HTML nor a workflow command.
 """
 
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -35,8 +34,10 @@ MOST_BYTES = 60_000
 
 _MOST_CHARACTERS = 300
 _N_CONFUSIONS = 10
-_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
-_HARMLESS = frozenset("'\",;?%/")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~#@$]|:(?=\S)|(?<=www)\.", re.IGNORECASE)
+"""What means something within a line; outside text never begins one."""
+
 _RATES = ("precision", "recall", "f1")
 
 
@@ -108,14 +109,11 @@ def _show(content: ReportContent, text: str) -> str:
 
 def _plain(text: str) -> str:
     shown = shorten(reveal(text), _MOST_CHARACTERS)
-    return isolate(_PUNCTUATION.sub(_escape, shown))
+    return isolate(_MARKUP.sub(_escape, shown))
 
 
 def _escape(match: re.Match[str]) -> str:
-    char = match[0]
-    if char in "<>&":
-        return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[char]
-    return char if char in _HARMLESS else f"\\{char}"
+    return _ENTITIES.get(match[0], f"\\{match[0]}")
 
 
 def _table(headers: Sequence[str], numeric: Iterable[int] = ()) -> list[str]:
@@ -147,7 +145,6 @@ def _head(content: ReportContent) -> list[str]:
         f"Result: {_show(content, content.exit_sentence)}",
         "",
         f"{', '.join(facts)}.",
-        "",
     ]
 
 
