@@ -344,6 +344,14 @@ def test_refuses_two_versions_of_one_name(demo: DemoAws) -> None:
     assert "has 2 versions named 'v1'" in refusal()
 
 
+DENIAL = (
+    "User: arn:aws:sts::123456789012:assumed-role/ci/jane@example.org is not "
+    "authorized to perform: rekognition:DescribeProjectVersions on resource: "
+    "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1 because no "
+    "identity-based policy allows it"
+)
+
+
 @pytest.mark.parametrize(
     ("code", "message", "words"),
     [
@@ -354,10 +362,7 @@ def test_refuses_two_versions_of_one_name(demo: DemoAws) -> None:
         ),
         (
             "AccessDeniedException",
-            (
-                "User: arn:aws:rekognition:us-east-1:123456789012:project/rooms/1 because no "
-                "identity-based policy allows it"
-            ),
+            DENIAL,
             (
                 "arn:aws:sts::************:assumed-role/ci/… needs the permission "
                 "rekognition:DescribeProjectVersions on "

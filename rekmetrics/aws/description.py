@@ -82,7 +82,8 @@ def pick_version(
             raise AwsError(
                 f"Rekognition in {project.region} was asked for versions of project "
                 f"{project.project_name} and answered with "
-                f"{mask_account(quote(str(arn)))}. The answer is not used; check the endpoint, then run again."
+                f"{mask_account(quote(str(arn)))}. The answer is not used; check "
+                "the endpoint, then run again."
             )
         if arn.version_name == name:
             named[arn.text] = raw

@@ -21,6 +21,12 @@ __all__ = ["DemoAws"]
 
 HOST = "127.0.0.1"
 
+# moto looks at who signs, not at the signature.
+_SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=demo/20260301/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=demo"
+)
+
 
 class DemoAws:
     """
@@ -174,7 +180,9 @@ class DemoAws:
         # Neither botocore nor urllib: both would look at the user's own settings.
         connection = http.client.HTTPConnection(HOST, self._server.server_port, 30)
         try:
-            connection.request(method, path, body, dict(headers or {}))
+            connection.request(
+                method, path, body, {**(headers or {}), "Authorization": _SIGNED}
+            )
             answer = connection.getresponse()
             answer.read()
         finally:
