@@ -123,6 +123,22 @@ def test_counts_hits_where_less_is_better() -> None:
     assert not verdict.is_passed
 
 
+def test_decides_on_few_confusions_by_their_own_interval() -> None:
+    """It is filed under the pair, not under the label."""
+    rule = Rule(maximum=0.02, min_support=50, on_inconclusive="warning")
+    check = Check("id", "confusion", "confusion_rate", rule, "a", "b")
+    assert interval_key(check) == (("a", "b"), "confusion_rate", 0.95)
+    for interval, status in (((0.02, 0.4), "inconclusive"), ((0.03, 0.4), "failed")):
+        verdict = judge(
+            [check],
+            Numbers({}),
+            task="multiclass",
+            confusions={("a", "b"): rate(1, 10)},
+            intervals={(("a", "b"), "confusion_rate", 0.95): interval},
+        )
+        assert verdict.outcomes[0].status == status
+
+
 def test_counts_boxes_in_detection() -> None:
     """What a detection model finds or misses is a box."""
     check = check_of("recall", "a", minimum=0.95)
@@ -309,6 +325,17 @@ def test_allows_a_loss_up_to_the_bound(value: float, status: str) -> None:
     assert 0.92 - 0.91 > 0.01
     check = check_of("f1_macro", max_regression=0.01)
     assert compare(check, Estimate(value), Estimate(0.92)).status == status
+
+
+def test_blocks_on_a_loss_unless_it_is_a_warning() -> None:
+    """And on no version that lost nothing."""
+    for level, value, blocks in (
+        ("error", 0.5, True),
+        ("warning", 0.5, False),
+        ("error", 0.9, False),
+    ):
+        check = check_of("f1_macro", max_regression=0.01, level=level)
+        assert compare(check, Estimate(value), Estimate(0.9)).is_blocking == blocks
 
 
 def test_turns_the_loss_round_where_less_is_better() -> None:
