@@ -1,0 +1,452 @@
+"""One evaluation, whole and checked: from AWS, from a folder, and kept in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import faulty_s3
+import pytest
+from faulty_s3 import FaultyS3
+
+from rekmetrics.aws import Aws
+from rekmetrics.aws.client import Patience
+from rekmetrics.demo.backend import describe_version
+from rekmetrics.demo.files import Entry, LabelledImage, write_manifest, write_summary
+from rekmetrics.demo.server import DemoAws
+from rekmetrics.errors import (
+    AwsError,
+    EvaluationError,
+    ManifestError,
+    RequestError,
+    SummaryError,
+    WriteError,
+)
+from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
+from rekmetrics.names import parse_project_arn
+
+REGION = "us-east-1"
+HEAD = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms"
+PROJECT = parse_project_arn(f"{HEAD}/1690000000000")
+VERSION_ARN = f"{HEAD}/version/v1/1772359200000"
+OTHER_ARN = f"{HEAD}/version/v2/1772359200000"
+# True and predicted label of six images; four are right.
+PAIRS = [("a", "a"), ("a", "b"), ("b", "b"), ("c", "c"), ("c", "c"), ("b", "a")]
+
+
+def entries(truth: str, predicted: str) -> tuple[Entry, ...]:
+    if truth == predicted:
+        return (Entry(truth, 0.9, "TP"),)
+    return (Entry(predicted, 0.8, "FP"), Entry(truth, 0.1, "FN"))
+
+
+IMAGES = [
+    LabelledImage(f"s3://images/{index}.jpg", (truth,), entries(truth, predicted))
+    for index, (truth, predicted) in enumerate(PAIRS)
+]
+MANIFEST = write_manifest(IMAGES)
+SUMMARY = write_summary(IMAGES, labels=["c", "a", "b"], version_arn=VERSION_ARN)
+# The mean of the labels' F1: a and b have 1/2 each (one of two right, in rows and in
+# columns), c has 1.
+F1 = 0.6666667
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waits between botocore's tries."""
+    clock = types.SimpleNamespace(sleep=lambda seconds: None)
+    monkeypatch.setattr("botocore.endpoint.time", clock)
+
+
+@pytest.fixture(scope="module")
+def running_demo() -> Iterator[DemoAws]:
+    """One AWS for all tests of the file."""
+    with DemoAws() as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def aws(running_demo: DemoAws) -> Iterator[Aws]:
+    """The connection to it, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("AWS_"):
+                patch.delenv(name)
+        for name, value in running_demo.environment({}).items():
+            patch.setenv(name, value)
+        connection = Aws(REGION)
+        assert connection.endpoints["s3"] == running_demo.url
+        yield connection
+
+
+@pytest.fixture
+def demo(running_demo: DemoAws, aws: Aws) -> DemoAws:
+    """That AWS without projects."""
+    running_demo.projects.__init__()  # type: ignore[misc]
+    running_demo.projects.add_project(PROJECT.text)
+    return running_demo
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Both documents under our own names."""
+    (tmp_path / "summary.json").write_bytes(SUMMARY)
+    (tmp_path / "manifest.jsonl").write_bytes(MANIFEST)
+    return tmp_path
+
+
+def add(demo: DemoAws, **choices: Any) -> None:
+    documents = {"summary": SUMMARY, "manifest": MANIFEST, "f1": F1, **choices}
+    demo.add_version(PROJECT.text, "v1", **documents)
+
+
+def load(aws: Aws, **choices: Any) -> Loaded:
+    return load_from_aws(PROJECT, "v1", aws=aws, **choices)
+
+
+def test_loads_from_aws(demo: DemoAws, aws: Aws) -> None:
+    """Model, arrays, documents with digests, and where all of it came from."""
+    add(demo, BaseModelVersion="2")
+    progress: list[int] = []
+    loaded = load(aws, on_progress=progress.append)
+    assert loaded.model.version_arn == VERSION_ARN
+    assert (loaded.model.project_name, loaded.model.version_name) == ("rooms", "v1")
+    assert (loaded.model.region, loaded.model.status) == (REGION, "TRAINING_COMPLETED")
+    assert loaded.model.trained == "2026-03-01T11:00:00+00:00"
+    assert loaded.model.base_model_version == "2"
+    assert loaded.model.account == "************"
+    assert loaded.evaluation.labels == ("c", "a", "b")
+    assert loaded.evaluation.confusion[:, :3].tolist() == [
+        [2, 0, 0],
+        [0, 1, 1],
+        [0, 1, 1],
+    ]
+    assert [document.name for document in loaded.documents] == ["summary", "manifest"]
+    summary, manifest = loaded.documents
+    assert manifest.location.startswith(f"s3://{demo.bucket}/evaluation/arn:aws:")
+    assert manifest.location.endswith("/TestingGroundTruth-rooms-v1.json")
+    assert summary.sha256 == hashlib.sha256(SUMMARY).hexdigest()
+    assert manifest.sha256 == hashlib.sha256(MANIFEST).hexdigest()
+    assert manifest.n_bytes == len(MANIFEST) == progress[-1]
+    assert loaded.endpoints == {"rekognition": demo.url, "s3": demo.url}
+    assert loaded.source == "aws"
+    assert loaded.findings
+    assert {finding.level for finding in loaded.findings} == {"info"}
+
+
+def test_reads_again_what_it_saved(demo: DemoAws, aws: Aws, tmp_path: Path) -> None:
+    """Offline: the same model, the same numbers, the same bytes."""
+    add(demo)
+    folder = tmp_path / "new" / "folder"
+    fetched = load(aws, save_to=folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "evaluation.json",
+        "manifest.jsonl",
+        "summary.json",
+    ]
+    assert (folder / "manifest.jsonl").read_bytes() == MANIFEST
+    again = load_from_folder(folder, project=PROJECT, version_name="v1")
+    assert again.model == fetched.model
+    assert again.summary == fetched.summary
+    assert again.evaluation.to_bytes() == fetched.evaluation.to_bytes()
+    assert again.findings == fetched.findings
+    assert again.endpoints == fetched.endpoints
+    assert again.source == "folder"
+    assert [document.location for document in again.documents] == [
+        "summary.json",
+        "manifest.jsonl",
+    ]
+
+
+def test_replaces_the_same_evaluation_alone(
+    demo: DemoAws, aws: Aws, tmp_path: Path
+) -> None:
+    """A second run may save again; another version may not."""
+    add(demo)
+    load(aws, save_to=tmp_path)
+    load(aws, save_to=tmp_path)
+    demo.add_version(
+        PROJECT.text,
+        "v2",
+        summary=SUMMARY.replace(VERSION_ARN.encode(), OTHER_ARN.encode()),
+        manifest=MANIFEST,
+    )
+    with pytest.raises(RequestError, match="holds another evaluation already"):
+        load_from_aws(PROJECT, "v2", aws=aws, save_to=tmp_path)
+    assert (tmp_path / "summary.json").read_bytes() == SUMMARY
+
+
+@pytest.mark.parametrize(
+    "name", ["summary.json", "TestingGroundTruth-x.json", "evaluation.json"]
+)
+def test_saves_over_nothing_of_another_make(
+    demo: DemoAws, aws: Aws, tmp_path: Path, name: str
+) -> None:
+    """Files that were not saved with this version stay as they are."""
+    add(demo)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(RequestError, match="holds another evaluation already"):
+        load(aws, save_to=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_saves_through_no_link(demo: DemoAws, aws: Aws, tmp_path: Path) -> None:
+    """A link in the folder could point anywhere."""
+    add(demo)
+    target = tmp_path / "target"
+    target.write_text("mine")
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "manifest.jsonl").symlink_to(target)
+    with pytest.raises(RequestError, match="not a regular file"):
+        load(aws, save_to=saved)
+    assert target.read_text() == "mine"
+
+
+def test_saves_nothing_that_was_not_accepted(
+    demo: DemoAws, aws: Aws, tmp_path: Path
+) -> None:
+    """Neither files nor temporary ones of an evaluation that contradicts itself."""
+    add(demo, manifest=write_manifest(IMAGES[:5]))
+    with pytest.raises(EvaluationError, match="counts 6 test images"):
+        load(aws, save_to=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_says_where_it_cannot_save(demo: DemoAws, aws: Aws, tmp_path: Path) -> None:
+    """A file where the folder should be."""
+    add(demo)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match="could not be written"):
+        load(aws, save_to=tmp_path / "file" / "folder")
+
+
+@pytest.mark.parametrize(
+    ("choices", "error", "words"),
+    [
+        ({"summary": b""}, SummaryError, "summary"),
+        ({"manifest": b""}, EvaluationError, "manifest is empty"),
+        ({"manifest": MANIFEST[:-200]}, ManifestError, "manifest line 6"),
+        ({"summary": SUMMARY[:-20]}, SummaryError, "summary"),
+        ({"summary": SUMMARY.replace(b"/v1/", b"/v9/")}, EvaluationError, "another"),
+        ({"f1": 0.7}, EvaluationError, "F1"),
+    ],
+)
+def test_refuses_what_cannot_be_trusted(
+    demo: DemoAws,
+    aws: Aws,
+    choices: dict[str, Any],
+    error: type[EvaluationError],
+    words: str,
+) -> None:
+    """Empty, cut, of another version, or at odds with the description."""
+    add(demo, **choices)
+    with pytest.raises(error) as caught:
+        load(aws)
+    assert words in str(caught.value)
+    assert "123456789012" not in str(caught.value)
+
+
+def test_bounds_the_summary(
+    demo: DemoAws, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A summary as large as a manifest is not read into memory."""
+    monkeypatch.setattr("rekmetrics.loading.documents.MAX_SUMMARY_BYTES", 500)
+    add(demo)
+    with pytest.raises(SummaryError, match="more than 500 bytes"):
+        load(aws)
+
+
+class Connected:
+    """Rekognition's part played by hand, S3's by a faulty server."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, s3: FaultyS3) -> None:
+        import boto3
+
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        config = boto3.session.Config(read_timeout=0.3)
+        client = boto3.client(
+            "s3", region_name=REGION, endpoint_url=s3.url, config=config, **keys
+        )
+        place = {"Bucket": "b", "Name": "key"}
+        described = describe_version(VERSION_ARN, summary=place, manifest=place)
+        answer = {"ProjectVersionDescriptions": [described]}
+        rekognition = types.SimpleNamespace(
+            describe_project_versions=lambda **arguments: answer,
+            meta=types.SimpleNamespace(endpoint_url="http://127.0.0.1"),
+        )
+        self.aws = Aws(REGION, rekognition=rekognition, s3=client, patience=Patience(1))
+
+
+@pytest.mark.parametrize(
+    "fault", [faulty_s3.truncate, faulty_s3.corrupt, faulty_s3.reset_midway]
+)
+def test_begins_a_broken_transfer_once_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: faulty_s3.Fault
+) -> None:
+    """Once, from the start, with a copy that holds nothing of the first try."""
+    with FaultyS3(SUMMARY) as s3:
+        s3.faults = [fault, faulty_s3.send]
+        aws = Connected(monkeypatch, s3).aws
+        # The same bytes as the manifest: what fails then is only that they are none.
+        with pytest.raises(ManifestError):
+            load(aws, save_to=tmp_path)
+        assert len(s3.requests) == 3
+        s3.faults, s3.requests = [fault, fault], []
+        with pytest.raises(AwsError, match="Run again"):
+            load(aws)
+        assert len(s3.requests) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blames_the_transfer_before_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that broke on the way is not Rekognition's mistake."""
+    with FaultyS3(SUMMARY) as s3:
+        s3.faults = [faulty_s3.send, faulty_s3.corrupt, faulty_s3.corrupt]
+        with pytest.raises(AwsError, match="does not have the checksum"):
+            load(Connected(monkeypatch, s3).aws)
+    assert not [t for t in threading.enumerate() if "read-ahead" in t.name]
+
+
+def test_loads_a_folder_as_downloaded(tmp_path: Path) -> None:
+    """AWS's own file names; the version is the summary's."""
+    (tmp_path / "EvaluationResultSummary-rooms-v1.json").write_bytes(SUMMARY)
+    (tmp_path / "TestingGroundTruth-rooms-v1.json").write_bytes(MANIFEST)
+    (tmp_path / "TestingManifestWithValidation-rooms-v1.json").write_text("{}")
+    loaded = load_from_folder(tmp_path)
+    assert loaded.model.version_arn == VERSION_ARN
+    assert (loaded.model.version_name, loaded.model.region) == ("v1", REGION)
+    assert loaded.model.project_arn is None
+    assert loaded.evaluation.n_images == 6
+    assert loaded.endpoints == {}
+
+
+def test_takes_the_request_s_project(folder: Path) -> None:
+    """Where given and right, the project's ARN is known too."""
+    loaded = load_from_folder(folder, project=PROJECT, version_name="v1")
+    assert loaded.model.project_arn == PROJECT.text
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"version_name": "v2"},
+        {"project": parse_project_arn(PROJECT.text.replace("rooms", "halls"))},
+        {"project": parse_project_arn(PROJECT.text.replace(REGION, "eu-west-1"))},
+        {"project": parse_project_arn(PROJECT.text.replace("9012:", "9013:"))},
+    ],
+)
+def test_refuses_the_folder_of_another_version(
+    folder: Path, choices: dict[str, Any]
+) -> None:
+    """Name, project, region and account must all be the summary's."""
+    with pytest.raises(EvaluationError, match="holds the evaluation of arn:") as caught:
+        load_from_folder(folder, **choices)
+    assert "12345678901" not in str(caught.value)
+
+
+@pytest.mark.parametrize("arn", [None, "arn:aws:rekognition:us-east-1:nnnn:x"])
+def test_needs_no_arn_unless_one_is_asked_for(folder: Path, arn: str | None) -> None:
+    """A summary that does not say its version fits no request."""
+    summary = json.loads(SUMMARY)
+    summary["EvaluationDetails"]["ProjectVersionArn"] = arn
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert load_from_folder(folder).model.version_name is None
+    with pytest.raises(EvaluationError, match="does not say which version"):
+        load_from_folder(folder, version_name="v1")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "holds no summary; wanted summary.json or EvaluationResultSummary-"),
+        (["summary.json"], "holds no manifest; wanted manifest.jsonl or TestingGround"),
+        (
+            ["summary.json", "EvaluationResultSummary-x.json"],
+            "2 files that could be the summary: 'EvaluationResultSummary-x.json', 's",
+        ),
+        (
+            ["summary.json", "TestingGroundTruth-x.json", "TestingGroundTruth-y.json"],
+            "2 files that could be the manifest",
+        ),
+        (
+            ["summary.json", "TestingManifestWithValidation-x.json"],
+            (
+                "'TestingManifestWithValidation-x.json' is the manifest that training "
+                "validated, without predictions: not this one"
+            ),
+        ),
+        (["summary.json", "TrainingGroundTruth-x.json"], "is of the training images"),
+    ],
+)
+def test_says_which_file_is_missing(
+    tmp_path: Path, files: list[str], words: str
+) -> None:
+    """What was wanted, what there is instead, and what that is."""
+    for name in files:
+        (tmp_path / name).write_bytes(SUMMARY)
+    with pytest.raises(EvaluationError) as caught:
+        load_from_folder(tmp_path)
+    assert words in str(caught.value)
+
+
+def test_reads_no_pipe_and_no_folder(folder: Path) -> None:
+    """Reading a pipe would wait for ever."""
+    manifest = folder / "manifest.jsonl"
+    manifest.unlink()
+    os.mkfifo(manifest)
+    with pytest.raises(EvaluationError, match=r"jsonl' is not a regular file"):
+        load_from_folder(folder)
+    manifest.unlink()
+    manifest.mkdir()
+    with pytest.raises(EvaluationError, match=r"jsonl' is not a regular file"):
+        load_from_folder(folder)
+    manifest.rmdir()
+    manifest.symlink_to("nowhere")
+    with pytest.raises(EvaluationError, match=r"jsonl' cannot be read: No such file"):
+        load_from_folder(folder)
+
+
+@pytest.mark.parametrize("name", ["missing", "file", "nul\0"])
+def test_says_that_the_folder_is_none(tmp_path: Path, name: str) -> None:
+    """The option is wrong, so it is the caller's mistake."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RequestError, match=r"evaluation folder '.*' cannot be read: "):
+        load_from_folder(tmp_path / name)
+
+
+def test_notices_a_saved_file_that_changed(
+    demo: DemoAws, aws: Aws, tmp_path: Path
+) -> None:
+    """evaluation.json holds the digests of what was judged."""
+    add(demo)
+    load(aws, save_to=tmp_path)
+    (tmp_path / "manifest.jsonl").write_bytes(MANIFEST.replace(b"0.9", b"0.7"))
+    with pytest.raises(EvaluationError, match=r"manifest\.jsonl has changed since"):
+        load_from_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"schema": 2}',
+        '{"schema": 1, "model": {"nix": 1}, "documents": []}',
+        '{"schema": 1, "model": {"f1": "x"}, "documents": []}',
+        '{"schema": 1, "model": {}, "documents": []}',
+    ],
+)
+def test_refuses_facts_that_it_did_not_write(folder: Path, change: str) -> None:
+    """evaluation.json is read back as strictly as the rest."""
+    (folder / "evaluation.json").write_text(change)
+    with pytest.raises(EvaluationError, match=r"evaluation\.json' cannot be used"):
+        load_from_folder(folder)
