@@ -18,7 +18,7 @@ USERS = {
     "botocore": {"aws", "demo"},
     "moto": {"demo"},
     "pydantic": {"thresholds"},
-    "pytest": {"plugin"},
+    "pytest": {"cli", "plugin"},
     "scipy": {"evaluation", "metrics", "statistics"},
     "sklearn": {"metrics", "demo"},
     "yaml": {"thresholds", "scaffold"},
