@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from rekmetrics.files import write_atomically
 __all__ = ["run_demo"]
 
 _MARK = "# written by `rekmetrics demo`, which may write over this folder\n"
-_DROPPED_VARIABLES = ("GITHUB_", "PYTEST_")
+_DROPPED_VARIABLES = ("AWS_", "GITHUB_", "PYTEST_")
 _SECONDS = 600
 
 
@@ -61,12 +62,12 @@ def run_demo(
     """
     thresholds = _read_thresholds(is_detection=is_detection)
     _prepare(folder, thresholds)
-    print("Training and testing two models on handwritten digits …", flush=True)
-    good, weak = _builder(is_detection=is_detection)()
-    runs = (_Run("weak", weak, 1, "failed"), _Run("good", good, 0, "passed"))
-    with DemoAws() as aws:
+    with _own_settings(), DemoAws() as aws:
+        print(f"An AWS of our own is up: {aws.url}")
+        print("Training and testing two models on handwritten digits …", flush=True)
+        good, weak = _builder(is_detection=is_detection)()
+        runs = (_Run("weak", weak, 1, "failed"), _Run("good", good, 0, "passed"))
         _publish(aws, (weak, good))
-        print(f"An AWS of our own is up: {aws.url}", flush=True)
         results = [_run_gate(run, folder, aws) for run in runs]
         is_as_expected = _sum_up(runs, results, folder)
         if keep_running:
@@ -151,7 +152,7 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
     process = subprocess.run(
         [*_pytest(), *options],
         cwd=folder,
-        env=aws.environment(_own_environment()),
+        env=aws.environment(),
         stdin=subprocess.DEVNULL,
         timeout=_SECONDS,
         check=False,
@@ -169,13 +170,20 @@ def _pytest() -> list[str]:
     return [sys.executable, "-m", "pytest"]
 
 
-def _own_environment() -> dict[str, str]:
-    """Nothing of the caller's CI or pytest settings has a part in the demo."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_DROPPED_VARIABLES)
-    }
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    """Nothing of the caller's AWS, CI or pytest settings has a part in the demo."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(_DROPPED_VARIABLES):
+            del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.devnull
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _read_result(exit_code: int, path: Path) -> _Result:
