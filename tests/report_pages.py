@@ -229,8 +229,8 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         name="label_support",
         level="warning",
         message="The manifest has 39 images of 'hall', the summary says 40.",
-        expected=40,
-        found=39,
+        expected="40",
+        found="39",
     )
     values: dict[str, Any] = {
         "state": "passed" if verdict.is_passed else "failed",
@@ -353,22 +353,22 @@ def draw_detection(labels: Sequence[str], n_images: int = 30) -> Evaluation:
 def add_baseline(evaluation: Evaluation, **changes: Any) -> ReportContent:
     """A content with a baseline that was a little better on some labels."""
     before = count_numbers(draw_evaluation(evaluation.labels, seed=5, error=0.12))
+    wrong = np.flatnonzero(evaluation.y_true != evaluation.y_pred)
+    right = np.flatnonzero(evaluation.y_true == evaluation.y_pred)
     comparison = SimpleNamespace(
         baseline=before,
         is_paired=True,
         reason="",
         n_newly_broken=5,
         n_newly_right=9,
+        newly_broken=wrong[:5],
+        newly_right=right[:9],
         p_values={(None, "accuracy"): 0.0461},
     )
     name = "rooms.2026-01-10T09.00.00"
-    wrong = np.flatnonzero(evaluation.y_true != evaluation.y_pred)
-    right = np.flatnonzero(evaluation.y_true == evaluation.y_pred)
     values: dict[str, Any] = {
         "baseline_model": SimpleNamespace(version_name=name, project_name="rooms"),
         "baseline_numbers": before,
         "comparison": comparison,
-        "newly_broken": wrong[:5].tolist(),
-        "newly_right": right[:9].tolist(),
     }
     return make_content(evaluation, **{**values, **changes})

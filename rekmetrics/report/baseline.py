@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.html import render_section, render_table
 from rekmetrics.report.images import render_image_list
-from rekmetrics.report.numerals import format_change, format_fraction, plural
+from rekmetrics.report.numerals import (
+    format_change,
+    format_count,
+    format_fraction,
+    plural,
+)
 
 __all__ = ["render_baseline", "render_comparison_line"]
 
@@ -29,8 +30,7 @@ def render_baseline(content: ReportContent) -> str:
         f"<p>{render_comparison_line(content)}</p>",
         _metrics(content, before),
         _labels(content, before),
-        _images(content, "Newly broken", content.newly_broken),
-        _images(content, "Newly right", content.newly_right),
+        _changed(content),
     )
 
 
@@ -42,18 +42,17 @@ def render_comparison_line(content: ReportContent) -> str:
     comparison = content.comparison
     if comparison is None:
         return f"Beside the baseline <b>{name}</b>."
-    if not comparison.is_paired:
-        reason = content.show(comparison.reason)
-        return (
-            f"Beside the baseline <b>{name}</b>, tested on other images"
-            f"{f' ({reason})' if reason else ''}: differences mix both changes."
-        )
-    broken, right = comparison.n_newly_broken, comparison.n_newly_right
-    if broken is None or right is None:
-        return f"Beside the baseline <b>{name}</b>, on the same images."
+    changed = (
+        f"<b>{plural(comparison.n_newly_broken, 'image')} newly broken, "
+        f"{format_count(comparison.n_newly_right)} newly right</b>"
+    )
+    if comparison.is_paired:
+        return f"Beside the baseline <b>{name}</b>, on the same images: {changed}."
+    reason = content.show(comparison.reason.rstrip("."))
     return (
-        f"Beside the baseline <b>{name}</b>, on the same images: "
-        f"<b>{plural(broken, 'image')} newly broken, {right:,} newly right</b>."
+        f"Beside the baseline <b>{name}</b>, not on the same images"
+        f"{f' ({reason})' if reason else ''}: differences may come from the images. "
+        f"Among those that both have, {changed}."
     )
 
 
@@ -66,17 +65,16 @@ def _metrics(content: ReportContent, before: Numbers) -> str:
             p_value = _p_value(p_values.get((None, name)))
             rows.append([content.show(name), *_change(estimate, old), p_value])
     headers = ["Metric", "Value", "Baseline", "Change", "p-value"]
-    if not any(row[-1] for row in rows):
-        headers, rows = headers[:-1], [row[:-1] for row in rows]
-    note = (
-        "A p-value says how likely a loss of this size would be by chance alone; it "
-        "stands where a rule asked for a test."
-        if len(headers) == 5
-        else ""
-    )
     title = "Metrics against the baseline"
+    if not any(row[-1] for row in rows):
+        rows = [row[:-1] for row in rows]
+        return render_table(title, headers[:-1], rows, numeric=range(1, 4))
+    note = (
+        "A p-value says how likely a loss of at least this size would be by chance "
+        "alone; it stands where a rule asked for a test."
+    )
     table = render_table(title, headers, rows, numeric=range(1, 5))
-    return table + (f'<p class="rm-note">{note}</p>' if note else "")
+    return f'{table}<p class="rm-note">{note}</p>'
 
 
 def _labels(content: ReportContent, before: Numbers) -> str:
@@ -113,11 +111,17 @@ def _p_value(p_value: float | None) -> str:
     return "under 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def _images(content: ReportContent, title: str, images: Sequence[int]) -> str:
-    if not len(images):
+def _changed(content: ReportContent) -> str:
+    comparison = content.comparison
+    if comparison is None:
         return ""
-    found = np.asarray(images, dtype=np.int64)
-    return (
-        f"<h3>{title}: {plural(len(found), 'image')}</h3>\n"
-        f"{render_image_list(content, found)}"
+    groups = {
+        "Newly broken": comparison.newly_broken,
+        "Newly right": comparison.newly_right,
+    }
+    return "\n".join(
+        f"<h3>{title}: {plural(len(images), 'image')}</h3>\n"
+        f"{render_image_list(content, images)}"
+        for title, images in groups.items()
+        if len(images)
     )

@@ -21,10 +21,11 @@ from rekmetrics.report.mistakes import Mistakes, find_mistakes
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evidence import Finding
-    from rekmetrics.gate import Comparison, Outcome, Verdict
+    from rekmetrics.gate import Outcome, Verdict
     from rekmetrics.loading import Document, Model
     from rekmetrics.metrics import Numbers
     from rekmetrics.metrics.detection import Iou
+    from rekmetrics.statistics import Comparison
     from rekmetrics.summary import Summary
 
 __all__ = ["Interval", "ReportContent", "State"]
@@ -41,8 +42,7 @@ class ReportContent:
     `state` has no default, and a page says "passed" only where state and verdict both
     do. `label_intervals` is by label, then metric. `thumbnails` are pictures by
     source-ref (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
-    `newly_broken` and `newly_right` are positions of images in the evaluation. `iou` is
-    the overlap from which boxes match, as in the thresholds file; detection alone.
+    `iou` is the overlap from which boxes match, as in the thresholds file.
     """
 
     state: State
@@ -56,8 +56,6 @@ class ReportContent:
     baseline_model: Model | None = None
     baseline_numbers: Numbers | None = None
     comparison: Comparison | None = None
-    newly_broken: Sequence[int] = ()
-    newly_right: Sequence[int] = ()
     iou: Iou = None
     label_intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     findings: Sequence[Finding] = ()

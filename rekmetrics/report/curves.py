@@ -66,9 +66,10 @@ def trace(evaluation: Evaluation, label: int) -> LabelCurve:
 def bin_reliability(evaluation: Evaluation, n_bins: int = 10) -> list[ReliabilityBin]:
     """Predictions in bins of equal width; empty bins are left out."""
     predicted = evaluation.is_prediction
-    confidences = evaluation.entry_confidences[predicted].astype(np.float64)
+    confidences = evaluation.entry_confidences[predicted]
     is_right = evaluation.entry_kinds[predicted] == EntryKind.TRUE_POSITIVE
-    bins = np.minimum((confidences * n_bins).astype(np.int64), n_bins - 1)
+    # In their own precision, 0.7 times 10 is 7 and not a little less.
+    bins = np.minimum((confidences * np.float32(n_bins)).astype(np.int64), n_bins - 1)
     totals = np.bincount(bins, minlength=n_bins)
     right = np.bincount(bins[is_right], minlength=n_bins)
     sums = np.bincount(bins, weights=confidences, minlength=n_bins)

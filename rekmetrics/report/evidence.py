@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_evidence"]
 
-_LEVELS = {"error": "contradiction", "warning": "warning", "info": "in passing"}
+_LEVELS = {"error": "contradiction", "warning": "warning", "info": "noted"}
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -43,8 +43,8 @@ def _findings(content: ReportContent, findings: Sequence[Finding]) -> str:
             content.show(finding.name.replace("_", " ")),
             _LEVELS.get(finding.level, "contradiction"),
             content.show(finding.message),
-            content.show("" if finding.expected is None else str(finding.expected)),
-            content.show("" if finding.found is None else str(finding.found)),
+            content.show(finding.expected or ""),
+            content.show(finding.found or ""),
         ]
         for finding in ranked
     ]

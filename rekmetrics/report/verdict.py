@@ -32,9 +32,9 @@ _KINDS = {
 
 def render_title(content: ReportContent) -> str:
     """State and model as plain text, for the page's title; still to be escaped."""
-    model = content.model
-    state = _state(content).capitalize()
-    return content.plain(f"{state}: {model.project_name} {model.version_name}")
+    named = (content.model.project_name, content.model.version_name)
+    model = " ".join(name for name in named if name) or "a model without a name"
+    return content.plain(f"{_state(content).capitalize()}: {model}")
 
 
 def render_headline(content: ReportContent) -> str:
@@ -43,10 +43,7 @@ def render_headline(content: ReportContent) -> str:
     if state == "incomplete":
         return "Incomplete. Not every check was run; this version may not go out."
     if state == "passed":
-        checks = "The one check holds" if n == 1 else f"All {n} checks hold"
-        n_warnings = len(content.warnings)
-        but = f" but for {plural(n_warnings, 'warning')}" if n_warnings else ""
-        return f"Passed. {checks}{but}; this version may go out."
+        return f"Passed. {_held(n, len(content.warnings))}; this version may go out."
     counts = Counter[str](o.status for o in content.blocking)
     complaints = [(counts[k], word) for k, word in _COMPLAINTS.items() if counts[k]]
     told = [f"{count} {word}" for count, word in complaints]
@@ -55,6 +52,15 @@ def render_headline(content: ReportContent) -> str:
         told[0] = f"{count} of {plural(n, 'check')} {word}"
     reason = ", ".join(told) or "No check speaks for it"
     return f"Failed. {reason}; this version may not go out."
+
+
+def _held(n_checks: int, n_warnings: int) -> str:
+    if n_warnings:
+        n_held = n_checks - n_warnings
+        verb = "holds" if n_held == 1 else "hold"
+        warnings = plural(n_warnings, "warning")
+        return f"{n_held} of {plural(n_checks, 'check')} {verb}, {warnings}"
+    return "The one check holds" if n_checks == 1 else f"All {n_checks} checks hold"
 
 
 def _state(content: ReportContent) -> State:
@@ -157,7 +163,7 @@ def _links(content: ReportContent) -> str:
 
 
 def _trained(content: ReportContent, model: Model) -> str:
-    return content.show(str(model.trained or content.summary.ended or "not known"))
+    return content.show(model.trained or content.summary.ended or "not known")
 
 
 def _baseline(content: ReportContent) -> str:
@@ -173,5 +179,5 @@ def _source(content: ReportContent) -> str:
     if content.endpoints:
         shown = ", ".join(content.show(url) for url in content.endpoints.values())
         return f"<b>not AWS's own endpoints</b>: {shown}"
-    region = getattr(content.model, "region", "")
+    region = content.model.region
     return f"AWS, {content.show(region)}" if region else "AWS"

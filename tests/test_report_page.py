@@ -1,0 +1,337 @@
+"""The page's own part: what it says, in which order, and what it may weigh."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from report_pages import (
+    ARN,
+    add_baseline,
+    count_numbers,
+    draw_detection,
+    draw_evaluation,
+    draw_multilabel,
+    label_names,
+    make_content,
+    make_outcome,
+)
+
+from rekmetrics.gate import Verdict
+from rekmetrics.report import render_summary, render_test_extra, render_title
+from rekmetrics.report.verdict import render_headline
+from rekmetrics.thresholds import Check, Rule
+
+
+def text_of(html: str) -> str:
+    """What is left without tags, in one line."""
+    without_script = re.sub(r"<script>.*?</script>", "", html, flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", without_script)).split())
+
+
+def judged(*outcomes: Any, state: str = "failed", **changes: Any) -> Any:
+    evaluation = draw_evaluation(label_names(3))
+    return make_content(evaluation, outcomes=list(outcomes), state=state, **changes)
+
+
+GOOD = make_outcome(value=0.97)
+BAD = make_outcome(value=0.9)
+WARNING = make_outcome("f1_macro", 0.9, level="warning")
+UNDEFINED = make_outcome("precision", None, label="hall")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state", "headline"),
+    [
+        ([GOOD], "passed", "Passed. The one check holds; this version may go out."),
+        (
+            [GOOD, GOOD],
+            "passed",
+            "Passed. All 2 checks hold; this version may go out.",
+        ),
+        (
+            [GOOD, WARNING],
+            "passed",
+            "Passed. 1 of 2 checks holds, 1 warning; this version may go out.",
+        ),
+        (
+            [GOOD, BAD, UNDEFINED],
+            "failed",
+            "Failed. 1 of 3 checks fell short, 1 undefined; this version may not go out.",
+        ),
+        (
+            [GOOD],
+            "incomplete",
+            "Incomplete. Not every check was run; this version may not go out.",
+        ),
+    ],
+)
+def test_answers_first_whether_the_version_may_go_out(
+    outcomes: list[Any], state: str, headline: str
+) -> None:
+    """One line, and the reason in it."""
+    content = judged(*outcomes, state=state)
+    assert render_headline(content) == headline
+
+
+@pytest.mark.parametrize("outcomes", [[BAD], [WARNING], [UNDEFINED]])
+def test_never_passes_what_the_verdict_does_not(outcomes: list[Any]) -> None:
+    """A state of "passed" that outcomes contradict is shown as failed."""
+    html = render_summary(judged(*outcomes, state="passed"))
+    assert "this version may go out" not in html
+    assert "rm-verdict rm-failed" in html
+
+
+def test_never_passes_without_a_check() -> None:
+    """Nothing was asked, so nothing speaks for the version."""
+    content = judged(GOOD, state="passed")
+    nothing = replace(content, verdict=Verdict(()))
+    assert "may not go out" in render_headline(nothing)
+
+
+def test_names_state_and_version_in_the_title() -> None:
+    """What a browser's tab shows."""
+    assert render_title(judged(BAD)) == "Failed: rooms rooms.2026-03-01T10.00.00"
+
+
+def test_titles_a_model_that_nobody_named() -> None:
+    """An offline folder may not say."""
+    model = SimpleNamespace(
+        project_name=None, version_name=None, trained=None, region=None
+    )
+    content = judged(BAD, model=model)
+    assert render_title(content) == "Failed: a model without a name"
+    assert "None" not in text_of(render_summary(content))
+
+
+def test_answers_the_five_questions_in_order() -> None:
+    """Go out or not, what fell short, what is confused, on which images, beside what."""
+    html = render_summary(add_baseline(draw_evaluation(label_names(8))))
+    headings = re.findall(r'<h2 id="rm-(\w+)"', html)
+    assert headings == [
+        "verdict", "checks", "confusions", "images", "baseline", "labels", "numbers",
+        "curves", "evidence", "tests",
+    ]  # fmt: skip
+    assert {f"#rm-{name}" for name in headings[1:]} <= set(
+        re.findall(r'href="(#[^"]+)"', html)
+    )
+
+
+def test_puts_what_fell_short_above_what_holds() -> None:
+    """Blocking first, then warnings, then passes, whatever the file's order."""
+    html = render_summary(judged(GOOD, WARNING, BAD))
+    table = html[html.index('id="rm-checks"') : html.index('id="rm-confusions"')]
+    words = re.findall(r"fell short \(warning\)|fell short(?=<)|passed(?=<)", table)
+    assert words == ["fell short", "fell short (warning)", "passed"]
+
+
+def test_shows_value_interval_bound_margin_and_images() -> None:
+    """The row of one check, cell by cell."""
+    outcome = make_outcome(
+        "recall", 0.9, label="hall", interval=(0.699, 0.972), n_hits=18, n_total=20,
+        baseline_value=0.95, change=-0.05, p_value=0.0004,
+        message="recall 0.900: 18 of 20",
+    )  # fmt: skip
+    text = text_of(render_summary(judged(outcome)))
+    row = (
+        "hall : recall fell short recall 0.900: 18 of 20 0.900 0.699 to 0.972 "
+        "at least 0.950 \u22120.050 18 of 20 0.950 \u22120.050 p < 0.001"
+    )
+    assert row in text
+
+
+def test_tells_a_near_miss_from_a_tie() -> None:
+    """0.94996 against 0.95: neither value, bound nor margin is rounded away."""
+    text = text_of(render_summary(judged(make_outcome(value=0.94996))))
+    assert "0.94996 at least 0.95000 \u22120.00004" in text
+
+
+def test_folds_away_many_passes_but_no_failure() -> None:
+    """Sixty good checks and one bad one."""
+    good = [make_outcome("recall", 0.97, label=f"l{i}") for i in range(60)]
+    html = render_summary(judged(*good, BAD))
+    checks = html[html.index('id="rm-checks"') : html.index('id="rm-confusions"')]
+    before, folded = checks.split("<details>")
+    assert "60 checks passed" in folded
+    assert "fell short" in before
+    assert "fell short" not in folded.replace("falls short", "")
+
+
+def test_writes_rules_of_every_kind_in_words() -> None:
+    """Maxima, confusions, regressions, and intervals that decide."""
+    rule = Rule(maximum=0.01, decide_on="confidence_bound")
+    confusion = Check("c", "confusion", "confusion_rate", rule, "hall", "attic")
+    drop = Rule(max_regression=0.01, max_relative_regression=0.05)
+    regression = Check("r", "regression", "accuracy", drop)
+    base = make_outcome(value=0.9)
+    outcomes = [
+        type(base)(confusion, "failed", True, "too often", 0.02, margin=-0.01),
+        type(base)(regression, "failed", True, "worse", 0.9, baseline_value=0.95),
+    ]
+    text = text_of(render_summary(judged(*outcomes)))
+    assert "hall seen as attic" in text
+    assert "at most 0.010, by the interval" in text
+    assert "accuracy against the baseline" in text
+    assert "worse than the baseline by at most 0.010 and 5.0% of it" in text
+
+
+def test_shows_labels_worst_first_with_what_aws_reports() -> None:
+    """Sorted by F1, with intervals, counts and the assumed threshold."""
+    evaluation = draw_evaluation(label_names(8))
+    html = render_summary(make_content(evaluation))
+    table = html[html.index('id="rm-labels"') : html.index('id="rm-numbers"')]
+    found = re.findall(r'<th scope="row"[^>]*><bdi>([^<]+)</bdi>', table)
+    f1 = {
+        label: metrics["f1"].value
+        for label, metrics in count_numbers(evaluation).labels.items()
+    }
+    assert found == sorted(f1, key=lambda label: f1[label] or 0)
+    assert "0.710 to 0.930" in table
+    assert "Assumed threshold" in table
+
+
+def test_counts_true_negatives_with_several_labels_an_image() -> None:
+    """TP, FP, FN and TN add up to the images."""
+    evaluation = draw_multilabel(label_names(3), 50)
+    html = render_summary(make_content(evaluation))
+    table = html[html.index('id="rm-labels"') : html.index('id="rm-numbers"')]
+    for row in re.findall(r"<tr><th scope=\"row\".*?</tr>", table):
+        cells = re.findall(r'class="rm-n">([^<]*)', row)
+        assert sum(int(cell) for cell in cells[4:8]) == 50
+
+
+def test_draws_boxes_and_sizes_for_detection() -> None:
+    """True, found, false and held back, told apart by more than colour."""
+    html = render_summary(make_content(draw_detection(label_names(3))))
+    assert "By size of box" in html
+    assert "average precision is cut off" in html.replace("\n", " ")
+    for kind in ("truth", "right", "wrong", "missed"):
+        assert f'class="rm-x-{kind}"' in html
+    dashes = set(re.findall(r'stroke-width="2.5"( stroke-dasharray="[^"]+")?', html))
+    assert len(dashes) == 4
+
+
+def test_says_that_nothing_was_wrong() -> None:
+    """A perfect model has no confusions and no images to look at."""
+    text = text_of(render_summary(make_content(draw_evaluation(["a", "b"], error=0))))
+    assert "No label was mistaken for another." in text
+    assert "No image was judged wrongly." in text
+
+
+@pytest.mark.parametrize("kind", ["aws", "folder"])
+def test_hides_account_ids_everywhere(kind: Any) -> None:
+    """ARNs, bucket names, endpoints, files, messages."""
+    account = "123456789012"
+    evaluation = draw_evaluation([f"label {account}", "b"])
+    content = make_content(
+        evaluation,
+        source=kind,
+        mask_account=True,
+        exit_sentence=ARN,
+        endpoints={"s3": f"https://{account}.example"},
+        thresholds_text=f"# {ARN}",
+        findings=[
+            SimpleNamespace(
+                name="arn", level="warning", message=ARN, expected=ARN, found=ARN
+            )
+        ],
+    )
+    html = render_summary(content)
+    assert account not in html
+    assert "*" * 12 in html
+    assert account in render_summary(replace(content, mask_account=False))
+
+
+def test_says_where_the_evidence_came_from() -> None:
+    """Overridden endpoints are not AWS; they stand in the verdict."""
+    content = judged(GOOD, endpoints={"s3": "http://127.0.0.1:5000"}, state="passed")
+    head = text_of(render_summary(content).split('id="rm-checks"')[0])
+    assert "not AWS's own endpoints : http://127.0.0.1:5000" in head
+
+
+def test_never_shows_a_presigned_url() -> None:
+    """Not even where a manifest or a message holds one."""
+    signed = "https://b.s3.amazonaws.com/k?X-Amz-Signature=0123&X-Amz-Expires=9"
+    html = render_summary(judged(BAD, exit_sentence=f"see {signed}"))
+    assert "X-Amz" not in html
+    assert "https://b.s3.amazonaws.com/k?(signature left out)" in html
+
+
+def test_stays_light_with_250_labels_and_1000_checks() -> None:
+    """Under 2 MB and a second."""
+    labels = label_names(250)
+    evaluation = draw_evaluation(labels)
+    outcomes = [
+        make_outcome(
+            metric, float(value), label=label, interval=(value - 0.05, value + 0.02),
+            n_hits=18, n_total=20, message=f"{metric} {value:.3f} is below 0.950",
+        )
+        for metric in ("recall", "precision", "f1", "jaccard")
+        for label, value in zip(
+            labels, np.linspace(0.9, 0.97, 250).tolist(), strict=True
+        )
+    ]  # fmt: skip
+    render_summary(make_content(draw_evaluation(label_names(2))))
+    started = perf_counter()
+    html = render_summary(make_content(evaluation, outcomes=outcomes))
+    assert perf_counter() - started < 1
+    assert len(html.encode()) < 2_000_000
+
+
+class Balance(HTMLParser):
+    """Fails where tags are not closed in the order in which they were opened."""
+
+    VOID = ("br", "img", "meta", "input")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), (tag, names)
+        assert "style" not in names
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Any) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("n_labels", [2, 12, 60])
+def test_is_sound_html_without_inline_styles(n_labels: int) -> None:
+    """Tags balanced, no attribute twice, ids unique, and every reference has its id."""
+    html = render_summary(add_baseline(draw_evaluation(label_names(n_labels))))
+    checker = Balance()
+    checker.feed(html)
+    assert checker.open == []
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    wanted = re.findall(r'aria-labelledby="([^"]+)"|href="#([^"]+)"', html)
+    assert {a or b for a, b in wanted} <= set(ids)
+
+
+def test_gives_a_test_its_figures() -> None:
+    """What pytest-html shows beside one test."""
+    html = render_test_extra(make_outcome(value=0.9, message="<b>low</b>"))
+    assert "<b>low" not in html
+    text = text_of(html)
+    assert "<b>low</b> Verdict fell short Value 0.900 Bound at least 0.950" in text
+
+
+def test_hides_the_account_in_the_figures_of_a_test() -> None:
+    """Messages name versions by ARN."""
+    outcome = make_outcome(message=ARN)
+    assert "123456789012" not in render_test_extra(outcome, hide_account=True)
