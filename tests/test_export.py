@@ -289,3 +289,22 @@ def test_holds_plain_numbers():
     document = document_of(content)
     assert document["labels"]["hall"]["intervals"] == {"recall": [0.1, None]}
     encode_document(document)
+
+
+def documented(schema, path=""):
+    """Path, type and description of every key that the schema describes."""
+    for name, value in schema.get("properties", {}).items():
+        here = f"{path}{name}"
+        yield here, value.get("description", "")
+        inner = value.get("items", value)
+        yield from documented(inner, f"{here}[]." if "items" in value else f"{here}.")
+    further = schema.get("additionalProperties")
+    if isinstance(further, dict):
+        yield from documented(further, f"{path}NAME.")
+
+
+def test_documents_every_key():
+    """docs/result.md says of each key what the schema says."""
+    text = (Path(__file__).parents[1] / "docs" / "result.md").read_text("utf-8")
+    for path, description in documented(SCHEMA):
+        assert f"| `{path}` | {description} |" in text
