@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -135,22 +136,20 @@ class DetectionReader:
         codes = self._columns.codes
         truth_labels: list[int] = []
         entry_labels: list[int] = []
-        entries: list[EntryObject] = []
-        truth_boxes: list[float] = []
-        entry_boxes: list[float] = []
-        sizes: list[int] = []
+        truths: list[Box] = []
+        entries: list[Box] = []
+        objects: list[EntryObject] = []
         for line in lines:
             names = line.truth_metadata.class_map
-            for box in line.truth.annotations:
-                truth_labels.append(codes[names[box.class_id]])
-                truth_boxes += (box.left, box.top, box.width, box.height)
+            boxes = line.truth.annotations
+            truth_labels += [codes[names[box.class_id]] for box in boxes]
+            truths += boxes
             names = line.entry_metadata.class_map
-            for box in line.entry.annotations:
-                entry_labels.append(codes[names[box.class_id]])
-                entry_boxes += (box.left, box.top, box.width, box.height)
-            entries += line.entry_metadata.objects
-            sizes += (line.truth.image_size[0].width, line.truth.image_size[0].height)
-        kinds = [KIND_OF_FLAGS[astuple(entry.details)] for entry in entries]
+            boxes = line.entry.annotations
+            entry_labels += [codes[names[box.class_id]] for box in boxes]
+            entries += boxes
+            objects += line.entry_metadata.objects
+        kinds = [KIND_OF_FLAGS[astuple(item.details)] for item in objects]
         columns = self._columns
         columns.add_images(
             [line.source for line in lines],
@@ -158,12 +157,13 @@ class DetectionReader:
             [len(line.entry.annotations) for line in lines],
         )
         columns.truth_labels.fromlist(truth_labels)
-        columns.truth_boxes.fromlist(truth_boxes)
+        columns.truth_boxes.fromlist(_flatten(truths))
         columns.entry_labels.fromlist(entry_labels)
-        columns.entry_boxes.fromlist(entry_boxes)
+        columns.entry_boxes.fromlist(_flatten(entries))
         columns.entry_kinds.fromlist(kinds)
-        columns.entry_confidences.fromlist([entry.confidence for entry in entries])
-        columns.image_sizes.fromlist(sizes)
+        columns.entry_confidences.fromlist([item.confidence for item in objects])
+        sizes = [line.truth.image_size[0] for line in lines]
+        columns.image_sizes.extend(chain.from_iterable(map(astuple, sizes)))
 
     def read_line(self, line: Line) -> None:
         """
@@ -224,6 +224,13 @@ class DetectionReader:
             per_truth,
             per_entry,
         )
+
+
+def _flatten(boxes: list[Box]) -> list[float]:
+    """Left, top, width, height of each box in turn."""
+    values: list[float] = list(chain.from_iterable(map(astuple, boxes)))
+    del values[::5]  # class_id, the first field
+    return values
 
 
 def _single_keys(line: Line) -> tuple[str, str | None]:
