@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from environments import FreshEnvironment, build_wheel, create_environment
+from gates import THRESHOLDS, Gate, fill_aws
+
+from rekmetrics.demo.server import DemoAws
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +39,19 @@ def fresh_environment(request: pytest.FixtureRequest) -> FreshEnvironment:
     environment = request.getfixturevalue(f"{request.param}_environment")
     assert isinstance(environment, FreshEnvironment)
     return environment
+
+
+@pytest.fixture(scope="session")
+def zoo_aws() -> Iterator[DemoAws]:
+    """An AWS on loopback with a good and a bad version of one project."""
+    with DemoAws() as aws:
+        fill_aws(aws)
+        yield aws
+
+
+@pytest.fixture
+def gate(wheel_environment: FreshEnvironment, zoo_aws: DemoAws, tmp_path: Path) -> Gate:
+    """A repository that holds a thresholds file and nothing else."""
+    gate = Gate(wheel_environment, tmp_path, zoo_aws.environment({}))
+    gate.write("thresholds.yaml", THRESHOLDS)
+    return gate

@@ -30,8 +30,22 @@ __all__ = [
 ]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+_REFUSED: pytest.StashKey[int] = pytest.StashKey()
+
+
+class Refusal:
+    """Ends a run that may not start; a wrapper alone cannot, it has to yield."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        return config.stash.get(_REFUSED, None)
+
+
+def pytest_addoption(
+    parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
+) -> None:
     add_options(parser)
+    pluginmanager.register(Refusal(), "rekmetrics-refusal")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -44,7 +58,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     controller = Controller(config)
     code = controller.begin()
     if code is not None:
-        return code
+        config.stash[_REFUSED] = code
     try:
         result = yield
     except BaseException:

@@ -85,18 +85,18 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
     model = judgement.loaded.model
     n_checks = len(judgement.verdict.outcomes)
     judged = (
-        f"Version {model.version_name} of {model.project_name}, "
+        f"Version {model.version_name} of {model.project_name} was judged "
         f"on {judgement.evaluation.n_images:,} test images"
     )
     if exit_code == GateExit.INCOMPLETE and missing:
         named = ", ".join(missing[:_MOST_NAMED])
         more = ", …" if len(missing) > _MOST_NAMED else ""
         return (
-            f"{judged}: {len(missing)} of {n_checks} checks were not run "
+            f"{judged}, but {len(missing)} of {n_checks} checks were not run "
             f"({named}{more}); run the gate without -k, --lf, -x and the like."
         )
     if exit_code not in _STATES:
-        return f"{judged}: pytest ended with code {exit_code} before a verdict."
+        return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."
 
 

@@ -57,7 +57,7 @@ class Controller:
     def finish(self, result: Any) -> int:
         """Settle the exit code, write the exports, and say the verdict last."""
         if self._session is None or self._results is None:
-            return int(result) or GateExit.INCOMPLETE
+            return int(result or GateExit.INCOMPLETE)
         try:
             return self._session.close(int(result), self._results)
         except RekmetricsError as error:

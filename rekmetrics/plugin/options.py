@@ -103,6 +103,11 @@ def read_options(config: pytest.Config) -> Options:
     from rekmetrics.errors import RequestError
     from rekmetrics.names import parse_project_arn, parse_version_name
 
+    if config.option.version:
+        raise RequestError(
+            "pytest was asked for its own version beside a gate (`-VV`, `-qV`?); "
+            "write `--version NAME` or `--version-name=NAME`."
+        )
     values = {flag: _given(config, flag) for flag in _FLAGS}
     project_arn = values["--project-arn"]
     version_name = values["--version-name"]

@@ -59,7 +59,7 @@ class GateSession:
         if os.environ.get("GITHUB_ACTIONS") == "true":
             path = _relative(Path(self._judgement.thresholds.path))
             lines = [*render_annotations(content, path=path), *lines]
-        lines.append(f"rekmetrics: {content.exit_sentence} {render_headline(content)}")
+        lines.append(f"rekmetrics: {render_headline(content)} {content.exit_sentence}")
         for line in lines:
             say(self._show(line))
         return code
