@@ -64,7 +64,10 @@ UNDEFINED = make_outcome("precision", None, label="hall")
         (
             [GOOD, BAD, UNDEFINED],
             "failed",
-            "Failed. 1 of 3 checks fell short, 1 undefined; this version may not go out.",
+            (
+                "Failed. 1 of 3 checks fell short, 1 undefined; "
+                "this version may not go out."
+            ),
         ),
         (
             [GOOD],
@@ -112,7 +115,7 @@ def test_titles_a_model_that_nobody_named() -> None:
 
 
 def test_answers_the_five_questions_in_order() -> None:
-    """Go out or not, what fell short, what is confused, on which images, beside what."""
+    """May it go out, what fell short, what is confused, where, and beside what."""
     html = render_summary(add_baseline(draw_evaluation(label_names(8))))
     headings = re.findall(r'<h2 id="rm-(\w+)"', html)
     assert headings == [
@@ -130,6 +133,18 @@ def test_puts_what_fell_short_above_what_holds() -> None:
     table = html[html.index('id="rm-checks"') : html.index('id="rm-confusions"')]
     words = re.findall(r"fell short \(warning\)|fell short(?=<)|passed(?=<)", table)
     assert words == ["fell short", "fell short (warning)", "passed"]
+
+
+def test_puts_the_farthest_from_its_bound_first() -> None:
+    """Undefined values first, then the widest miss, in the verdict and in the table."""
+    outcomes = [BAD, make_outcome("f1_macro", 0.5), UNDEFINED]
+    html = render_summary(judged(*outcomes))
+    for part in html.split('id="rm-checks"')[:2]:
+        places = [
+            part.index(name)
+            for name in ("hall</bdi>: precision", "f1 macro", "accuracy")
+        ]
+        assert places == sorted(places)
 
 
 def test_shows_value_interval_bound_margin_and_images() -> None:

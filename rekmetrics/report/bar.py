@@ -43,9 +43,9 @@ def scale_of(outcomes: Iterable[Outcome]) -> Scale:
         return Scale()
     low = math.floor(round(min(values) * 10, 9)) / 10
     high = math.ceil(round(max(values) * 10, 9)) / 10
-    if high > 0.5:
+    if high > 0.8:
         high = max(high, 1.0)
-    if low < 0.5:
+    if low < 0.2:
         low = min(low, 0.0)
     return Scale(low, high if high > low else low + 0.1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.names import mask_account
@@ -99,13 +100,14 @@ class ReportContent:
     def is_passed(self) -> bool:
         return self.state == "passed" and self.verdict.is_passed
 
-    @property
+    @cached_property
     def blocking(self) -> Sequence[Outcome]:
-        return self.verdict.blocking
+        """What decides against the version, the farthest from its bound first."""
+        return sorted(self.verdict.blocking, key=_distance)
 
-    @property
+    @cached_property
     def warnings(self) -> Sequence[Outcome]:
-        return self.verdict.warnings
+        return sorted(self.verdict.warnings, key=_distance)
 
     @cached_property
     def grid(self) -> Grid:
@@ -118,3 +120,8 @@ class ReportContent:
     def _clean(self, text: str) -> str:
         text = hide_signature(text)
         return mask_account(text) if self.mask_account else text
+
+
+def _distance(outcome: Outcome) -> float:
+    """The margin; what has none comes before all that has."""
+    return -inf if outcome.margin is None else outcome.margin

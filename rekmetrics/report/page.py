@@ -49,7 +49,7 @@ def render_summary(content: ReportContent) -> str:
         render_evidence(content),
     ]
     body = "\n".join(parts)
-    return f'{_VIEWPORT}<div class="rm">\n{body}\n{_TESTS}</div>{_script()}'
+    return f'{_VIEWPORT}<main class="rm">\n{body}\n{_TESTS}</main>{_script()}'
 
 
 @lru_cache(maxsize=1)
