@@ -11,6 +11,13 @@ import pytest
 
 import rekmetrics
 from rekmetrics import cli
+from rekmetrics.demo.files import (
+    LabelledImage,
+    entries_from_scores,
+    write_folder,
+    write_manifest,
+    write_summary,
+)
 from rekmetrics.errors import AwsError, RequestError
 
 COMMANDS = ("gate", "demo", "doctor", "explain", "init", "verify")
@@ -204,3 +211,73 @@ def test_imports_nothing_heavy_for_help():
         check=False,
     )
     assert process.stderr == "set()\n"
+
+
+@pytest.fixture
+def evaluation_dir(tmp_path):
+    """Nine of ten caps are right, and all hats."""
+    images = []
+    for number in range(20):
+        truth = "cap" if number < 10 else "hat"
+        seen = "hat" if number == 0 else truth
+        scores = {"cap": 0.2, "hat": 0.2, seen: 0.9}
+        entries = entries_from_scores(truth, scores, {"cap": 0.5, "hat": 0.5})
+        images.append(LabelledImage(f"s3://b/{number}.png", (truth,), entries))
+    summary = write_summary(images, labels=["hat", "cap"])
+    manifest = write_manifest(images)
+    return write_folder(tmp_path / "evaluation", summary=summary, manifest=manifest)
+
+
+def test_explains_rules_label_by_label(evaluation_dir, tmp_path, capsys):
+    """With a version named, globs become its labels."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text('labels: {"*": {recall: 0.9}}\n')
+    words = ["--thresholds", str(thresholds), "--evaluation-dir", str(evaluation_dir)]
+    assert cli.main(["explain", *words]) == 0
+    text = capsys.readouterr().out
+    assert text.index("'hat'") < text.index("'cap'")
+    assert text.count("recall: at least 0.9 [1]") == 2
+
+
+def test_sets_up_a_repository_once(evaluation_dir, tmp_path, capsys, monkeypatch):
+    """`init` writes what is not there, and `init --update` only proposes."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    words = ["init", "--evaluation-dir", str(evaluation_dir)]
+    assert cli.main(words) == 0
+    assert "written: thresholds.yaml\n" in capsys.readouterr().out
+    bounds = folder / "thresholds.yaml"
+    changed = bounds.read_text().replace("accuracy: 0.95", "accuracy: 0.50", 1)
+    bounds.write_text(changed)
+    assert cli.main(words) == 0
+    assert "left alone, was there already: thresholds.yaml" in capsys.readouterr().out
+    assert cli.main([*words, "--update"]) == 0
+    assert "accuracy could rise to 0.95" in capsys.readouterr().out
+    assert bounds.read_text() == changed
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--project-arn", "", "--version", "v1"], 4, "is empty"),
+        (["--project-arn", ARN, "--version", ""], 4, "is empty"),
+        (["--project-arn", ARN, "--version"], 4, "is empty"),
+        (["--evaluation-dir", "nowhere"], 4, "nowhere"),
+    ],
+)
+def test_refuses_a_wrong_gate_in_one_message(words, code, told, tmp_path):
+    """The real command: pytest's own answer to `--version` never comes up."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "thresholds.yaml").write_text("metrics: {accuracy: 0.9}\n")
+    process = subprocess.run(
+        [sys.executable, "-m", "rekmetrics", "gate", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert process.returncode == code, process.stderr
+    assert told in process.stderr
+    assert "Traceback" not in process.stderr
