@@ -567,6 +567,16 @@ def test_never_takes_a_part_for_the_whole(
     assert caught.value.code == "Transfer"
 
 
+def test_checks_checksums_whatever_the_environment_says(
+    s3: FaultyS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore can be told to leave them alone, and old ones do without being told."""
+    monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
+    s3.faults = [faulty_s3.corrupt]
+    with pytest.raises(AwsError, match="does not have the checksum"):
+        read(Aws(REGION))
+
+
 def test_ends_a_trickle_at_the_deadline(s3: FaultyS3) -> None:
     """No single read times out, yet the whole does; its thread ends, too."""
     s3.faults = [faulty_s3.trickle]

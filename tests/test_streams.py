@@ -21,12 +21,17 @@ class Failing:
 
     def __init__(self, n_chunks: int) -> None:
         self.n_chunks = n_chunks
+        self.n_reads = 0
         self.is_closed = False
+        self.has_read_six = threading.Event()
 
     def read(self, n: int, /) -> bytes:
         if self.n_chunks == 0:
             raise ConnectionResetError("reset by peer")
         self.n_chunks -= 1
+        self.n_reads += 1
+        if self.n_reads == 6:
+            self.has_read_six.set()
         return b"x" * n
 
     def close(self) -> None:
@@ -114,8 +119,10 @@ def test_ends_the_thread_when_left_early() -> None:
     stream = Failing(1000)
     with ReadAhead(lambda: stream, chunk=10) as ahead:
         assert next(iter(ahead)) == b"x" * 10
+        # One was taken, four wait, and the sixth finds no room.
+        assert stream.has_read_six.wait(5)
     assert stream.is_closed
-    assert stream.n_chunks > 900
+    assert stream.n_reads == 6
 
 
 def test_gives_up_at_the_deadline() -> None:

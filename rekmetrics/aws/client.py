@@ -167,7 +167,7 @@ class Aws:
                 user_agent_extra="rekmetrics",
                 **choices,
             )
-            return session.client(service, region_name=self.region, config=config)
+            return session.client(service, config=config)
 
         return self._call(request, make)
 
