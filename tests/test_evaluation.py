@@ -322,6 +322,12 @@ def test_replays_higher_thresholds():
     assert evaluate(SIX).y_pred.tolist()[1] == BEE, "the original is as it was"
 
 
+def test_keeps_a_prediction_as_confident_as_the_new_threshold():
+    """It compares as 32-bit floats, in which 0.9 is a little less than 0.9."""
+    assert float(np.float32(0.9)) < 0.9
+    assert evaluate(SIX).at_confidence(0.9).y_pred.tolist()[0] == ANT
+
+
 def test_keeps_boxes_beside_their_entries_when_it_replays():
     """It drops the box of a dropped entry, and no other."""
     raised = evaluate(BOXED, ("hat", "cap")).at_confidence(0.75)

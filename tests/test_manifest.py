@@ -335,7 +335,9 @@ def test_names_the_broken_line(small_blocks, bad, words):
         assert words.replace("line 1", f"line {n_before + 1}") in str(error)
 
 
+SMALL = {"width": 5, "height": 5, "depth": 3}
 BROKEN_BOXES = {
+    "an empty source": (CAPS.replace(b"s3://zoo/0.jpg", b""), "source-ref"),
     "an annotation without object": (
         line(boxes(objects=[]), boxes("evaluation")),
         "1 annotations but 0 objects",
@@ -366,7 +368,7 @@ BROKEN_BOXES = {
         ">= 1",
     ),
     "sizes that differ": (
-        line(boxes(), boxes("evaluation", image_size=[{"width": 5, "height": 5}])),
+        line(boxes(), boxes("evaluation", image_size=[SMALL])),
         "differ in image_size",
     ),
     "two ground truths": (
@@ -403,6 +405,13 @@ def test_finds_a_key_twice_among_boxes(small_blocks):
     bad = CAPS.replace(b'"left": 10', b'"left": 5, "left": 10', 1)
     error = refusal(CAPS * LATE + bad)
     assert (error.line, "occurs twice" in str(error)) == (LATE + 1, True)
+
+
+def test_wants_text_in_what_it_ignores(small_blocks):
+    """It finds bytes that are no UTF-8 in values that nobody reads, too."""
+    good = line(truth(note="x"), entry())
+    error = refusal(good * LATE + good.replace(b'"x"', b'"\xff"'))
+    assert (error.line, "UTF-8" in str(error)) == (LATE + 1, True)
 
 
 OTHER_FILES = {

@@ -31,7 +31,6 @@ def raise_thresholds(
         evaluation.entry_confidences
         < wanted.astype(np.float32)[evaluation.entry_labels]
     )
-    is_low &= evaluation.is_prediction
     kinds = evaluation.entry_kinds.copy()
     kinds[is_low & (kinds == EntryKind.TRUE_POSITIVE)] = EntryKind.FALSE_NEGATIVE
     is_kept = ~(is_low & (kinds == EntryKind.FALSE_POSITIVE))
