@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest, chi2
 
-from rekmetrics.statistics import mcnemar_p_value, wilson_interval
+from rekmetrics.statistics import mcnemar_p_value, rate_interval, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,31 @@ def test_holds_the_rate_and_is_never_a_point(n_total):
     low, high = wilson_interval(0, n_total)
     assert low == 0.0
     assert high > 0.0
+
+
+@pytest.mark.parametrize("n_images", [10, 20, 50, 200])
+@pytest.mark.parametrize("rate", [0.5, 0.8, 0.95])
+def test_covers_the_rate_between_93_and_99_percent(n_images, rate):
+    """Exactly, summed over all that can happen; Wilson's own falls to 91 %."""
+    ends = [rate_interval(n_hits, n_images) for n_hits in range(n_images + 1)]
+    coverage = sum(
+        binom.pmf(n_hits, n_images, rate)
+        for n_hits, (low, high) in enumerate(ends)
+        if low <= rate <= high
+    )
+    assert 0.93 <= coverage <= 0.99
+
+
+def test_moves_only_the_far_end_near_0_and_1():
+    """1 of 29: the low end is half a chi-square quantile by n, the high Wilson's."""
+    low, high = rate_interval(1, 29)
+    assert low == pytest.approx(chi2.ppf(0.05, 2) / 2 / 29)
+    assert high == wilson_interval(1, 29)[1]
+    low, high = rate_interval(26, 29)
+    assert low == wilson_interval(26, 29)[0]
+    assert high == pytest.approx(1 - chi2.ppf(0.05, 6) / 2 / 29)
+    for n_hits in (0, 4, 15, 25, 29):
+        assert rate_interval(n_hits, 29) == wilson_interval(n_hits, 29)
 
 
 def test_tests_changes_as_published():

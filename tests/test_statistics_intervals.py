@@ -10,7 +10,7 @@ from evaluations import make_boxes, make_evaluation, make_summary, pack, starts
 
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.metrics import compute_metrics, registry
-from rekmetrics.statistics import Request, intervals, wilson_interval
+from rekmetrics.statistics import Request, intervals, rate_interval
 
 LABELS = ("cat", "dog", "owl")
 TASKS = ["multiclass", "multilabel", "detection"]
@@ -87,16 +87,16 @@ def test_gives_narrower_intervals_for_more_images(task):
     assert (few[1] - few[0]) / (many[1] - many[0]) == pytest.approx(10, rel=0.35)
 
 
-def test_gives_rates_wilsons_interval():
+def test_gives_rates_the_interval_of_a_rate():
     """Accuracy and a label's rates count images."""
     evaluation = make()
     numbers = compute_metrics(evaluation, make_summary())
     found = ask(evaluation, (None, "accuracy"), ("dog", "recall", 0.9))
     accuracy, recall = numbers.overall["accuracy"], numbers.labels["dog"]["recall"]
-    assert found[Request(None, "accuracy")] == wilson_interval(
+    assert found[Request(None, "accuracy")] == rate_interval(
         accuracy.n_hits, accuracy.n_total
     )
-    assert found[Request("dog", "recall", 0.9)] == wilson_interval(
+    assert found[Request("dog", "recall", 0.9)] == rate_interval(
         recall.n_hits, recall.n_total, 0.9
     )
 
@@ -108,13 +108,13 @@ def test_gives_f1_the_interval_of_its_jaccard_score():
         assert f1 == pytest.approx(2 * jaccard / (1 + jaccard))
 
 
-def test_agrees_with_wilson_where_the_bootstrap_is_of_a_rate():
+def test_comes_near_a_rates_interval_by_bootstrap():
     """Micro recall over several labels, one an image, is a rate: the ends are near."""
     evaluation = make(200, task="multilabel")
     recall = compute_metrics(evaluation, make_summary()).overall["recall_micro"]
     (found,) = ask(evaluation, (None, "recall_micro")).values()
     assert found == pytest.approx(
-        wilson_interval(recall.n_hits, recall.n_total), abs=0.012
+        rate_interval(recall.n_hits, recall.n_total), abs=0.012
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from rekmetrics.statistics.comparison import Comparison, Test, compare
 from rekmetrics.statistics.interval import Interval, Request
 from rekmetrics.statistics.intervals import intervals
-from rekmetrics.statistics.rates import mcnemar_p_value, wilson_interval
+from rekmetrics.statistics.rates import mcnemar_p_value, rate_interval, wilson_interval
 
 __all__ = [
     "Comparison",
@@ -17,5 +17,6 @@ __all__ = [
     "compare",
     "intervals",
     "mcnemar_p_value",
+    "rate_interval",
     "wilson_interval",
 ]

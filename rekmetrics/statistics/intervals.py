@@ -1,9 +1,10 @@
 """
 Confidence intervals: where a number would lie on other test images of the same kind.
 
-A rate counts images, so it gets Wilson's interval. A label's F1 is `2 J / (1 + J)` of
-its Jaccard score J, which is a rate, so it gets that interval, transformed. All other
-numbers get a bootstrap over images.
+A rate counts images, so it gets Wilson's interval, a little wider where the rate is
+near 0 or 1 (`rate_interval`). A label's F1 is `2 J / (1 + J)` of its Jaccard score J,
+which is a rate, so it gets that interval, transformed. All other numbers get a
+bootstrap over images.
 
 A plain bootstrap cannot imagine a mistake that no image shows: where all is right it
 says "1 to 1", and intervals of good models on small tests are far too narrow. So, as
@@ -27,7 +28,7 @@ from rekmetrics.metrics.registry import find
 from rekmetrics.statistics.interval import Interval, Request
 from rekmetrics.statistics.labels import LabelIntervals
 from rekmetrics.statistics.outcomes import as_rows, imagined_rows, layout_of
-from rekmetrics.statistics.rates import critical_value, wilson_interval
+from rekmetrics.statistics.rates import critical_value, rate_interval
 from rekmetrics.statistics.resampling import Pool, quantile_interval, resample
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def intervals(
 def _wilson(estimate: Estimate, level: float) -> Interval | None:
     if estimate.n_hits is None or not estimate.n_total:
         return None
-    return wilson_interval(estimate.n_hits, estimate.n_total, level)
+    return rate_interval(estimate.n_hits, estimate.n_total, level)
 
 
 def _resampled(

@@ -10,7 +10,7 @@ import numpy as np
 
 from rekmetrics.metrics.formulas import Tally, label_metric
 from rekmetrics.statistics.interval import Interval
-from rekmetrics.statistics.rates import critical_value, wilson_interval
+from rekmetrics.statistics.rates import critical_value, rate_interval
 from rekmetrics.statistics.resampling import quantile_interval
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class LabelIntervals:
         shrink = 1.0
         if self.evaluation.task == "detection":
             shrink = 1.0 / self._design_effect(name, code)
-        return wilson_interval(n_hits * shrink, n_total * shrink, level)
+        return rate_interval(n_hits * shrink, n_total * shrink, level)
 
     def _counts(self, code: int) -> dict[str, int]:
         evaluation = self.evaluation
