@@ -167,7 +167,7 @@ def test_hands_the_gate_to_pytest(monkeypatch):
         (["--project-arn", "", "--version", "v1"], "is empty"),
         (["--project-arn", ARN, "--version", ""], "is empty"),
         (["--version", "v1"], "--project-arn ARN"),
-        (["--evaluation-dir", " "], "--evaluation-dir is empty"),
+        (["--evaluation-dir", " "], "folder is empty"),
     ],
 )
 def test_refuses_half_a_model_version(words, told, tmp_path, capsys):
