@@ -134,6 +134,17 @@ def test_draws_every_filled_cell_even_without_tooltip() -> None:
     assert titled + length // 8 == 250 * 250
 
 
+def test_leaves_the_gap_before_no_prediction_free() -> None:
+    """Strokes end at the last label, at 2,000 pixels, or start after the gap."""
+    counts = np.ones((250, 251), dtype=np.int64)
+    labels = tuple(str(i) for i in range(250))
+    svg = draw(Grid(labels, counts, counts.sum(axis=1), (), ("no prediction",)))
+    strokes = "".join(re.findall(r'class="rm-[rw]\ds" d="([^"]+)"', svg))
+    runs = re.findall(r"M(\d+) \d+h(\d+)", strokes)
+    assert {int(x) + int(n) <= 2000 or int(x) >= 2006 for x, n in runs} == {True}
+    assert any(int(x) == 2006 for x, _ in runs)
+
+
 @pytest.mark.parametrize("n", [2, 12])
 def test_shows_small_maps_at_once(n: int) -> None:
     """Map, frequent confusions, and the rest folded away."""
