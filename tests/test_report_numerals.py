@@ -8,6 +8,7 @@ from rekmetrics.report.numerals import (
     format_change,
     format_fraction,
     format_share,
+    format_time,
     format_value_and_bound,
     plural,
 )
@@ -81,6 +82,21 @@ def test_shows_the_sign_of_every_change(change: float | None, text: str) -> None
 def test_gives_shares_that_do_not_overstate(part: int, whole: int, text: str) -> None:
     """Neither all nor nothing unless it is."""
     assert format_share(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        ("2026-03-01T10:21:07.123456", "2026-03-01 10:21"),
+        ("2026-03-01T10:21:07+01:00", "2026-03-01 09:21 UTC"),
+        ("2026-03-01T10:21:07Z", "2026-03-01 10:21 UTC"),
+        ("last week", "last week"),
+        (None, "not known"),
+    ],
+)
+def test_shows_times_to_the_minute(time: str | None, text: str) -> None:
+    """A time without a zone is not given one."""
+    assert format_time(time) == text
 
 
 def test_counts_in_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 __all__ = [
     "UNDEFINED",
     "format_change",
@@ -9,6 +11,7 @@ __all__ = [
     "format_fraction",
     "format_interval",
     "format_share",
+    "format_time",
     "format_value_and_bound",
     "plural",
 ]
@@ -72,6 +75,19 @@ def format_share(part: int, whole: int) -> str:
     if text == "100.0%" and part != whole:
         return "over 99.9%" if part < whole else "over 100%"
     return "under 0.1%" if text == "0.0%" and part else text
+
+
+def format_time(text: str | None) -> str:
+    """An ISO time to the minute, its zone named where it has one."""
+    if not text:
+        return "not known"
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return text
+    if time.utcoffset() is not None:
+        return f"{time.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return f"{time:%Y-%m-%d %H:%M}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

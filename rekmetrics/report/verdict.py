@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.baseline import render_comparison_line
-from rekmetrics.report.checks import name_check
 from rekmetrics.report.content import ReportContent, State
-from rekmetrics.report.numerals import format_count, format_share, plural
+from rekmetrics.report.numerals import format_count, format_share, format_time, plural
 from rekmetrics.report.symbols import render_state_symbol
 
 if TYPE_CHECKING:
@@ -97,9 +96,7 @@ def _glance(content: ReportContent) -> str:
 
 def _miss(content: ReportContent, outcome: Outcome) -> str:
     kind = "Warning: " if outcome.is_warning else ""
-    return (
-        f"{kind}<b>{name_check(content, outcome)}</b>: {content.show(outcome.message)}"
-    )
+    return f"{kind}<bdi>{content.show(outcome.message)}</bdi>"
 
 
 def _more(n: int, what: str) -> str:
@@ -163,7 +160,7 @@ def _links(content: ReportContent) -> str:
 
 
 def _trained(content: ReportContent, model: Model) -> str:
-    return content.show(model.trained or content.summary.ended or "not known")
+    return content.show(format_time(model.trained or content.summary.ended))
 
 
 def _baseline(content: ReportContent) -> str:
