@@ -6,12 +6,13 @@ import json
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from environments import FreshEnvironment
+from typing import TYPE_CHECKING, Any
 
 from rekmetrics.demo.files import Entry, LabelledImage, write_manifest, write_summary
 from rekmetrics.demo.server import DemoAws
+
+if TYPE_CHECKING:
+    from environments import FreshEnvironment
 
 __all__ = ["ARN", "BAD", "GOOD", "THRESHOLDS", "Gate", "documents", "fill_aws", "zoo"]
 

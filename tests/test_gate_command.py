@@ -292,8 +292,8 @@ def test_compares_with_a_baseline(gate: Gate):
     """A version worse than the baseline is a regression, told in images."""
     gate.write(
         "thresholds.yaml",
-        "baseline: {version_name: %s}\n"
-        "metrics:\n  accuracy: {min: 0.5, max_regression: 0.01}\n" % GOOD,
+        f"baseline: {{version_name: {GOOD}}}\n"
+        "metrics:\n  accuracy: {min: 0.5, max_regression: 0.01}\n",
     )
     result = gate.judge(BAD)
     assert result.returncode == FELL_SHORT

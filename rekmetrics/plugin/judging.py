@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rekmetrics.aws import Aws
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
+from rekmetrics.loading.pictures import fetch_pictures, require_pillow
 from rekmetrics.plugin.options import Options
 from rekmetrics.plugin.progress import Progress
+from rekmetrics.report import ReportContent, choose_pictures
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
-__all__ = ["judge_request"]
+__all__ = ["add_pictures", "judge_request"]
 
 
 def judge_request(options: Options) -> Judgement:
@@ -22,9 +26,21 @@ def judge_request(options: Options) -> Judgement:
     """
     has_baseline = bool(options.baseline_version or options.baseline_dir)
     thresholds = read_thresholds(options.thresholds, has_baseline=has_baseline)
+    if options.n_report_images:
+        require_pillow()
     loaded = _load_version(options, thresholds)
     baseline = _load_baseline(options, thresholds)
     return judge_version(loaded, thresholds, baseline=baseline)
+
+
+def add_pictures(content: ReportContent, options: Options) -> ReportContent:
+    """The content with as many thumbnails of misjudged images as were asked for."""
+    if options.project is None or not options.n_report_images:
+        return content
+    aws = Aws(options.project.region, profile=options.aws_profile)
+    sources = choose_pictures(content, options.n_report_images)
+    pictures = fetch_pictures(sources, aws=aws)
+    return replace(content, thumbnails=pictures.thumbnails, picture_note=pictures.note)
 
 
 def _load_version(options: Options, thresholds: ThresholdsFile) -> Loaded:

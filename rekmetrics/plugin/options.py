@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rekmetrics.names import ProjectArn
 
-__all__ = ["Options", "add_options", "is_gate_asked_for", "read_options"]
+__all__ = ["Options", "add_options", "find_own", "is_gate_asked_for", "read_options"]
 
 _PREFIX = "rekmetrics_"
 _FLAGS = {
@@ -30,7 +30,8 @@ _FLAGS = {
         metavar="DIR", help="keep what was fetched, to repeat the run offline"
     ),
     "--thresholds": dict(
-        metavar="FILE", help="the bounds (default: thresholds.yaml in the rootdir)"
+        metavar="FILE",
+        help="the bounds (default: thresholds.yaml here, else in the rootdir)",
     ),
     "--baseline-version": dict(
         metavar="NAME", help="compare with this version of the same project"
@@ -130,7 +131,7 @@ def read_options(config: pytest.Config) -> Options:
         evaluation_dir=_path(here, values["--evaluation-dir"]),
         save_evaluation=_path(here, values["--save-evaluation"]),
         thresholds=_shorten(
-            _path(here, values["--thresholds"]) or config.rootpath / "thresholds.yaml"
+            _path(here, values["--thresholds"]) or find_own(config, "thresholds.yaml")
         ),
         baseline_version=baseline_version,
         baseline_dir=_path(here, values["--baseline-dir"]),
@@ -140,6 +141,19 @@ def read_options(config: pytest.Config) -> Options:
         n_report_images=_count("--report-images", values["--report-images"]),
         is_account_masked=bool(_given(config, _MASK)),
     )
+
+
+def find_own(config: pytest.Config, name: str) -> Path:
+    """
+    Where the team's file or folder of this name is expected: here, else in the rootdir.
+
+    pytest may take the value of an option for a test path, and its folder for the
+    rootdir, so a rootdir that does not lead here is not theirs.
+    """
+    here, root = config.invocation_params.dir, config.rootpath
+    if (here / name).exists() or not here.is_relative_to(root):
+        return here / name
+    return root / name
 
 
 def _check_combination(values: dict[str, str | None]) -> None:
@@ -158,6 +172,7 @@ def _check_combination(values: dict[str, str | None]) -> None:
             "add `--version NAME` (or `--version-name=NAME`)."
         )
     _refuse_both(values, "--evaluation-dir", "--save-evaluation")
+    _refuse_both(values, "--evaluation-dir", "--report-images")
     _refuse_both(values, "--baseline-version", "--baseline-dir")
     if values["--baseline-version"] is not None and values["--project-arn"] is None:
         raise RequestError(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rekmetrics.errors import WriteError
 from rekmetrics.files import write_atomically
 from rekmetrics.plugin.options import Options
-from rekmetrics.report.html import reveal
 from rekmetrics.report.json import encode_document, incomplete_document, result_document
+from rekmetrics.report.markdown import render_incomplete_markdown, render_markdown
 
 if TYPE_CHECKING:
     from rekmetrics.judgement import Judgement
@@ -45,7 +45,7 @@ class Results:
             document = incomplete_document(message, exit_code=exit_code, time=_now())
             write_atomically(self._options.metrics_json, encode_document(document))
         if self._options.metrics_markdown is not None:
-            text = f"**Incomplete.** Nothing was decided: `{reveal(message)}`\n"
+            text = render_incomplete_markdown(message)
             write_atomically(self._options.metrics_markdown, text.encode())
 
     def write(self, judgement: Judgement, content: ReportContent, code: int) -> None:
@@ -73,8 +73,6 @@ class Results:
                 yield path
 
     def _write_markdown(self, content: ReportContent) -> None:
-        from rekmetrics.report.markdown import render_markdown
-
         step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if self._options.metrics_markdown is None and not step_summary:
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import rekmetrics
+from rekmetrics.plugin.options import find_own
 
 __all__ = ["select_tests"]
 
@@ -22,7 +23,7 @@ def select_tests(config: pytest.Config) -> None:
     """
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
-    own = config.rootpath / _TESTS
+    own = find_own(config, _TESTS)
     config.args = [str(own if own.is_dir() else _packed_tests())]
 
 

@@ -15,6 +15,7 @@ from rekmetrics.plugin.content import build_content, describe, list_warnings
 from rekmetrics.plugin.exit_code import settle_exit_code
 from rekmetrics.plugin.html import HtmlHooks
 from rekmetrics.plugin.items import ItemHooks
+from rekmetrics.plugin.judging import add_pictures
 from rekmetrics.plugin.options import Options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.selection import select_tests
@@ -91,6 +92,7 @@ class GateSession:
     def _render_html(self, pytest_code: int) -> tuple[str, str]:
         """Title and body of the page; account ids are hidden there in any case."""
         content = self._content(self._settle(pytest_code), hide_account=True)
+        content = add_pictures(content, self._options)
         return render_title(content), render_summary(content)
 
     def _content(self, code: int, *, hide_account: bool) -> ReportContent:
