@@ -72,6 +72,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Clients that hang up are what this server is for."""
+
+    def handle_error(self, *arguments: object) -> None:
+        pass
+
+
 Fault = Callable[[Handler], None]
 
 
@@ -83,7 +90,7 @@ class FaultyS3:
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.is_closing = threading.Event()
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.owner = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import io
 import os
 import subprocess
 import sys
@@ -17,7 +18,9 @@ import pytest
 from faulty_s3 import FaultyS3
 
 from rekmetrics.aws import Aws, S3Location
+from rekmetrics.aws.body import Body
 from rekmetrics.aws.client import Patience
+from rekmetrics.aws.trouble import Request
 from rekmetrics.demo.backend import describe_version
 from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import AwsError, EvaluationError, RequestError
@@ -330,8 +333,12 @@ def test_takes_no_other_version_for_an_answer(demo: DemoAws) -> None:
     foreign = describe_version(f"{HEAD}/v1/1".replace("rooms", "halls"), **PLACES)
     demo.projects.versions[PROJECT_ARN] = [foreign]
     assert "answered with 'arn:" in refusal()
-    other = describe_version(f"{HEAD}/v2/1", **PLACES)
-    demo.projects.versions[PROJECT_ARN] = [other]
+    demo.projects.versions[PROJECT_ARN] = []
+    add(demo, "v2")
+    other = (
+        f'{{"ProjectVersionDescriptions": [{{"ProjectVersionArn": "{HEAD}/v2/1"}}]}}'
+    )
+    demo.projects.answer("DescribeProjectVersions", other)
     assert "there are v2" in refusal()
 
 
@@ -575,6 +582,18 @@ def test_checks_checksums_whatever_the_environment_says(
     s3.faults = [faulty_s3.corrupt]
     with pytest.raises(AwsError, match="does not have the checksum"):
         read(Aws(REGION))
+
+
+@pytest.mark.parametrize(("length", "n_bytes"), [(9, 10), (11, 10), (0, 1), (1, 0)])
+def test_counts_the_bytes_itself(length: int, n_bytes: int) -> None:
+    """A client that botocore did not make, or a botocore that does not look."""
+    answer = {"Body": io.BytesIO(b"x" * n_bytes), "ContentLength": length}
+    body = Body(answer, Request("s3://b/k", REGION, "", ""))
+    with (
+        ReadAhead(lambda: body, chunk=4) as ahead,
+        pytest.raises(AwsError, match=f"{n_bytes} of {length} bytes arrived"),
+    ):
+        list(ahead)
 
 
 def test_ends_a_trickle_at_the_deadline(s3: FaultyS3) -> None:

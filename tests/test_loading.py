@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,9 @@ from rekmetrics.errors import (
     SummaryError,
     WriteError,
 )
-from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
+from rekmetrics.loading import Loaded, Model, load_from_aws, load_from_folder
+from rekmetrics.loading.documents import Origin, read_manifest
+from rekmetrics.loading.saving import SavedFolder
 from rekmetrics.names import parse_project_arn
 
 REGION = "us-east-1"
@@ -267,7 +268,7 @@ def test_bounds_the_summary(
 class Connected:
     """Rekognition's part played by hand, S3's by a faulty server."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, s3: FaultyS3) -> None:
+    def __init__(self, s3: FaultyS3) -> None:
         import boto3
 
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
@@ -289,12 +290,12 @@ class Connected:
     "fault", [faulty_s3.truncate, faulty_s3.corrupt, faulty_s3.reset_midway]
 )
 def test_begins_a_broken_transfer_once_more(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: faulty_s3.Fault
+    tmp_path: Path, fault: faulty_s3.Fault
 ) -> None:
     """Once, from the start, with a copy that holds nothing of the first try."""
     with FaultyS3(SUMMARY) as s3:
         s3.faults = [fault, faulty_s3.send]
-        aws = Connected(monkeypatch, s3).aws
+        aws = Connected(s3).aws
         # The same bytes as the manifest: what fails then is only that they are none.
         with pytest.raises(ManifestError):
             load(aws, save_to=tmp_path)
@@ -306,13 +307,35 @@ def test_begins_a_broken_transfer_once_more(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_blames_the_transfer_before_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+class BrokenMidway:
+    """A broken line first, and then the news that the transfer broke."""
+
+    def __init__(self) -> None:
+        self.n_reads = 0
+
+    def read(self, n: int, /) -> bytes:
+        self.n_reads += 1
+        if self.n_reads > 3:
+            raise AwsError("the checksum is wrong")
+        return b"not a line\n"
+
+    def close(self) -> None:
+        pass
+
+
+def test_blames_the_transfer_before_the_line() -> None:
     """A line that broke on the way is not Rekognition's mistake."""
-    with FaultyS3(SUMMARY) as s3:
-        s3.faults = [faulty_s3.send, faulty_s3.corrupt, faulty_s3.corrupt]
-        with pytest.raises(AwsError, match="does not have the checksum"):
-            load(Connected(monkeypatch, s3).aws)
-    assert not [t for t in threading.enumerate() if "read-ahead" in t.name]
+    with pytest.raises(AwsError, match="the checksum is wrong"):
+        read_manifest(Origin("manifest", "s3://b/k", None, BrokenMidway))
+
+
+def test_keeps_nothing_of_a_first_try(tmp_path: Path) -> None:
+    """Not even where the second one is shorter."""
+    with SavedFolder(tmp_path, version_arn=VERSION_ARN) as saved:
+        saved.open("summary").write(b"a long first try")
+        saved.open("summary").write(b"short")
+        saved.commit(Model(version_arn=VERSION_ARN), (), {})
+    assert (tmp_path / "summary.json").read_bytes() == b"short"
 
 
 def test_loads_a_folder_as_downloaded(tmp_path: Path) -> None:
