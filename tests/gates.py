@@ -59,8 +59,9 @@ def documents(
 def fill_aws(aws: DemoAws) -> None:
     """Put a good version (1 of 30 wrong) and a bad one (6 of 30) into an AWS."""
     for name, n_wrong in ((GOOD, 1), (BAD, 6)):
-        number = ARN.rpartition("/")[2]
-        aws.add_version(ARN, name, number=number, **documents(zoo(n_wrong), name))
+        files = documents(zoo(n_wrong), name)
+        f1 = json.loads(files["summary"])["AggregatedEvaluationResults"]["F1Score"]
+        aws.add_version(ARN, name, number=ARN.rpartition("/")[2], f1=f1, **files)
 
 
 @dataclass

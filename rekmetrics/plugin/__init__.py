@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from rekmetrics.plugin.items import ItemHooks
         from rekmetrics.plugin.transfer import unpack_state
 
-        state = unpack_state(packed)
+        state, config.args = unpack_state(packed)
         config.pluginmanager.register(ItemHooks(config, state))
 
 

@@ -49,8 +49,8 @@ class Results:
             write_atomically(self._options.metrics_markdown, text.encode())
 
     def write(self, judgement: Judgement, content: ReportContent, code: int) -> None:
-        """Write the exports of a judged run, whose report must be there by now."""
-        if not self._report_path.is_file():
+        """Write the exports of a judged run; one with a verdict must have a report."""
+        if content.state != "incomplete" and not self._report_path.is_file():
             raise WriteError(
                 f"pytest-html left no report at {self._report_path}; "
                 "see its messages above."
@@ -67,7 +67,8 @@ class Results:
 
     def paths(self) -> Iterator[Path]:
         """The files that `write` leaves, the report first."""
-        yield self._report_path
+        if self._report_path.is_file():
+            yield self._report_path
         for path in (self._options.metrics_json, self._options.metrics_markdown):
             if path is not None:
                 yield path

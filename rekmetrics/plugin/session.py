@@ -56,7 +56,8 @@ class GateSession:
         code = self._settle(pytest_code)
         content = self._content(code, hide_account=self._options.is_account_masked)
         results.write(self._judgement, content, code)
-        lines = [f"written: {', '.join(map(_relative, results.paths()))}"]
+        paths = ", ".join(map(_relative, results.paths()))
+        lines = [f"written: {paths or 'nothing'}"]
         if os.environ.get("GITHUB_ACTIONS") == "true":
             path = _relative(Path(self._judgement.thresholds.path))
             lines = [*render_annotations(content, path=path), *lines]
@@ -79,7 +80,7 @@ class GateSession:
     def pytest_configure_node(self, node: Any) -> None:
         from rekmetrics.plugin.transfer import pack_state
 
-        node.workerinput["rekmetrics"] = pack_state(self._state)
+        node.workerinput["rekmetrics"] = pack_state(self._state, self._config.args)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what stays green but should be seen."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -14,17 +16,18 @@ from rekmetrics.summary import Summary
 __all__ = ["pack_state", "unpack_state"]
 
 
-def pack_state(state: GateState) -> dict[str, bytes]:
-    """The state as execnet can send it."""
+def pack_state(state: GateState, arguments: Sequence[str]) -> dict[str, Any]:
+    """State, and the paths that pytest collects from, as execnet can send them."""
     evaluation, summary = state.load()
     return {
+        "arguments": list(arguments),
         "outcomes": msgspec.msgpack.encode(state.outcomes),
         "evaluation": evaluation.to_bytes(),
         "summary": msgspec.msgpack.encode(summary),
     }
 
 
-def unpack_state(packed: dict[str, bytes]) -> GateState:
+def unpack_state(packed: Mapping[str, Any]) -> tuple[GateState, list[str]]:
     """What `pack_state` packed."""
 
     @cache
@@ -35,4 +38,4 @@ def unpack_state(packed: dict[str, bytes]) -> GateState:
         )
 
     outcomes = msgspec.msgpack.decode(packed["outcomes"], type=list[Outcome])
-    return GateState(outcomes, load)
+    return GateState(outcomes, load), packed["arguments"]
