@@ -317,7 +317,7 @@ class BrokenMidway:
         self.n_reads += 1
         if self.n_reads > 3:
             raise AwsError("the checksum is wrong")
-        return b"not a line\n"
+        return b"not a line\n" * 100_000
 
     def close(self) -> None:
         pass
