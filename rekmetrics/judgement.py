@@ -9,7 +9,7 @@ from rekmetrics.evaluation import Evaluation
 from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
 from rekmetrics.loading import Loaded
 from rekmetrics.metrics import Estimate, Numbers, compute_metrics
-from rekmetrics.report.grid import count_confusions
+from rekmetrics.metrics.confusions import confusion_rates
 from rekmetrics.statistics import (
     Comparison,
     Interval,
@@ -62,7 +62,7 @@ def judge_version(
     comparison = None
     if baseline is not None:
         comparison = _compare(evaluation, baseline, thresholds, needs)
-    confusions = _confusion_rates(evaluation, needs)
+    confusions = confusion_rates(evaluation, needs.confusions, iou=thresholds.iou)
     found = _intervals(evaluation, numbers, checks, confusions)
     verdict = judge(
         checks,
@@ -103,23 +103,6 @@ def _compare(
         needs.p_values,
         baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
     )
-
-
-def _confusion_rates(
-    evaluation: Evaluation, needs: Needs
-) -> dict[tuple[str, str], Estimate]:
-    """The share of a true label's images that were seen as another label."""
-    if not needs.confusions:
-        return {}
-    grid = count_confusions(evaluation)
-    codes = {label: code for code, label in enumerate(evaluation.labels)}
-    rates = {}
-    for true, predicted in needs.confusions:
-        row, column = codes[true], codes.get(predicted, evaluation.n_labels)
-        n_hits, n_total = int(grid.counts[row, column]), int(grid.totals[row])
-        value = n_hits / n_total if n_total else None
-        rates[true, predicted] = Estimate(value, n_hits, n_total, n_total)
-    return rates
 
 
 def _intervals(

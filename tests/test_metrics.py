@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from evaluations import make_evaluation, make_summary
 
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics import classification_report, compute_metrics, registry
 from rekmetrics.metrics.confusions import confusion_rates
+from rekmetrics.metrics.multiclass import label_values
 from rekmetrics.summary import LabelReport, Summary
 
 LABELS = ("owl", "cat", "dog", "emu")  # not sorted; no emu anywhere
@@ -98,6 +100,15 @@ def test_gives_an_f1_of_zero_to_a_label_that_was_only_missed():
     dog = compute_metrics(missed, make_summary()).labels["dog"]
     assert dog["f1"].value == 0.0
     assert dog["precision"].value is None
+
+
+def test_leaves_labels_undefined_where_scikit_learn_says_zero():
+    """Before any rate is made: no prediction, no precision; no case at all, no F1."""
+    values = label_values(make_evaluation([{0}, {1}], [{0}, set()]))
+    undefined = {name for name, column in values.items() if np.isnan(column[1])}
+    assert undefined == {"precision"}
+    undefined = {name for name, column in values.items() if np.isnan(column[2])}
+    assert undefined == {"precision", "recall", "f1", "jaccard"}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +204,7 @@ def test_counts_confusions_of_several_labels(task):
     if task == "multilabel":
         pairs = [("owl", "cat"), ("dog", NO_PREDICTION), ("dog", "cat")]
         rates = confusion_rates(SEVERAL, pairs)
-        assert [rates[pair].value for pair in pairs] == [1 / 2, 1 / 3, 0.0]
+        assert [rates[pair].value for pair in pairs] == [1 / 2, 2 / 3, 0.0]
     else:
         boxes = make_evaluation([{0}, {0}], [{0}, set()], task="detection")
         assert confusion_rates(boxes, [("cat", NO_PREDICTION)])[

@@ -22,7 +22,7 @@ SEVERAL = st.lists(
     st.tuples(st.sets(CODES, min_size=1), st.sets(CODES)), min_size=1, max_size=25
 )
 OURS = {"no_prediction_rate"}
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def evaluate(images, task, labels=LABELS):

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from report_pages import draw_evaluation, label_names, make_content
 
+from rekmetrics.metrics.confusions import Grid
 from rekmetrics.report.confusions import render_confusions
-from rekmetrics.report.grid import Grid
 from rekmetrics.report.heatmap import RIGHT, WRONG, ink_on, render_heat_map
 
 

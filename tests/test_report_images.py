@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from report_pages import FN, FP, TP, make_content, make_evaluation, make_outcome
 
+from rekmetrics.evaluation.mistakes import find_mistakes, list_seen
 from rekmetrics.report.images import choose_pictures, render_images
-from rekmetrics.report.mistakes import find_mistakes, list_seen
 from rekmetrics.report.pictures import picture_type, render_picture
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 8

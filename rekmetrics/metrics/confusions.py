@@ -1,64 +1,184 @@
-"""Single confusions: how often one label is taken for another."""
+"""Which labels are mistaken for which, as one table of counts for every task."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rekmetrics.evaluation import NO_PREDICTION
+from rekmetrics.evaluation import NO_PREDICTION, Evaluation
+from rekmetrics.evaluation.mistakes import find_missed
+from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from rekmetrics.metrics.detection import Iou
 
-    from rekmetrics.evaluation import Evaluation
+__all__ = ["Confusion", "Grid", "Order", "confusion_rates", "count_confusions"]
 
-__all__ = ["confusion_rates"]
+BACKGROUND = "background"
+NOTHING_INSTEAD = "nothing instead"
+OTHER_LABELS = "other labels"
 
+Order = NDArray[np.int64]
 Pair = tuple[str, str]
+"""True label, and what it was seen as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """One wrong cell: what it was, what it was seen as, as positions in the grid."""
+
+    row: int
+    column: int
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """
+    Counts of shape `(n_rows, n_columns)`: true labels down, what was seen across.
+
+    The first `n_labels` rows and columns are the labels, in one order. What follows
+    them has a name of ours ("no prediction", "background"), never a label. `totals` of
+    shape `(n_rows,)` is what a row's shares are taken of.
+    """
+
+    labels: tuple[str, ...]
+    counts: NDArray[np.int64]
+    totals: NDArray[np.int64]
+    extra_rows: tuple[str, ...] = ()
+    extra_columns: tuple[str, ...] = ()
+
+    @property
+    def n_labels(self) -> int:
+        return len(self.labels)
+
+    @property
+    def n_right(self) -> int:
+        return int(np.trace(self.counts[: self.n_labels, : self.n_labels]))
+
+    def row_name(self, row: int) -> str:
+        return (*self.labels, *self.extra_rows)[row]
+
+    def column_name(self, column: int) -> str:
+        return (*self.labels, *self.extra_columns)[column]
+
+    def errors_by_label(self) -> NDArray[np.int64]:
+        """Shape `(n_labels,)`: how often each was missed or falsely seen."""
+        n = self.n_labels
+        wrong = self.counts.copy()
+        np.fill_diagonal(wrong[:n, :n], 0)
+        errors: NDArray[np.int64] = wrong.sum(axis=1)[:n] + wrong.sum(axis=0)[:n]
+        return errors
+
+    def confusions(self, n_most: int) -> list[Confusion]:
+        """The wrong cells with the highest counts, then the highest shares."""
+        n = self.n_labels
+        wrong = self.counts.copy()
+        np.fill_diagonal(wrong[:n, :n], 0)
+        rows, columns = np.nonzero(wrong)
+        counts, totals = wrong[rows, columns], self.totals[rows]
+        shares = counts / np.maximum(totals, 1)
+        best = np.lexsort((columns, rows, -shares, -counts))[:n_most]
+        return [
+            Confusion(int(rows[i]), int(columns[i]), int(counts[i]), int(totals[i]))
+            for i in best
+        ]
+
+    def reorder(self, order: Sequence[int] | Order) -> Grid:
+        """
+        The same counts with the labels in another order.
+
+        Where the order leaves labels out, what was seen as one of them is counted in a
+        column "other labels".
+        """
+        n, keep = self.n_labels, np.asarray(order, dtype=np.int64)
+        dropped = np.setdiff1d(np.arange(n), keep)
+        rows = np.concatenate([keep, np.arange(n, len(self.counts))])
+        columns = np.concatenate([keep, np.arange(n, self.counts.shape[1])])
+        counts = self.counts[np.ix_(rows, columns)]
+        extra_columns = self.extra_columns
+        if len(dropped):
+            others = self.counts[np.ix_(rows, dropped)].sum(axis=1, keepdims=True)
+            counts = np.concatenate([counts, others], axis=1)
+            extra_columns = (*extra_columns, OTHER_LABELS)
+        return Grid(
+            tuple(self.labels[i] for i in keep),
+            counts,
+            self.totals[rows],
+            self.extra_rows,
+            extra_columns,
+        )
+
+
+def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
+    """The grid of an evaluation, by what its task can say."""
+    if evaluation.task == "multiclass":
+        counts = np.asarray(evaluation.confusion, dtype=np.int64)
+        return Grid(evaluation.labels, counts, counts.sum(axis=1), (), (NO_PREDICTION,))
+    if evaluation.task == "multilabel":
+        return _count_mistaken(evaluation)
+    return _count_boxes(evaluation, iou)
 
 
 def confusion_rates(
-    evaluation: Evaluation, pairs: Iterable[Pair]
+    evaluation: Evaluation, pairs: Iterable[Pair], *, iou: Iou = None
 ) -> dict[Pair, Estimate]:
     """
     The share of a true label's images (boxes) that were seen as another label.
 
-    Where images have several labels: the share of the label's images that lack it in
-    the prediction and were falsely given the other. `NO_PREDICTION` as the other label
-    stands for images without any prediction, for boxes that nothing was found for.
-    Undefined for labels without test images.
+    `NO_PREDICTION` as the other label stands for the last column of the grid: what was
+    missed with nothing seen in its place. Undefined for labels without test images.
     """
+    wanted = list(pairs)
+    if not wanted:
+        return {}
+    grid = count_confusions(evaluation, iou=iou)
     code_of = {label: code for code, label in enumerate(evaluation.labels)}
     code_of.setdefault(NO_PREDICTION, evaluation.n_labels)
-    counts = _counts(evaluation)
-    support = evaluation.support
     rates = {}
-    for truth, predicted in pairs:
-        n_total = int(support[code_of[truth]])
-        n_hits = int(counts[code_of[truth], code_of[predicted]])
+    for truth, predicted in wanted:
+        row, column = code_of[truth], code_of[predicted]
+        n_hits, n_total = int(grid.counts[row, column]), int(grid.totals[row])
         value = n_hits / n_total if n_total else None
         rates[truth, predicted] = Estimate(value, n_hits, n_total, n_total)
     return rates
 
 
-def _counts(evaluation: Evaluation) -> NDArray[np.int64]:
-    """Shape `(n_labels, n_labels + 1)`: true label, then what it was seen as."""
-    if evaluation.task == "multiclass":
-        return evaluation.confusion
-    if evaluation.task == "detection":
-        from rekmetrics.metrics.detection import confusion
+def _count_mistaken(evaluation: Evaluation) -> Grid:
+    """
+    Several labels an image: a label was mistaken for another where an image lacks the
+    first and got the second falsely; "nothing instead" where it got none falsely.
+    """
+    n = evaluation.n_labels
+    starts = evaluation.entry_starts.astype(np.int64)
+    images = np.repeat(np.arange(evaluation.n_images), np.diff(starts))
+    labels = evaluation.entry_labels.astype(np.int64)
+    falsely = evaluation.entry_kinds == EntryKind.FALSE_POSITIVE
+    missed_images, missed_labels = find_missed(evaluation)
+    n_false = np.bincount(images[falsely], minlength=evaluation.n_images)
+    false_starts = np.concatenate([[0], np.cumsum(n_false)])
+    repeats = n_false[missed_images]
+    offsets = np.arange(repeats.sum()) - np.repeat(
+        np.cumsum(repeats) - repeats, repeats
+    )
+    seen = labels[falsely][np.repeat(false_starts[missed_images], repeats) + offsets]
+    counts = np.zeros((n, n + 1), dtype=np.int64)
+    np.add.at(counts, (np.repeat(missed_labels, repeats), seen), 1)
+    np.add.at(counts, (missed_labels[repeats == 0], n), 1)
+    counts[np.arange(n), np.arange(n)] = evaluation.n_true_positives
+    support = np.asarray(evaluation.support, dtype=np.int64)
+    return Grid(evaluation.labels, counts, support, (), (NOTHING_INSTEAD,))
 
-        return confusion(evaluation)[: evaluation.n_labels]
-    patterns = evaluation.patterns
-    misses = patterns.false_negatives.multiply(patterns.counts[:, None]).tocsr().T
-    predicted = patterns.true_positives + patterns.false_positives
-    has_none = np.asarray(predicted.sum(axis=1)).ravel() == 0
-    return np.column_stack(
-        [
-            np.asarray((misses @ patterns.false_positives).todense()),
-            np.asarray(misses @ has_none.astype(np.int64)).ravel(),
-        ]
-    ).astype(np.int64)
+
+def _count_boxes(evaluation: Evaluation, iou: Iou) -> Grid:
+    from rekmetrics.metrics.detection import confusion
+
+    counts = confusion(evaluation, iou=iou)
+    totals = counts.sum(axis=1)
+    return Grid(evaluation.labels, counts, totals, (BACKGROUND,), (BACKGROUND,))

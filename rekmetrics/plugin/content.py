@@ -44,6 +44,7 @@ def build_content(
         baseline_model=None if baseline is None else baseline.model,
         baseline_numbers=None if comparison is None else comparison.baseline,
         comparison=comparison,
+        iou=judgement.thresholds.iou,
         label_intervals=_label_intervals(judgement),
         findings=loaded.findings,
         documents=loaded.documents,

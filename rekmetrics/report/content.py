@@ -8,8 +8,9 @@ from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from rekmetrics.evaluation.mistakes import Mistakes, find_mistakes
+from rekmetrics.metrics.confusions import Grid, count_confusions
 from rekmetrics.names import mask_account
-from rekmetrics.report.grid import Grid, count_confusions
 from rekmetrics.report.html import (
     escape_lines,
     escape_text,
@@ -17,7 +18,6 @@ from rekmetrics.report.html import (
     isolate,
     reveal,
 )
-from rekmetrics.report.mistakes import Mistakes, find_mistakes
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation

@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.report.grid import Grid
+from rekmetrics.metrics.confusions import Grid
 from rekmetrics.report.html import shorten
 from rekmetrics.report.numerals import format_count, format_share, plural
 

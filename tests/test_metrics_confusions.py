@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from report_pages import FN, FP, TP, draw_detection, draw_multilabel, make_evaluation
 
-from rekmetrics.report.grid import Grid, count_confusions, order_by_confusion
+from rekmetrics.metrics.confusions import Grid, count_confusions
+from rekmetrics.report.seriation import order_by_confusion
 
 
 def small_grid() -> Grid:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.evaluation import Evaluation
+from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.manifest import EntryKind
 
 __all__ = ["Mistakes", "Seen", "find_missed", "find_mistakes", "list_seen"]
