@@ -16,7 +16,7 @@ from rekmetrics.statistics import (
     Request,
     compare,
     intervals,
-    wilson_interval,
+    rate_interval,
 )
 from rekmetrics.thresholds import Check, ThresholdsFile
 
@@ -121,7 +121,7 @@ def _intervals(
         if check.label is not None and check.predicted is not None:
             rate = confusions[check.label, check.predicted]
             found[(check.label, check.predicted), check.metric, level] = (
-                wilson_interval(rate.n_hits or 0, rate.n_total, level)
+                rate_interval(rate.n_hits or 0, rate.n_total, level)
                 if rate.n_total
                 else None
             )

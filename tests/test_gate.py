@@ -302,6 +302,7 @@ class Beside:
     reason: str = ""
     n_newly_broken: int | None = 12
     n_newly_right: int | None = 3
+    tests: Mapping[tuple[str | None, str], str] = field(default_factory=dict)
     p_values: Mapping[tuple[str | None, str], float | None] = field(
         default_factory=dict
     )
@@ -405,6 +406,22 @@ def test_tells_everything_about_a_regression() -> None:
     assert outcome.change == pytest.approx(-0.09)
     assert (outcome.baseline_value, outcome.value) == (0.9, 0.81)
     assert (outcome.n_newly_broken, outcome.n_newly_right) == (12, 3)
+
+
+def test_says_which_test_was_made_and_no_p_value_of_zero() -> None:
+    """A tiny p-value is small, not nothing; the test named is the one made."""
+    check = check_of(max_regression=0.01, regression_test="mcnemar")
+    key = (None, "accuracy")
+    outcome = compare(
+        check,
+        rate(50, 100),
+        rate(90, 100),
+        p_values={key: 1e-9},
+        tests={key: "unpaired bootstrap"},
+    )
+    assert (
+        "significantly (p < 0.001, unpaired bootstrap, alpha 0.05)" in outcome.message
+    )
 
 
 def test_shows_p_values_on_the_right_side_of_alpha() -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,7 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
         f"--html={run.name}.html",
         f"--metrics-json={run.name}.json",
         f"--metrics-markdown={run.name}.md",
+        *(["--report-images=12"] if find_spec("PIL") else []),
     ]
     print(f"\n== The {run.name} version, {run.told} ==")
     print(f"$ {shlex.join(['cd', _shown(folder)])}")

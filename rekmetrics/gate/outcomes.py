@@ -53,6 +53,10 @@ class Comparison(Protocol):
     def p_values(self) -> Mapping[tuple[str | None, str], float | None]:
         """By label (None: overall) and metric; None or absent: no test was possible."""
 
+    @property
+    def tests(self) -> Mapping[tuple[str | None, str], str]:
+        """The test that was made, in words; an unpaired one where it has to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -14,6 +14,8 @@ from rekmetrics.thresholds import Check, Rule
 
 __all__ = ["judge_regression"]
 
+_SMALLEST_SHOWN = 0.001
+
 
 def judge_regression(
     check: Check, numbers: Numbers, comparison: Comparison | None
@@ -144,7 +146,9 @@ def _say(
     allowed = " and ".join(_say_limits(check.rule, limits))
     text = f"{start}, where {allowed} may be lost"
     if is_worse and check.rule.regression_test is not None:
-        text += _say_test(check.rule, p_value)
+        key = (check.label, check.metric)
+        test = comparison.tests.get(key, check.rule.regression_test)
+        text += _say_test(check.rule, test, p_value)
     return text + _say_images(check, comparison)
 
 
@@ -158,17 +162,16 @@ def _say_limits(rule: Rule, limits: Sequence[Fraction]) -> list[str]:
     return said
 
 
-def _say_test(rule: Rule, p_value: float | None) -> str:
+def _say_test(rule: Rule, test: str, p_value: float | None) -> str:
     if p_value is None:
         return "; there is no p-value, so the loss counts as it is"
     if not 0 <= p_value <= 1:
         return f"; the p-value is {p_value}, so the loss counts as it is"
-    shown = figures(exact(p_value), [exact(rule.alpha)])
+    shown = f"p = {figures(exact(p_value), [exact(rule.alpha)])}"
+    if p_value < _SMALLEST_SHOWN < rule.alpha:
+        shown = f"p < {_SMALLEST_SHOWN}"
     not_ = "not " if p_value > rule.alpha else ""
-    return (
-        f", {not_}significantly (p = {shown}, {rule.regression_test}, "
-        f"alpha {plain(rule.alpha)})"
-    )
+    return f", {not_}significantly ({shown}, {test}, alpha {plain(rule.alpha)})"
 
 
 def _say_images(check: Check, comparison: Comparison) -> str:
