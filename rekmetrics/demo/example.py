@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,9 +81,16 @@ def build_version(
             thresholds=thresholds,
             version_arn=version_arn,
             n_training_images=n_training_images,
+            ended=_moment(created),
             average_precision=average_precision,
             average_recall=average_recall,
         ),
         manifest=write_manifest(images),
         images=pictures,
     )
+
+
+def _moment(milliseconds: str) -> str:
+    """A version's number as the summary writes times: UTC, without a zone."""
+    moment = datetime.fromtimestamp(int(milliseconds) / 1000, tz=timezone.utc)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
