@@ -144,7 +144,7 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
         f"--html={run.name}.html",
         f"--metrics-json={run.name}.json",
         f"--metrics-markdown={run.name}.md",
-        *(["--report-images=12"] if find_spec("PIL") else []),
+        *(["--report-images=40"] if find_spec("PIL") else []),
     ]
     print(f"\n== The {run.name} version, {run.told} ==")
     print(f"$ {shlex.join(['cd', _shown(folder)])}")
