@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rekmetrics.errors import WriteError
 
-__all__ = ["write_atomically"]
+__all__ = ["remove_file", "write_atomically"]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -39,6 +39,23 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise WriteError(
             f"{str(path)!r} could not be written: {reason}; "
             "give another path, or make room and rights for this one."
+        ) from error
+
+
+def remove_file(path: Path) -> None:
+    """
+    Take a file away, if there is one.
+
+    Raises:
+        WriteError: it is a link, a device or a folder, or may not be removed.
+    """
+    try:
+        _refuse_all_but_files(path)
+        path.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WriteError(
+            f"{str(path)!r} cannot be replaced: {reason}; give another path."
         ) from error
 
 

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rekmetrics.plugin.checks import JudgedCheck, judged_check
-from rekmetrics.plugin.options import add_options, is_gate_asked_for
+from rekmetrics.plugin.options import (
+    add_options,
+    is_gate_asked_for,
+    is_gate_in_arguments,
+)
 from rekmetrics.plugin.state import STATE, GateState
 
 if TYPE_CHECKING:
@@ -61,10 +65,28 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
         config.stash[_REFUSED] = code
     try:
         result = yield
-    except BaseException:
-        controller.abandon()
+    except pytest.UsageError as error:
+        controller.note_usage_error(error)
         raise
+    except BaseException as error:  # noqa: BLE001 (SystemExit(0) is no verdict either)
+        return controller.abandon(error)
     return controller.finish(result)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Generator[None, Any, Any]:
+    """Let no conftest.py end the run by itself, with exit code 0 perhaps."""
+    try:
+        return (yield)
+    except SystemExit as error:
+        if not is_gate_in_arguments(early_config):
+            raise
+        raise pytest.UsageError(
+            f"a conftest.py ended the run (SystemExit: {error.code}); nothing was "
+            "judged. Take the exit out of it."
+        ) from error
 
 
 @pytest.hookimpl(tryfirst=True)

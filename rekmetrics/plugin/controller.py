@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rekmetrics.errors import RekmetricsError
 from rekmetrics.plugin.exit_code import GateExit
 from rekmetrics.plugin.html import prepare_report
-from rekmetrics.plugin.options import read_options
+from rekmetrics.plugin.options import read_exports, read_options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.terminal import complain
 from rekmetrics.report.html import reveal
@@ -34,13 +34,15 @@ class Controller:
         self._config = config
         self._results: Results | None = None
         self._session: GateSession | None = None
+        self._refused = 0
 
     def begin(self) -> int | None:
         """Judge the version; a code here ends the run before pytest has started."""
-        if self._config.option.help:
-            return None
         try:
-            self._prepare()
+            self._results = Results(*read_exports(self._config))
+            if self._config.option.help:
+                return None
+            self._prepare(self._results)
         except RekmetricsError as error:
             return self._give_up(str(error), error.exit_code)
         except KeyboardInterrupt:
@@ -57,22 +59,31 @@ class Controller:
     def finish(self, result: Any) -> int:
         """Settle the exit code, write the exports, and say the verdict last."""
         if self._session is None or self._results is None:
-            return int(result or GateExit.INCOMPLETE)
+            return self._refused or int(result or GateExit.INCOMPLETE)
         try:
             return self._session.close(int(result), self._results)
         except RekmetricsError as error:
             return self._give_up(str(error), error.exit_code)
+        except BaseException as error:  # noqa: BLE001 (no end is green by accident)
+            return self.abandon(error)
 
-    def abandon(self) -> None:
-        """pytest ended by an exception: leave nothing behind that looks finished."""
-        if self._results is not None:
-            self._results.write_incomplete(
-                GateExit.INTERNAL_ERROR, "pytest ended with an error"
-            )
+    def abandon(self, error: BaseException) -> int:
+        """pytest ended by an exception, which is no verdict: SystemExit(0) neither."""
+        if isinstance(error, KeyboardInterrupt):
+            return self._give_up("interrupted.", GateExit.INTERRUPTED)
+        traceback.print_exception(error)
+        return self._give_up(
+            "pytest ended with the error above, so the run has no verdict.",
+            GateExit.INTERNAL_ERROR,
+        )
 
-    def _prepare(self) -> None:
+    def note_usage_error(self, error: pytest.UsageError) -> None:
+        """Leave nothing that looks finished; pytest itself shows the error."""
+        self._write_incomplete(GateExit.WRONG_REQUEST, str(error))
+
+    def _prepare(self, results: Results) -> None:
         options = read_options(self._config)
-        self._results = Results(options, prepare_report(self._config))
+        results.expect_report(prepare_report(self._config))
         from rekmetrics.plugin.judging import judge_request
         from rekmetrics.plugin.session import GateSession
 
@@ -81,9 +92,14 @@ class Controller:
     def _give_up(self, message: str, code: int) -> int:
         for line in message.splitlines():
             complain(reveal(line))
-        if self._results is not None:
-            try:
-                self._results.write_incomplete(code, message)
-            except RekmetricsError as error:
-                complain(reveal(str(error)))
-        return int(code)
+        self._write_incomplete(code, message)
+        self._refused = int(code)
+        return self._refused
+
+    def _write_incomplete(self, code: int, message: str) -> None:
+        if self._results is None:
+            return
+        try:
+            self._results.write_incomplete(code, message)
+        except RekmetricsError as error:
+            complain(reveal(str(error)))

@@ -24,11 +24,12 @@ def prepare_report(config: pytest.Config) -> Path:
     Raises:
         RequestError: when pytest-html was switched off; a gate leaves a report.
     """
-    if not config.pluginmanager.has_plugin("html"):
-        raise RequestError(
-            "pytest-html is switched off (`-p no:html`?), "
-            "but a gate leaves a report; take that option away."
-        )
+    for name, plugin in (("html", "pytest-html"), ("metadata", "pytest-metadata")):
+        if not config.pluginmanager.has_plugin(name):
+            raise RequestError(
+                f"{plugin} is switched off (`-p no:{name}`?), "
+                "but a gate leaves a report; take that option away."
+            )
     option = config.option
     option.htmlpath = option.htmlpath or "report.html"
     option.self_contained_html = True

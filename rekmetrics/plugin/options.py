@@ -94,6 +94,22 @@ def is_gate_asked_for(config: pytest.Config) -> bool:
     )
 
 
+def is_gate_in_arguments(early_config: pytest.Config) -> bool:
+    """The same before conftest files are loaded, as far as is known by then."""
+    known = early_config.known_args_namespace
+    return any(getattr(known, _dest(flag), None) is not None for flag in _FLAGS)
+
+
+def read_exports(config: pytest.Config) -> tuple[Path | None, Path | None]:
+    """Where JSON and Markdown are to be written; nothing is checked yet."""
+    here = config.invocation_params.dir
+    json, markdown = (
+        _path(here, (_given(config, flag) or "").strip() or None)
+        for flag in ("--metrics-json", "--metrics-markdown")
+    )
+    return json, markdown
+
+
 def read_options(config: pytest.Config) -> Options:
     """
     Check the request as far as that goes without the network.
@@ -199,7 +215,16 @@ def _count(flag: str, text: str | None) -> int:
 
 
 def _path(here: Path, text: str | None) -> Path | None:
-    return None if text is None else here / Path(text).expanduser()
+    from rekmetrics.errors import RequestError
+
+    if text is None:
+        return None
+    try:
+        return here / Path(text).expanduser()
+    except RuntimeError as error:
+        raise RequestError(
+            f"{text!r} names a home folder that is not there."
+        ) from error
 
 
 def _shorten(path: Path) -> Path:

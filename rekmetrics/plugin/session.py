@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rekmetrics.errors import RequestError
 from rekmetrics.judgement import Judgement
 from rekmetrics.names import mask_account
 from rekmetrics.plugin.checks import CHECK_PROPERTY
@@ -46,10 +47,9 @@ class GateSession:
         evidence = (judgement.evaluation, judgement.loaded.summary)
         self._state = GateState(judgement.verdict.outcomes, lambda: evidence)
         select_tests(config)
-        register = config.pluginmanager.register
-        register(self, "rekmetrics-session")
-        register(ItemHooks(config, self._state), "rekmetrics-items")
-        register(HtmlHooks(self._render_html), "rekmetrics-html")
+        _register(config, self, "rekmetrics-session")
+        _register(config, ItemHooks(config, self._state), "rekmetrics-items")
+        _register(config, HtmlHooks(self._render_html), "rekmetrics-html")
 
     def close(self, pytest_code: int, results: Results) -> int:
         """Write the exports, print the last lines, and return the code to end with."""
@@ -114,6 +114,14 @@ class GateSession:
 
     def _show(self, line: str) -> str:
         return reveal(mask_account(line) if self._options.is_account_masked else line)
+
+
+def _register(config: pytest.Config, hooks: object, name: str) -> None:
+    if config.pluginmanager.register(hooks, name) is None:
+        raise RequestError(
+            f"the gate's own plugin {name} is switched off (`-p no:{name}`?); "
+            "take that option away."
+        )
 
 
 def _relative(path: Path) -> str:
