@@ -323,7 +323,7 @@ def test_leaves_no_old_result_behind(gate: Gate):
     assert result.returncode == NO_EVALUATION
     assert gate.read_json()["verdict"] == "incomplete"
     assert gate.read_json()["exit_code"] == NO_EVALUATION
-    assert "Incomplete" in (gate.folder / "metrics.md").read_text()
+    assert "Nothing was decided" in (gate.folder / "metrics.md").read_text()
     assert not (gate.folder / "report.html").exists()
 
 
