@@ -13,6 +13,7 @@ __all__ = [
     "AwsError",
     "EvaluationError",
     "ManifestError",
+    "NoSuchVersionError",
     "Problem",
     "RekmetricsError",
     "RequestError",
@@ -73,6 +74,10 @@ class AwsError(EvaluationError):
     def __init__(self, text: str, *, code: str | None = None) -> None:
         self.code = code
         super().__init__(text)
+
+
+class NoSuchVersionError(AwsError):
+    """AWS listed the project's versions, and none has the name that was asked for."""
 
 
 class SummaryError(EvaluationError):

@@ -16,7 +16,7 @@ from rekmetrics.aws.description import (
     pick_version,
 )
 from rekmetrics.aws.trouble import Request, translate
-from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.errors import AwsError, NoSuchVersionError, RequestError
 from rekmetrics.names import (
     ProjectArn,
     VersionArn,
@@ -84,7 +84,8 @@ class Aws:
         The version of this very name, with the places of its evaluation.
 
         Raises:
-            AwsError: there is none, it has no evaluation, or AWS could not be asked.
+            NoSuchVersionError: there is none.
+            AwsError: it has no evaluation, or AWS could not be asked.
             RequestError: it is an adapter, not a Custom Labels model.
         """
         try:
@@ -264,7 +265,9 @@ class Aws:
                 return self._no_project(project)
             return AwsError(f"{text}.")
         known = [arn.version_name for arn in versions if isinstance(arn, VersionArn)]
-        return AwsError(f"{text}; {_list_nearest(name, known)}.", code="NotFound")
+        if name in known:
+            return AwsError(f"{text}, and yet lists it. Run again.")
+        return NoSuchVersionError(f"{text}; {_list_nearest(name, known)}.")
 
     def _no_project(self, project: ProjectArn) -> AwsError:
         text = f"Project {mask_account(project.text)} does not exist in {self.region}"

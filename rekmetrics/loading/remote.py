@@ -41,6 +41,7 @@ def load_from_aws(
     breaks is begun once more from the start.
 
     Raises:
+        NoSuchVersionError: the project has no version of this name.
         EvaluationError: it cannot be obtained, or cannot be trusted.
         RequestError: the version is an adapter, or the folder holds something else.
         WriteError: the folder cannot be written.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rekmetrics.aws import Aws
-from rekmetrics.errors import RequestError
+from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
+from rekmetrics.evidence import Finding
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
@@ -29,7 +30,13 @@ def judge_request(options: Options) -> Judgement:
     if options.n_report_images:
         require_pillow()
     loaded = _load_version(options, thresholds)
-    baseline = _load_baseline(options, thresholds)
+    try:
+        baseline = _load_baseline(options, thresholds)
+    except NoSuchVersionError as error:
+        if thresholds.baseline.on_missing == "error":
+            raise
+        finding = Finding("baseline", "warning", str(error))
+        loaded, baseline = replace(loaded, findings=(*loaded.findings, finding)), None
     return judge_version(loaded, thresholds, baseline=baseline)
 
 
@@ -55,13 +62,24 @@ def _load_version(options: Options, thresholds: ThresholdsFile) -> Loaded:
 
 
 def _load_baseline(options: Options, thresholds: ThresholdsFile) -> Loaded | None:
-    """The version to compare with: an option's, else the thresholds file's."""
-    if options.baseline_dir is not None:
-        return load_from_folder(options.baseline_dir, task=thresholds.task)
+    """
+    The version to compare with: an option's, else the thresholds file's.
+
+    Raises:
+        NoSuchVersionError: it does not exist. Whatever else is wrong with it is not
+            for `on_missing` to excuse.
+    """
     name = options.baseline_version or thresholds.baseline.version_name
-    if name is None:
-        return None
-    return _fetch(options, name, thresholds)
+    try:
+        if options.baseline_dir is not None:
+            return load_from_folder(options.baseline_dir, task=thresholds.task)
+        return None if name is None else _fetch(options, name, thresholds)
+    except NoSuchVersionError as error:
+        raise NoSuchVersionError(f"the baseline is missing: {error}") from error
+    except EvaluationError as error:
+        raise EvaluationError(f"the baseline: {error}") from error
+    except RequestError as error:
+        raise RequestError(f"the baseline: {error}") from error
 
 
 def _fetch(
@@ -73,8 +91,8 @@ def _fetch(
 ) -> Loaded:
     if options.project is None or version_name is None:
         raise RequestError(
-            f"{thresholds.path} names the baseline version {version_name!r}, which is "
-            "fetched from the project of --project-arn; give that, or --baseline-dir."
+            f"{thresholds.path} names version {version_name!r}, which is fetched from "
+            "the project of --project-arn; give that, or --baseline-dir."
         )
     progress = Progress(f"reading the evaluation of {version_name}")
     try:

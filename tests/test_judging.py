@@ -1,0 +1,98 @@
+"""From options to a judgement, with an AWS over HTTP and folders beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from gates import ARN, BAD, GOOD, documents, zoo
+
+from rekmetrics.demo.files import write_folder
+from rekmetrics.demo.server import DemoAws
+from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
+from rekmetrics.names import parse_project_arn
+from rekmetrics.plugin.judging import judge_request
+from rekmetrics.plugin.options import Options
+
+RULES = """\
+baseline: {{version_name: {name}, on_missing: {on_missing}}}
+metrics: {{accuracy: {{min: 0.5, max_regression: 0.01}}}}
+"""
+
+
+@pytest.fixture
+def options(
+    tmp_path: Path, zoo_aws: DemoAws, monkeypatch: pytest.MonkeyPatch
+) -> Options:
+    """The good version of the zoo, in an AWS on loopback."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in zoo_aws.environment({}).items():
+        monkeypatch.setenv(name, value)
+    nothing = dict.fromkeys(field.name for field in dataclasses.fields(Options))
+    given = {
+        "project": parse_project_arn(ARN),
+        "version_name": GOOD,
+        "thresholds": tmp_path / "thresholds.yaml",
+        "n_report_images": 0,
+        "is_account_masked": False,
+    }
+    return Options(**(nothing | given))  # type: ignore[arg-type]
+
+
+def judge(options: Options, text: str, **changes: object):
+    options.thresholds.write_text(text)
+    return judge_request(dataclasses.replace(options, **changes))
+
+
+def statuses(judgement) -> Mapping[str, tuple[str, bool]]:
+    return {
+        outcome.check.id: (outcome.status, outcome.is_blocking)
+        for outcome in judgement.verdict.outcomes
+    }
+
+
+def test_warns_of_a_baseline_that_is_not_there_yet(options):
+    """A first release: seen, with what there is instead; its bounds still count."""
+    text = RULES.format(name="zoo.2025", on_missing="warning")
+    judgement = judge(options, text)
+    assert statuses(judgement) == {
+        "accuracy": ("passed", False),
+        "accuracy-regression": ("undefined", False),
+    }
+    (finding,) = [f for f in judgement.loaded.findings if f.level == "warning"]
+    assert finding.message.startswith(
+        "the baseline is missing: Project zoo in us-east-1 has no model version "
+        "'zoo.2025'; there are zoo.2026"
+    )
+
+
+def test_wants_the_baseline_unless_told_otherwise(options):
+    """on_missing: error ends the run, and so does an option's name."""
+    text = RULES.format(name="zoo.2025", on_missing="error")
+    with pytest.raises(NoSuchVersionError, match="the baseline is missing: Project"):
+        judge(options, text)
+    text = RULES.format(name=BAD, on_missing="error")
+    with pytest.raises(NoSuchVersionError, match="no model version 'zoo.2024'"):
+        judge(options, text, baseline_version="zoo.2024")
+
+
+def test_takes_no_other_trouble_for_a_missing_baseline(options, zoo_aws):
+    """Access that is denied is no first release, whatever on_missing says."""
+    text = RULES.format(name=BAD, on_missing="warning")
+    folder = write_folder(options.thresholds.parent / "zoo", **documents(zoo(1), GOOD))
+    zoo_aws.projects.fail("DescribeProjectVersions", "AccessDeniedException")
+    with pytest.raises(EvaluationError, match="the baseline: .*DescribeProjectVers"):
+        judge(options, text, evaluation_dir=folder)
+
+
+def test_says_that_it_is_the_baseline_that_is_wrong(options, tmp_path):
+    """A broken folder, and one that is not there."""
+    files = documents(zoo(1), BAD)
+    broken = write_folder(tmp_path / "broken", **files | {"manifest": b"{}\n"})
+    text = RULES.format(name=BAD, on_missing="warning")
+    with pytest.raises(EvaluationError, match="^the baseline: manifest line 1"):
+        judge(options, text, baseline_dir=broken)
+    with pytest.raises(RequestError, match="^the baseline: evaluation folder"):
+        judge(options, text, baseline_dir=tmp_path / "nowhere")
