@@ -61,7 +61,7 @@ def judge_version(
     needs = list_needs(checks, numbers)
     comparison = None
     if baseline is not None:
-        comparison = _compare(evaluation, baseline, thresholds, needs)
+        comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
     confusions = confusion_rates(evaluation, needs.confusions, iou=thresholds.iou)
     found = _intervals(evaluation, numbers, checks, confusions)
     verdict = judge(
@@ -91,6 +91,7 @@ def _as_deployed(evaluation: Evaluation, thresholds: ThresholdsFile) -> Evaluati
 
 
 def _compare(
+    loaded: Loaded,
     evaluation: Evaluation,
     baseline: Loaded,
     thresholds: ThresholdsFile,
@@ -102,6 +103,16 @@ def _compare(
         other,
         needs.p_values,
         baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
+        is_same_version=_is_same_version(loaded, baseline),
+    )
+
+
+def _is_same_version(one: Loaded, other: Loaded) -> bool:
+    """By the ARN, and by the documents, which a copy of a version shares with it."""
+    arn = one.model.version_arn
+    digests = [{d.name: d.sha256 for d in loaded.documents} for loaded in (one, other)]
+    return (arn is not None and arn == other.model.version_arn) or (
+        digests[0] == digests[1]
     )
 
 

@@ -302,6 +302,9 @@ class Beside:
     reason: str = ""
     n_newly_broken: int | None = 12
     n_newly_right: int | None = 3
+    newly_broken_by_label: Mapping[str, int] = field(default_factory=dict)
+    newly_right_by_label: Mapping[str, int] = field(default_factory=dict)
+    is_same_version: bool = False
     tests: Mapping[tuple[str | None, str], str] = field(default_factory=dict)
     p_values: Mapping[tuple[str | None, str], float | None] = field(
         default_factory=dict
@@ -408,6 +411,27 @@ def test_tells_everything_about_a_regression() -> None:
     assert (outcome.n_newly_broken, outcome.n_newly_right) == (12, 3)
 
 
+def test_counts_the_images_of_the_label_that_fell() -> None:
+    """Images that broke in other labels are no part of it."""
+    check = check_of("recall", "a", max_regression=0.01)
+    facts = {"newly_broken_by_label": {"a": 2}, "newly_right_by_label": {"a": 1}}
+    outcome = compare(check, rate(8, 10), rate(9, 10), **facts)
+    assert outcome.message.endswith(
+        "0.01 may be lost; 2 images newly broken in this label, 1 newly right"
+    )
+    assert (outcome.n_newly_broken, outcome.n_newly_right) == (2, 1)
+
+
+def test_does_not_compare_a_version_with_itself() -> None:
+    """It blocks nothing, and speaks for nothing: alone it is no pass."""
+    check = check_of(max_regression=0.01)
+    outcome = compare(check, rate(9, 10), rate(9, 10), is_same_version=True)
+    assert outcome.status == "undefined"
+    assert outcome.is_warning
+    assert "the baseline is this very version" in outcome.message
+    assert not Verdict((outcome,)).is_passed
+
+
 def test_says_which_test_was_made_and_no_p_value_of_zero() -> None:
     """A tiny p-value is small, not nothing; the test named is the one made."""
     check = check_of(max_regression=0.01, regression_test="mcnemar")
@@ -465,6 +489,7 @@ def test_does_not_compare_other_images_unasked() -> None:
     outcome = compare(strict, rate(9, 10), rate(9, 10), **facts)
     assert outcome.is_blocking
     assert "20 of 100 images differ" in outcome.message
+    assert "'require_same_images: false' under baseline" in outcome.message
     loose = check_of(max_regression=0.1, require_same_images=False)
     outcome = compare(loose, rate(9, 10), rate(9, 10), **facts)
     assert outcome.status == "passed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_wants_the_baseline_unless_told_otherwise(options):
     with pytest.raises(NoSuchVersionError, match="the baseline is missing: Project"):
         judge(options, text)
     text = RULES.format(name=BAD, on_missing="error")
-    with pytest.raises(NoSuchVersionError, match="no model version 'zoo.2024'"):
+    with pytest.raises(NoSuchVersionError, match=r"no model version 'zoo.2024'"):
         judge(options, text, baseline_version="zoo.2024")
 
 
@@ -83,7 +84,7 @@ def test_takes_no_other_trouble_for_a_missing_baseline(options, zoo_aws):
     text = RULES.format(name=BAD, on_missing="warning")
     folder = write_folder(options.thresholds.parent / "zoo", **documents(zoo(1), GOOD))
     zoo_aws.projects.fail("DescribeProjectVersions", "AccessDeniedException")
-    with pytest.raises(EvaluationError, match="the baseline: .*DescribeProjectVers"):
+    with pytest.raises(EvaluationError, match=r"the baseline: .*DescribeProjectVers"):
         judge(options, text, evaluation_dir=folder)
 
 
@@ -92,7 +93,51 @@ def test_says_that_it_is_the_baseline_that_is_wrong(options, tmp_path):
     files = documents(zoo(1), BAD)
     broken = write_folder(tmp_path / "broken", **files | {"manifest": b"{}\n"})
     text = RULES.format(name=BAD, on_missing="warning")
-    with pytest.raises(EvaluationError, match="^the baseline: manifest line 1"):
+    with pytest.raises(EvaluationError, match=r"^the baseline: manifest line 1"):
         judge(options, text, baseline_dir=broken)
-    with pytest.raises(RequestError, match="^the baseline: evaluation folder"):
+    with pytest.raises(RequestError, match=r"^the baseline: evaluation folder"):
         judge(options, text, baseline_dir=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_warns_of_a_version_that_is_its_own_baseline(options, tmp_path, is_copy):
+    """By its ARN, or by the documents, which a copy has in common with its source."""
+    text = RULES.format(name=GOOD, on_missing="error")
+    if is_copy:
+        files = documents(zoo(1), "zoo.copy")
+        one = write_folder(tmp_path / "one", **files)
+        other = write_folder(tmp_path / "other", **files)
+        folders = {"evaluation_dir": one, "baseline_dir": other}
+        options = dataclasses.replace(options, project=None, version_name=None)
+        judgement = judge(options, text, **folders)
+    else:
+        judgement = judge(options, text)
+    assert statuses(judgement)["accuracy-regression"] == ("undefined", False)
+    assert judgement.verdict.is_passed
+
+
+@pytest.mark.parametrize(
+    ("task", "is_imported"), [("auto", True), ("detection", False)]
+)
+def test_imports_scikit_learn_while_the_network_works(
+    options, monkeypatch, task, is_imported
+):
+    """Another thread does, before AWS is asked; detection has no use for it."""
+    imported: list[tuple[str, bool]] = []
+    done = threading.Event()
+
+    def note(name: str) -> None:
+        here = threading.current_thread() is threading.main_thread()
+        imported.append((name, here))
+        done.set()
+        raise ImportError(name)
+
+    def load(*_, **__):
+        assert done.wait(10 if is_imported else 0) == is_imported
+        raise EvaluationError("enough")
+
+    monkeypatch.setattr("rekmetrics.plugin.judging.importlib.import_module", note)
+    monkeypatch.setattr("rekmetrics.plugin.judging.load_from_aws", load)
+    with pytest.raises(EvaluationError, match="enough"):
+        judge(options, f"task: {task}\nmetrics: {{reported_f1: 0.5}}\n")
+    assert imported == [("sklearn.metrics", False)] * is_imported

@@ -51,6 +51,32 @@ def test_calls_an_image_right_if_all_of_it_is(task):
     assert found.newly_right.tolist() == [1]
 
 
+def test_counts_changes_of_each_label():
+    """
+    Image 0: dog instead of cat breaks both. Image 1: right in cat, now wrong in owl.
+
+    Image 2 was mended in dog and stays wrong in owl. The order of labels is another.
+    """
+    truths = [{0}, {0}, {1}]
+    now = make_evaluation(truths, [{1}, {0, 2}, {1, 2}], task="multilabel")
+    before = make_evaluation(
+        [{1}, {1}, {2}],
+        [{1}, {1}, {0}],
+        labels=("owl", "cat", "dog"),
+        task="multilabel",
+    )
+    found = compare_all(now, before)
+    assert found.newly_broken_by_label == {"cat": 1, "dog": 1, "owl": 1}
+    assert found.newly_right_by_label == {"cat": 0, "dog": 1, "owl": 0}
+
+
+def test_counts_changes_of_single_labels():
+    """A dog taken for an owl is an error of both, and of no cat."""
+    found = compare_all(make([{0}, {0}, {2}, {1}, {2}, set()]), RIGHT)
+    assert found.newly_broken_by_label == {"cat": 0, "dog": 1, "owl": 2}
+    assert set(found.newly_right_by_label.values()) == {0}
+
+
 def test_pairs_by_source_whatever_the_order():
     """Lines and labels in another order in the baseline's files."""
     now = make_evaluation(

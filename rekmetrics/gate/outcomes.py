@@ -50,6 +50,18 @@ class Comparison(Protocol):
         """Images that the baseline had wrong and this version has right."""
 
     @property
+    def newly_broken_by_label(self) -> Mapping[str, int]:
+        """The same for single labels: right in the one and wrong in the other."""
+
+    @property
+    def newly_right_by_label(self) -> Mapping[str, int]:
+        """And the other way round."""
+
+    @property
+    def is_same_version(self) -> bool:
+        """Whether the baseline is the version under test itself."""
+
+    @property
     def p_values(self) -> Mapping[tuple[str | None, str], float | None]:
         """By label (None: overall) and metric; None or absent: no test was possible."""
 

@@ -31,10 +31,14 @@ def judge_regression(
     if comparison is None:
         text = f"{subject} has no baseline to be compared with"
         return _undecided(check, text, rule.on_missing_baseline)
+    if comparison.is_same_version:
+        text = f"{subject} is compared with itself: the baseline is this very version"
+        return _undecided(check, text, "warning")
     if rule.require_same_images and not comparison.is_paired:
         text = (
             f"{subject} cannot be compared: the baseline was tested on other images"
-            f"{_because(comparison.reason)}"
+            f"{_because(comparison.reason)}; test both on the same ones, or say "
+            "'require_same_images: false' under baseline"
         )
         return _undecided(check, text, "error")
     ours = _estimate(numbers, check)
@@ -89,6 +93,7 @@ def _compare(check: Check, change: _Change, comparison: Comparison) -> Outcome:
     is_worse = not limits or change.loss > min(limits)
     is_failed = is_worse and not is_excused
     text = _say(check, change, comparison, is_worse=is_worse, p_value=p_value)
+    n_broken, n_right = _changed_images(check, comparison)
     return Outcome(
         check,
         "failed" if is_failed else "passed",
@@ -99,8 +104,20 @@ def _compare(check: Check, change: _Change, comparison: Comparison) -> Outcome:
         change=float(change.value - change.before),
         margin=float(min(limits) - change.loss) if limits else None,
         p_value=p_value if p_value is not None and 0 <= p_value <= 1 else None,
-        n_newly_broken=comparison.n_newly_broken,
-        n_newly_right=comparison.n_newly_right,
+        n_newly_broken=n_broken,
+        n_newly_right=n_right,
+    )
+
+
+def _changed_images(
+    check: Check, comparison: Comparison
+) -> tuple[int | None, int | None]:
+    """Images that are newly broken and newly right, in the check's own label if any."""
+    if check.label is None:
+        return comparison.n_newly_broken, comparison.n_newly_right
+    return (
+        comparison.newly_broken_by_label.get(check.label),
+        comparison.newly_right_by_label.get(check.label),
     )
 
 
@@ -177,8 +194,9 @@ def _say_test(rule: Rule, test: str, p_value: float | None) -> str:
 def _say_images(check: Check, comparison: Comparison) -> str:
     if not comparison.is_paired:
         return f"; compared unpaired{_because(comparison.reason)}"
-    broken, right = comparison.n_newly_broken, comparison.n_newly_right
-    if check.label is not None or broken is None or right is None:
+    broken, right = _changed_images(check, comparison)
+    if broken is None or right is None:
         return ""
     images = "image" if broken == 1 else "images"
-    return f"; {broken} {images} newly broken, {right} newly right"
+    where = "" if check.label is None else " in this label"
+    return f"; {broken} {images} newly broken{where}, {right} newly right"

@@ -25,6 +25,8 @@ from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.resampling import resample
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
 
@@ -60,6 +62,11 @@ class Comparison:
     """By label (None: overall) and metric; None where no test was possible."""
     tests: Mapping[Key, str]
     """The test behind each p-value: McNemar's, or a paired or unpaired bootstrap."""
+    newly_broken_by_label: Mapping[str, int]
+    """Images by label that both know: right in that label there, and wrong here."""
+    newly_right_by_label: Mapping[str, int]
+    is_same_version: bool = False
+    """Whether the baseline is this very version, so that nothing is compared."""
 
     @property
     def is_paired(self) -> bool:
@@ -86,6 +93,7 @@ def compare(
     tests: Iterable[Test] = (),
     *,
     baseline_numbers: Numbers,
+    is_same_version: bool = False,
     n_resamples: int = 2000,
     seed: int = 0,
 ) -> Comparison:
@@ -131,6 +139,8 @@ def compare(
         tuple(label for label in baseline.labels if label not in ours),
         p_values,
         names,
+        *_count_changes(evaluation, baseline, pairing),
+        is_same_version,
     )
 
 
@@ -147,6 +157,36 @@ def _is_right(evaluation: Evaluation) -> NDArray[np.bool_]:
     wrong = patterns.false_positives + patterns.false_negatives
     is_right: NDArray[np.bool_] = np.asarray(wrong.sum(axis=1)).ravel() == 0
     return is_right[patterns.pattern_of_image]
+
+
+def _count_changes(
+    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
+) -> tuple[dict[str, int], dict[str, int]]:
+    """For labels that both know: the images newly broken in it, and newly right."""
+    known = set(baseline.labels)
+    shared = [label for label in evaluation.labels if label in known]
+    is_wrong = _wrong_labels(evaluation, pairing.here, shared)
+    was_wrong = _wrong_labels(baseline, pairing.there, shared)
+    return (
+        dict(zip(shared, _sum_labels(is_wrong > was_wrong), strict=True)),
+        dict(zip(shared, _sum_labels(was_wrong > is_wrong), strict=True)),
+    )
+
+
+def _wrong_labels(
+    evaluation: Evaluation, images: NDArray[np.intp], labels: list[str]
+) -> csr_matrix:
+    """Shape `(n_images, n_labels)`: whether an image is wrong in a label."""
+    patterns = evaluation.patterns
+    code_of = {label: code for code, label in enumerate(evaluation.labels)}
+    wrong = (patterns.false_positives + patterns.false_negatives) > 0
+    own = wrong.tocsc()[:, [code_of[label] for label in labels]].tocsr()
+    return own[patterns.pattern_of_image[images]]
+
+
+def _sum_labels(table: csr_matrix) -> list[int]:
+    totals: list[int] = np.asarray(table.sum(axis=0), dtype=np.int64).ravel().tolist()
+    return totals
 
 
 @dataclass(frozen=True, eq=False)
