@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import types
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -136,7 +137,8 @@ def test_imports_scikit_learn_while_the_network_works(
         assert done.wait(10 if is_imported else 0) == is_imported
         raise EvaluationError("enough")
 
-    monkeypatch.setattr("rekmetrics.plugin.judging.importlib.import_module", note)
+    fake = types.SimpleNamespace(import_module=note)
+    monkeypatch.setattr("rekmetrics.plugin.judging.importlib", fake)
     monkeypatch.setattr("rekmetrics.plugin.judging.load_from_aws", load)
     with pytest.raises(EvaluationError, match="enough"):
         judge(options, f"task: {task}\nmetrics: {{reported_f1: 0.5}}\n")

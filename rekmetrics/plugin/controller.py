@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rekmetrics.errors import RekmetricsError
 from rekmetrics.plugin.exit_code import GateExit
+from rekmetrics.plugin.garbage import kept_out_of_collections
 from rekmetrics.plugin.html import prepare_report
 from rekmetrics.plugin.options import read_exports, read_options
 from rekmetrics.plugin.results import Results
@@ -42,7 +43,8 @@ class Controller:
             self._results = Results(*read_exports(self._config))
             if self._config.option.help:
                 return None
-            self._prepare(self._results)
+            with kept_out_of_collections():
+                self._prepare(self._results)
         except RekmetricsError as error:
             return self._give_up(str(error), error.exit_code)
         except KeyboardInterrupt:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import threading
 from dataclasses import replace
 
 from rekmetrics.aws import Aws
@@ -94,6 +97,8 @@ def _fetch(
             f"{thresholds.path} names version {version_name!r}, which is fetched from "
             "the project of --project-arn; give that, or --baseline-dir."
         )
+    if thresholds.task != "detection":
+        threading.Thread(target=_import_scikit_learn).start()
     progress = Progress(f"reading the evaluation of {version_name}")
     try:
         return load_from_aws(
@@ -106,3 +111,14 @@ def _fetch(
         )
     finally:
         progress.close()
+
+
+def _import_scikit_learn() -> None:
+    """
+    Have it imported while the network is waited for.
+
+    It takes longer than all of AWS's answers (benchmarks/RESULTS.md). Where it cannot
+    be imported, `metrics` meets the error again, and that one is told.
+    """
+    with contextlib.suppress(Exception):
+        importlib.import_module("sklearn.metrics")
