@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,6 +127,7 @@ def read_options(config: pytest.Config) -> Options:
             "pytest was asked for its own version beside a gate (`-VV`, `-qV`?); "
             "write `--version NAME` or `--version-name=NAME`."
         )
+    _refuse_twice(config.invocation_params.args)
     values = {flag: _given(config, flag) for flag in _FLAGS}
     project_arn = values["--project-arn"]
     version_name = values["--version-name"]
@@ -195,6 +198,23 @@ def _check_combination(values: dict[str, str | None]) -> None:
             "--baseline-version is fetched from the project of --project-arn, which "
             "was not given; use --baseline-dir for an evaluation in a folder."
         )
+
+
+def _refuse_twice(arguments: Sequence[object]) -> None:
+    """Let no model be judged in another's place: argparse takes the last of two."""
+    from rekmetrics.errors import RequestError
+
+    words = [str(argument) for argument in arguments]
+    for flag in ("--project-arn", "--version-name", "--evaluation-dir"):
+        given = [
+            word.partition("=")[2] for word in words if word.startswith(f"{flag}=")
+        ]
+        given += [after for word, after in pairwise(words) if word == flag]
+        if len(set(given)) > 1:
+            raise RequestError(
+                f"{flag} was given twice, as {' and as '.join(map(repr, given))}; "
+                "give the one that is meant."
+            )
 
 
 def _refuse_both(values: dict[str, str | None], one: str, other: str) -> None:
