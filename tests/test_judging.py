@@ -14,6 +14,7 @@ from gates import ARN, BAD, GOOD, documents, zoo
 from rekmetrics.demo.files import write_folder
 from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
+from rekmetrics.judgement import judge_version
 from rekmetrics.names import parse_project_arn
 from rekmetrics.plugin.judging import judge_request
 from rekmetrics.plugin.options import Options
@@ -100,21 +101,25 @@ def test_says_that_it_is_the_baseline_that_is_wrong(options, tmp_path):
         judge(options, text, baseline_dir=tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("is_copy", [False, True])
-def test_warns_of_a_version_that_is_its_own_baseline(options, tmp_path, is_copy):
-    """By its ARN, or by the documents, which a copy has in common with its source."""
-    text = RULES.format(name=GOOD, on_missing="error")
-    if is_copy:
-        files = documents(zoo(1), "zoo.copy")
-        one = write_folder(tmp_path / "one", **files)
-        other = write_folder(tmp_path / "other", **files)
-        folders = {"evaluation_dir": one, "baseline_dir": other}
-        options = dataclasses.replace(options, project=None, version_name=None)
-        judgement = judge(options, text, **folders)
-    else:
-        judgement = judge(options, text)
+def test_does_not_compare_a_version_with_itself(options):
+    """The same name is the same version: a warning, and only the bound counts."""
+    judgement = judge(options, RULES.format(name=GOOD, on_missing="error"))
     assert statuses(judgement)["accuracy-regression"] == ("undefined", False)
     assert judgement.verdict.is_passed
+
+
+@pytest.mark.parametrize("what", ["arn", "documents"])
+def test_knows_a_version_by_its_arn_and_by_its_documents(options, what):
+    """A copy has another ARN and the documents of its source."""
+    judgement = judge(options, RULES.format(name=BAD, on_missing="error"))
+    one, other = judgement.loaded, judgement.baseline
+    assert not judgement.comparison.is_same_version
+    if what == "arn":
+        other = dataclasses.replace(other, model=one.model)
+    else:
+        other = dataclasses.replace(other, documents=one.documents)
+    again = judge_version(one, judgement.thresholds, baseline=other)
+    assert again.comparison.is_same_version
 
 
 @pytest.mark.parametrize(
