@@ -66,6 +66,14 @@ def test_judges_however_the_command_is_written(gate: Gate, words):
     assert f"rootdir: {gate.folder}\n" in result.stdout
 
 
+@pytest.mark.parametrize("words", [("rekmetrics", "gate"), ("pytest",)], ids=" ".join)
+def test_judges_where_warnings_are_errors(gate: Gate, words):
+    """A repository that is strict with its own tests is no obstacle."""
+    gate.write("pytest.ini", "[pytest]\nfilterwarnings = error\n")
+    result = gate.run(*words, "--project-arn", ARN, "--version", GOOD)
+    assert result.returncode == PASSED, result.stdout + result.stderr
+
+
 def test_judges_from_an_editable_install(editable_environment, gate: Gate):
     """`pip install -e .` has the start-up file and the packed tests too."""
     gate.environment = editable_environment
