@@ -174,6 +174,13 @@ def _check_partition(what: str, partition: str, region: str) -> None:
                 f"{what}: region {region} is in partition {wanted}, "
                 f"but the ARN says {partition}; copy the whole ARN again."
             )
+        if partition == wanted and not region.startswith(prefix):
+            raise RequestError(
+                f"{what}: partition {partition} has no region {region}; "
+                "copy the whole ARN again."
+            )
+    if not re.fullmatch("aws(-[a-z0-9-]+)?", partition):
+        raise RequestError(f"{what}: the partition is {partition}; 'aws' is usual.")
 
 
 def _explain_any(text: str) -> str | None:
