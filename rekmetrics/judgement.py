@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rekmetrics.errors import RequestError
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
 from rekmetrics.loading import Loaded
@@ -84,10 +85,18 @@ def judge_version(
     )
 
 
-def _as_deployed(evaluation: Evaluation, thresholds: ThresholdsFile) -> Evaluation:
+def _as_deployed(
+    evaluation: Evaluation, thresholds: ThresholdsFile, whose: str = ""
+) -> Evaluation:
     """The evaluation as `DetectCustomLabels(MinConfidence=…)` would have made it."""
     minimums = thresholds.min_confidences(evaluation.labels)
-    return evaluation.at_confidence(minimums) if minimums else evaluation
+    if not minimums:
+        return evaluation
+    try:
+        return evaluation.at_confidence(minimums)
+    except RequestError as error:
+        text = f"{thresholds.path}: min_confidence{whose}: {error}"
+        raise RequestError(text) from error
 
 
 def _compare(
@@ -97,7 +106,7 @@ def _compare(
     thresholds: ThresholdsFile,
     needs: Needs,
 ) -> Comparison:
-    other = _as_deployed(baseline.evaluation, thresholds)
+    other = _as_deployed(baseline.evaluation, thresholds, " in the baseline")
     return compare(
         evaluation,
         other,

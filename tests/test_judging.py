@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 import types
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.names import parse_project_arn
+from rekmetrics.plugin.content import build_content
 from rekmetrics.plugin.judging import judge_request
 from rekmetrics.plugin.options import Options
 
@@ -148,3 +150,32 @@ def test_imports_scikit_learn_while_the_network_works(
     with pytest.raises(EvaluationError, match="enough"):
         judge(options, f"task: {task}\nmetrics: {{reported_f1: 0.5}}\n")
     assert imported == [("sklearn.metrics", False)] * is_imported
+
+
+def test_names_the_file_and_the_version_that_a_confidence_cannot_reach(options):
+    """The version's assumed thresholds are 0.5, the baseline's 0.7."""
+    rules = "metrics: {accuracy: {max_regression: 0.1}}\nmin_confidence: "
+    with pytest.raises(RequestError, match=r"yaml: min_confidence: .* found 0\.4, "):
+        judge(options, rules + "0.4", baseline_version=BAD)
+    summary = json.loads(documents(zoo(6), BAD)["summary"])
+    for report in summary["LabelEvaluationResults"]:
+        report["Metrics"]["Threshold"] = 0.7
+    folder = write_folder(
+        options.thresholds.parent / "base",
+        summary=json.dumps(summary).encode(),
+        manifest=documents(zoo(6), BAD)["manifest"],
+    )
+    said = r"min_confidence in the baseline: .* assumed threshold 0\.7"
+    with pytest.raises(RequestError, match=said):
+        judge(options, rules + "0.6", baseline_dir=folder)
+
+
+def test_says_why_warnings_alone_are_no_pass(options):
+    """All checks ran and none failed, but none was decided either."""
+    text = "metrics: {accuracy: {max_regression: 0.1}}\nbaseline: {on_missing: warning}"
+    judgement = judge(options, text)
+    content = build_content(judgement, exit_code=5, missing=(), hide_account=False)
+    assert content.exit_sentence.endswith(
+        "on 30 test images, but every check that may block ended as a warning, "
+        "undefined or inconclusive: that is no evidence for a pass."
+    )

@@ -70,9 +70,25 @@ UNDEFINED = make_outcome("precision", None, label="hall")
             ),
         ),
         (
+            [GOOD, GOOD],
+            "failed",
+            (
+                "Failed. All 2 checks hold, but another test failed; "
+                "this version may not go out."
+            ),
+        ),
+        (
             [GOOD],
             "incomplete",
             "Incomplete. Not every check was run; this version may not go out.",
+        ),
+        (
+            [WARNING],
+            "incomplete",
+            (
+                "Incomplete. No check that may block could be decided; "
+                "this version may not go out."
+            ),
         ),
     ],
 )

@@ -96,6 +96,11 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
             f"{judged}, but {len(missing)} of {n_checks} checks were not run "
             f"({named}{more}); run the gate without -k, --lf, -x and the like."
         )
+    if exit_code == GateExit.INCOMPLETE and not judgement.verdict.has_judged:
+        return (
+            f"{judged}, but every check that may block ended as a warning, undefined "
+            "or inconclusive: that is no evidence for a pass."
+        )
     if exit_code not in _STATES:
         return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."

@@ -40,7 +40,10 @@ def render_headline(content: ReportContent) -> str:
     """The verdict in one line of plain text."""
     n, state = len(content.verdict.outcomes), _state(content)
     if state == "incomplete":
-        return "Incomplete. Not every check was run; this version may not go out."
+        why = "Not every check was run"
+        if not content.verdict.has_judged:
+            why = "No check that may block could be decided"
+        return f"Incomplete. {why}; this version may not go out."
     if state == "passed":
         return f"Passed. {_held(n, len(content.warnings))}; this version may go out."
     counts = Counter[str](o.status for o in content.blocking)
@@ -50,6 +53,8 @@ def render_headline(content: ReportContent) -> str:
         count, word = complaints[0]
         told[0] = f"{count} of {plural(n, 'check')} {word}"
     reason = ", ".join(told) or "No check speaks for it"
+    if content.verdict.is_passed:
+        reason = f"{_held(n, len(content.warnings))}, but another test failed"
     return f"Failed. {reason}; this version may not go out."
 
 
@@ -174,7 +179,8 @@ def _source(content: ReportContent) -> str:
     if content.source == "folder":
         return "files in a folder, not from AWS"
     if content.endpoints:
-        shown = ", ".join(content.show(url) for url in content.endpoints.values())
+        urls = dict.fromkeys(content.endpoints.values())
+        shown = ", ".join(content.show(url) for url in urls)
         return f"<b>not AWS's own endpoints</b>: {shown}"
     region = content.model.region
     return f"AWS, {content.show(region)}" if region else "AWS"
