@@ -280,9 +280,11 @@ def test_hides_account_ids_everywhere(kind: Any) -> None:
 
 def test_says_where_the_evidence_came_from() -> None:
     """Overridden endpoints are not AWS; they stand in the verdict."""
-    content = judged(GOOD, endpoints={"s3": "http://127.0.0.1:5000"}, state="passed")
+    endpoints = dict.fromkeys(("rekognition", "s3"), "http://127.0.0.1:5000")
+    content = judged(GOOD, endpoints=endpoints, state="passed")
     head = text_of(render_summary(content).split('id="rm-checks"')[0])
     assert "not AWS's own endpoints : http://127.0.0.1:5000" in head
+    assert head.count("http://") == 1
 
 
 def test_never_shows_a_presigned_url() -> None:
