@@ -141,7 +141,10 @@ def _read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        message = "no such file; create it, or name another with --thresholds FILE"
+        message = (
+            "no such file; `rekmetrics init` writes a first one, --thresholds FILE "
+            "names another"
+        )
         raise _refusal(str(path), Place(1, 1), message) from error
     except IsADirectoryError as error:
         message = "is a directory; wanted a YAML file"
