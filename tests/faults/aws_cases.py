@@ -14,8 +14,8 @@ __all__ = ["CREDENTIALS", "REKOGNITION", "S3"]
 OPERATION = "DescribeProjectVersions"
 
 
-def _aws(id: str, code: int, words: tuple[str, ...], spoil: Any, real: bool = False):
-    return Case(id, code, words, spoil, needs_aws=True, is_representative=real)
+def _aws(name: str, code: int, words: tuple[str, ...], spoil: Any, real: bool = False):
+    return Case(name, code, words, spoil, needs_aws=True, is_representative=real)
 
 
 def _described(**changes: Any):
