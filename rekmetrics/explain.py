@@ -1,4 +1,4 @@
-"""The rules of a thresholds file as they apply, in words, each with its line."""
+"""The rules of a thresholds file as they apply, in words, and what can be bounded."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rekmetrics.evaluation import Task
+from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.names import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.plan import Dropped, can_block
 
-__all__ = ["explain"]
+__all__ = ["explain", "list_metrics"]
 
 _WIDTH = 80
 
@@ -33,6 +34,26 @@ def explain(
     else:
         lines += _as_applied(file, labels, task)
     return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+
+
+def list_metrics() -> str:
+    """Every metric that a thresholds file can name, each with its definition."""
+    lines = ["Under metrics, over all labels:"]
+    for metric in OVERALL.values():
+        lines += _metric(metric)
+    lines += ["", "Under labels, for each label:"]
+    for metric in LABEL.values():
+        lines += _metric(metric)
+    return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+
+
+def _metric(metric: Metric) -> Iterator[str]:
+    better = "greater" if metric.greater_is_better else "less"
+    span = f"{metric.lowest:g} to {metric.highest:g}"
+    tasks = ", ".join(sorted(metric.tasks))
+    yield ""
+    yield f"  {metric.name} ({span}, {better} is better; {tasks})"
+    yield f"    {metric.definition}"
 
 
 def _wrapped(text: str) -> list[str]:

@@ -186,6 +186,12 @@ def test_explains_a_thresholds_file(tmp_path, capsys):
     assert "accuracy: 0.9 [1]" in capsys.readouterr().out
 
 
+def test_lists_the_metrics(capsys):
+    """`explain --metrics` needs no thresholds file."""
+    assert cli.main(["explain", "--metrics"]) == 0
+    assert "accuracy (0 to 1, greater is better;" in capsys.readouterr().out
+
+
 def test_names_the_mistakes_of_a_thresholds_file(tmp_path, capsys):
     """Mistakes end with 4, by line."""
     thresholds = tmp_path / "thresholds.yaml"
@@ -255,6 +261,15 @@ def test_sets_up_a_repository_once(evaluation_dir, tmp_path, capsys, monkeypatch
     assert cli.main([*words, "--update"]) == 0
     assert "accuracy could rise to 0.95" in capsys.readouterr().out
     assert bounds.read_text() == changed
+
+
+def test_sets_up_no_file_of_another_name(evaluation_dir, capsys, monkeypatch):
+    """`init --thresholds FILE` would write a file that it was not asked for."""
+    monkeypatch.chdir(evaluation_dir)
+    words = ["--evaluation-dir", str(evaluation_dir), "--thresholds", "other.yaml"]
+    assert cli.main(["init", *words]) == 4
+    assert "goes with --update" in capsys.readouterr().err
+    assert not (evaluation_dir / "thresholds.yaml").exists()
 
 
 @pytest.mark.parametrize(

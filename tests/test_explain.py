@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from rekmetrics.errors import ThresholdsError
-from rekmetrics.explain import explain
+from rekmetrics.explain import explain, list_metrics
+from rekmetrics.metrics.registry import LABEL, OVERALL
 from rekmetrics.thresholds import parse_thresholds
 
 TEXT = """\
@@ -115,3 +116,17 @@ def test_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "set()\n"
+
+
+def test_lists_every_metric() -> None:
+    """Name, range, good direction, tasks and definition, within 80 columns."""
+    text = list_metrics()
+    assert max(map(len, text.splitlines())) <= 80
+    overall, _, label = text.partition("\nUnder labels")
+    for table, part in ((OVERALL, flat(overall)), (LABEL, flat(label))):
+        for metric in table.values():
+            assert f" {metric.name} (" in part
+            assert flat(metric.definition) in part
+    loss = "hamming_loss (0 to 1, less is better; multiclass, multilabel) Share of"
+    assert loss in flat(overall)
+    assert " support (0 to inf, greater is better; " in flat(label)

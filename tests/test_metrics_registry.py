@@ -76,7 +76,8 @@ def test_has_every_metric_once():
         ("recall_samples", "multiclass", "overall", "'recall_macro' or"),
         ("reported_average_recall", "multilabel", "overall", "object detection only"),
         ("accuracy", "detection", "overall", "use one of precision_micro"),
-        ("qqq", "multiclass", "label", "known are precision, recall"),
+        ("qqq", "multiclass", "label", "`rekmetrics explain --metrics` lists all"),
+        ("qqq", None, "overall", "known to pytest alone, by conftest.py"),
     ],
 )
 def test_says_why_a_name_cannot_be_used(name, task, scope, reason):

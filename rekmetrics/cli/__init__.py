@@ -116,9 +116,12 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from rekmetrics.explain import explain
+    from rekmetrics.explain import explain, list_metrics
     from rekmetrics.thresholds import read_thresholds
 
+    if arguments.metrics:
+        print(list_metrics(), end="")
+        return 0
     has_baseline = arguments.baseline_version is not None
     file = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
     is_named = any(getattr(arguments, name) is not None for name in _SOURCE)
@@ -136,6 +139,10 @@ def _init(arguments: argparse.Namespace) -> int:
 
     if arguments.update:
         return _propose(arguments)
+    if arguments.thresholds != Path("thresholds.yaml"):
+        raise RequestError(
+            "init writes thresholds.yaml; --thresholds FILE goes with --update."
+        )
     loaded = _load(arguments)
     evaluation = loaded.evaluation
     setup = write_setup(

@@ -120,6 +120,11 @@ def _add_explain(commands: Any) -> None:
         metavar="NAME",
         help="as the gate is given it; it is not fetched here",
     )
+    parser.add_argument(
+        "--metrics",
+        action="store_true",
+        help="list every metric that a rule can name, with its definition, instead",
+    )
 
 
 def _add_init(commands: Any) -> None:

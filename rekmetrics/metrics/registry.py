@@ -131,7 +131,14 @@ def _hint(name: str, task: Task | None, scope: Scope) -> str:
         base = _base(plain)
         use = f"a label has '{base}', and " if base in known else ""
         return f"; {use}'{plain}' is over all labels and belongs under metrics"
-    return did_you_mean(name, known) or f"; known are {', '.join(known)}"
+    return did_you_mean(name, known) or _where_to_look(scope)
+
+
+def _where_to_look(scope: Scope) -> str:
+    text = "; `rekmetrics explain --metrics` lists all"
+    if scope == "label":
+        return text
+    return f"{text}, and one of your own is known to pytest alone, by conftest.py"
 
 
 def _instead(name: str, task: Task, scope: Scope) -> str:
