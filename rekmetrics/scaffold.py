@@ -287,7 +287,7 @@ _HEADING = """\
 _WORKFLOW = """\
 # Judges a model version before it is deployed. It takes three variables of this
 # repository: MODEL_PROJECT_ARN, AWS_ROLE_ARN (a role that may read the evaluation) and
-# AWS_REGION.
+# AWS_REGION. Put in for OWNER, below, where you have rekmetrics from.
 name: model gate
 
 on:
@@ -309,7 +309,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install rekmetrics
+      - run: pip install git+https://github.com/OWNER/rekmetrics
       - uses: aws-actions/configure-aws-credentials@v4
         with:
           role-to-assume: ${{ vars.AWS_ROLE_ARN }}
