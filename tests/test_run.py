@@ -102,6 +102,7 @@ def test_leaves_reports_and_results(demo):
         assert document["baseline"]["model"]["version_name"].startswith(
             "digits.2026-01"
         )
+        assert document["baseline"]["model"]["trained"] == "2026-01-10T09:00:00+00:00"
         assert set(document["provenance"]["endpoints"]) == {"rekognition", "s3"}
     assert [path.name for path in folder.iterdir()] == ["out"]
 

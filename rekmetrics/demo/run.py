@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -124,13 +125,17 @@ def _publish(aws: DemoAws, versions: Iterable[DemoVersion]) -> None:
     pictures: dict[str, bytes] = {}
     for version in versions:
         pictures |= version.images
+        number = version.version_arn.rpartition("/")[2]
+        ended = datetime.fromtimestamp(int(number) / 1000, tz=timezone.utc)
         aws.add_version(
             version.project_arn,
             version.version_name,
             summary=version.summary,
             manifest=version.manifest,
             f1=_of_summary(version, "AggregatedEvaluationResults")["F1Score"],
-            number=version.version_arn.rpartition("/")[2],
+            number=number,
+            CreationTimestamp=ended - timedelta(hours=1),
+            TrainingEndTimestamp=ended,
         )
     for source_ref, picture in pictures.items():
         aws.put_object(source_ref.removeprefix(f"s3://{aws.bucket}/"), picture)
