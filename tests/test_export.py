@@ -16,6 +16,7 @@ from report_pages import (
     FN,
     FP,
     TP,
+    draw_detection,
     draw_evaluation,
     label_names,
     make_content,
@@ -127,6 +128,14 @@ def test_writes_the_agreed_json():
     assert (check["outcome"], check["severity"]) == ("failed", "error")
     assert check["message"] == "too low"
     assert document["provenance"]["documents"][0]["sha256"].startswith("9f86d0")
+
+
+def test_writes_the_overlap_that_boxes_were_matched_at():
+    """A number or COCO's range; null where nothing has a box."""
+    document = document_of(content_of(draw_detection(("a", "b")), iou="0.50:0.95"))
+    jsonschema.validate(document, SCHEMA)
+    assert document["iou"] == "0.50:0.95"
+    assert document_of(small(iou=0.5))["iou"] is None
 
 
 def test_writes_undefined_numbers_as_null():

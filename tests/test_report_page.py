@@ -247,6 +247,17 @@ def test_draws_boxes_and_sizes_for_detection() -> None:
     assert len(dashes) == 4
 
 
+@pytest.mark.parametrize(
+    ("iou", "map_at", "sizes_at"), [(0.75, "0.75", "0.75"), ("0.50:0.95", "0.5", None)]
+)
+def test_names_the_overlap_that_was_asked_for(iou: Any, map_at: str, sizes_at: Any):
+    """Beside the map, which takes the least of a range, and beside the averages."""
+    content = make_content(draw_detection(label_names(3)))
+    text = text_of(render_summary(replace(content, iou=iou)))
+    assert f"is on another from an overlap (IoU) of {map_at}." in text
+    assert f"At an overlap (IoU) of {sizes_at or iou}." in text
+
+
 def test_says_that_nothing_was_wrong() -> None:
     """A perfect model has no confusions and no images to look at."""
     text = text_of(render_summary(make_content(draw_evaluation(["a", "b"], error=0))))

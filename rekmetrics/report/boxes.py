@@ -55,6 +55,7 @@ def render_detection(content: ReportContent) -> str:
 
 def _sizes(content: ReportContent) -> str:
     from rekmetrics.metrics.detection import by_size
+    from rekmetrics.metrics.detection_names import DEFAULT_IOU
 
     rows = [
         [
@@ -69,6 +70,7 @@ def _sizes(content: ReportContent) -> str:
     headers = ["Size", "True boxes", "Predicted", "Average precision", "Average recall"]
     table = render_table("Boxes by size", headers, rows, numeric=(1, 2, 3, 4))
     note = (
+        f"At an overlap (IoU) of {content.show(str(content.iou or DEFAULT_IOU))}. "
         "COCO’s classes: small is below 32 × 32 pixels, large above 96 × 96. The "
         "manifest holds no box below its label’s assumed threshold, so average "
         "precision is cut off there and lower than it would be with all boxes."

@@ -38,7 +38,10 @@ def render_confusions(content: ReportContent) -> str:
     """The section of the confusions, for any number of labels."""
     grid, task = content.grid, content.evaluation.task
     order = order_by_confusion(grid)
-    reading = f'<p class="rm-note">{_READINGS[task]} {_legend()}</p>'
+    overlap = ""
+    if task == "detection":
+        overlap = f" A box is on another from an overlap (IoU) of {content.least_iou}."
+    reading = f'<p class="rm-note">{_READINGS[task]}{overlap} {_legend()}</p>'
     if grid.n_labels <= _MOST_AT_ONCE:
         parts = [reading, *_small(content, grid, order)]
     else:

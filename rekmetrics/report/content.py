@@ -113,6 +113,13 @@ class ReportContent:
     def grid(self) -> Grid:
         return count_confusions(self.evaluation, iou=self.iou)
 
+    @property
+    def least_iou(self) -> float:
+        """The overlap from which boxes are on one another: the least of a range."""
+        from rekmetrics.metrics.detection_names import parse_iou
+
+        return float(min(parse_iou(self.iou)))
+
     @cached_property
     def mistakes(self) -> Mistakes:
         return find_mistakes(self.evaluation)

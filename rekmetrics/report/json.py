@@ -50,6 +50,7 @@ def result_document(
         "model": _model(content.model),
         "task": content.evaluation.task,
         "n_images": content.evaluation.n_images,
+        "iou": content.iou if content.evaluation.task == "detection" else None,
         "metrics": _values(content.numbers.overall),
         "labels": _labels(content),
         "confusion_matrix": _confusion_matrix(content),
