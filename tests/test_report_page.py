@@ -327,6 +327,19 @@ def test_stays_light_with_250_labels_and_1000_checks() -> None:
     assert len(html.encode()) < 2_000_000
 
 
+def test_draws_the_first_hundred_checks_of_each_table() -> None:
+    """Further ones have words and figures; the failed and the passed are two tables."""
+    labels = label_names(250)
+    outcomes = [
+        make_outcome("recall", value, label=label, interval=(0.1, 0.99))
+        for value, n in ((0.5, 101), (0.97, 149))
+        for label in labels[:n]
+    ]
+    html = render_summary(make_content(draw_evaluation(labels), outcomes=outcomes))
+    assert html.count('<svg class="rm-bar"') == 200
+    assert html.count("<small>0.100 to 0.990</small>") == 250
+
+
 class Balance(HTMLParser):
     """Fails where tags are not closed in the order in which they were opened."""
 

@@ -14,6 +14,8 @@ from rekmetrics.plugin.state import STATE, GateState
 __all__ = ["ItemHooks"]
 
 _KINDS = ("metric", "label", "confusion", "regression")
+_MOST_WITH_FIGURES = 200
+"""Beyond this, they would be most of the report; our part of it has them all."""
 
 
 class ItemHooks:
@@ -22,6 +24,7 @@ class ItemHooks:
     def __init__(self, config: pytest.Config, state: GateState) -> None:
         self._config = config
         config.stash[STATE] = state
+        self._has_figures = len(state.outcomes) <= _MOST_WITH_FIGURES
         self._outcomes = {
             f"{kind}_check": [o for o in state.outcomes if o.check.kind == kind]
             for kind in _KINDS
@@ -53,7 +56,7 @@ class ItemHooks:
             for value in getattr(item, "funcargs", {}).values()
             if isinstance(value, JudgedCheck)
         ]
-        if report.when == "call" and checks:
+        if report.when == "call" and checks and self._has_figures:
             from pytest_html import extras
 
             from rekmetrics.report import render_test_extra

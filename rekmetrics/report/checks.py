@@ -22,6 +22,8 @@ __all__ = ["name_check", "render_checks"]
 
 _MOST_OPEN = 40
 """Passed checks beyond this number are folded away."""
+_MOST_DRAWN = 100
+"""Rows of one table beyond this number have words and figures alone."""
 
 
 def render_checks(content: ReportContent) -> str:
@@ -77,15 +79,30 @@ def _table(
     has_baseline = any(o.baseline_value is not None for o in outcomes)
     if has_baseline:
         headers += ["Baseline", "Change"]
-    rows = [_row(content, o, scales, has_baseline=has_baseline) for o in outcomes]
+    rows = [
+        _row(
+            content,
+            outcome,
+            scales if index < _MOST_DRAWN else None,
+            has_baseline=has_baseline,
+        )
+        for index, outcome in enumerate(outcomes)
+    ]
     return render_table(name_of, headers, rows, numeric=(2, 5, 7, 8), name="rm-checks")
 
 
 def _row(
-    content: ReportContent, outcome: Outcome, scales: Scales, *, has_baseline: bool
+    content: ReportContent,
+    outcome: Outcome,
+    scales: Scales | None,
+    *,
+    has_baseline: bool,
 ) -> list[str]:
+    """The cells of one check; nothing is drawn where there are no scales."""
     interval = format_interval(outcome.interval)
-    told = f"{render_symbol(outcome)} {status_word(outcome)}"
+    told = status_word(outcome)
+    if scales:
+        told = f"{render_symbol(outcome)} {told}"
     if outcome.status != "passed":
         told += f'<div class="rm-why">{content.show(outcome.message)}</div>'
     cells = [
@@ -93,7 +110,7 @@ def _row(
         told,
         f"<b>{format_value(outcome)}</b>"
         + (f"<br><small>{interval}</small>" if interval else ""),
-        render_bar(outcome, scales[_is_maximum(outcome)]),
+        render_bar(outcome, scales[_is_maximum(outcome)]) if scales else "",
         format_bound(outcome),
         format_change(outcome.margin),
         _in_images(outcome),

@@ -31,7 +31,7 @@ _CHARACTER = 6.6
 _MOST_CHARACTERS = 22
 _GAP = 6
 _TITLE_CHARACTERS = 40
-_TITLE_BYTES = 330_000
+_TITLE_BYTES = 150_000
 """All tooltips of one map; the cells with the highest counts get theirs first."""
 _MOST_WITH_DIGITS = 100
 
