@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy  # noqa: F401  (so that the memory before counts it)
@@ -88,25 +89,40 @@ def print_memory(path: Path) -> None:
     print(before, resident_peak() if manifest.sources else 0)
 
 
-def report(path: Path, turns: int) -> None:
+def measure(path: str, n_turns: int) -> dict[str, Any]:
+    """Seconds of the processor, the ratios between them, and memory in MiB."""
+    manifest_path = Path(path)
     functions = (skip_lines, skip_blocks, ours)
     times: dict[str, list[float]] = {function.__name__: [] for function in functions}
-    for _ in range(turns):
+    for _ in range(n_turns):
         for function in functions:
-            times[function.__name__].append(seconds(function, path))
+            times[function.__name__].append(seconds(function, manifest_path))
     best = {name: min(found) for name, found in times.items()}
-    manifest = parse_manifest(read_chunks(path))
+    manifest = parse_manifest(read_chunks(manifest_path))
     n_images, n_entries = len(manifest.sources), len(manifest.entry_labels)
-    before, after = peak_memory(path)
-    allowed = (100 * n_images + 8 * n_entries) / 2**20
+    before, after = peak_memory(manifest_path)
+    return {
+        **best,
+        "size": manifest_path.stat().st_size / 1e6,
+        "n_images": n_images,
+        "n_entries": n_entries,
+        "ratio": best["ours"] / best["skip_lines"],
+        "ratio_blocks": best["ours"] / best["skip_blocks"],
+        "before": before,
+        "growth": after - before,
+        "allowed": (100 * n_images + 8 * n_entries) / 2**20,
+    }
+
+
+def report(path: Path, n_turns: int) -> None:
     print(
-        f"{path}: {path.stat().st_size / 1e6:.0f} MB, {n_images} images, "
-        f"{n_entries} entries\n"
-        f"  ours {best['ours']:.2f} s; skipping by lines {best['skip_lines']:.2f} s: "
-        f"ratio {best['ours'] / best['skip_lines']:.2f}; by blocks "
-        f"{best['skip_blocks']:.2f} s: ratio {best['ours'] / best['skip_blocks']:.2f}\n"
-        f"  memory: {before:.0f} MiB before, {after - before:+.1f} MiB at the peak; "
-        f"100 bytes an image and 8 an entry are {allowed:.1f} MiB"
+        "{path}: {size:.0f} MB, {n_images} images, {n_entries} entries\n"
+        "  ours {ours:.2f} s; skipping by lines {skip_lines:.2f} s: ratio {ratio:.2f}; "
+        "by blocks {skip_blocks:.2f} s: ratio {ratio_blocks:.2f}\n"
+        "  memory: {before:.0f} MiB before, {growth:+.1f} MiB at the peak; "
+        "100 bytes an image and 8 an entry are {allowed:.1f} MiB".format(
+            path=path, **measure(str(path), n_turns)
+        )
     )
 
 
