@@ -137,6 +137,10 @@ def test_takes_a_label_with_glob_characters_for_itself() -> None:
         ("labels: {'[z-a]': {recall: 0.5}}", "matches no label"),
         ("labels: {'': {recall: 0.5}}", "labels.'': matches no label"),
         ("confusions: {'x* -> ok': 0.1}", "'x*' matches no label"),
+        (
+            "confusions: {'ok -> background': 0.1}",
+            "'background' matches no label; write 'no prediction'",
+        ),
         ("confusions: {'ok -> scrach': 0.1}", "did you mean 'scratch'?"),
         ("confusions: {'ok -> ok': 0.1}", "not confused with itself"),
         ("confusions: {'no prediction -> ok': 0.1}", "is no true label"),

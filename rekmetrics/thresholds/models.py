@@ -270,6 +270,7 @@ class File(Section):
     )
     confusions: dict[str, ConfusionRule] = _section(
         'Cells of the confusion matrix. A key is "true label -> predicted label", '
-        "names or globs; `no prediction` may stand on the right.",
+        "names or globs. `no prediction` may stand on the right: images (boxes, in "
+        "detection) of the true label that were missed with nothing seen instead.",
         dict,
     )

@@ -11,6 +11,9 @@ from rekmetrics.thresholds.patterns import Patterns
 __all__ = ["Pair", "expand_confusions", "split_pair"]
 
 ARROW = "->"
+_AS_IN_THE_MAP = {"background", "nothing instead"}
+"""What the report's map calls the same column, by the kind of model."""
+
 Pair = tuple[str, str]
 """True label, predicted label (or `NO_PREDICTION`)."""
 
@@ -67,6 +70,8 @@ def _explain(key: str, labels: Sequence[str], *, n_readings: int) -> str:
     for side, name in (("left", left), ("right", right)):
         if not Patterns([name], labels).labels(name) and name != NO_PREDICTION:
             known = [*labels, NO_PREDICTION] if side == "right" else labels
+            if side == "right" and name in _AS_IN_THE_MAP:
+                return f"{quote(name)} matches no label; write '{NO_PREDICTION}'"
             return f"{quote(name)} matches no label{did_you_mean(name, known)}"
     if left == NO_PREDICTION and left not in labels:
         return f"{quote(left)} is no true label; it can stand on the right only"
