@@ -99,8 +99,7 @@ class SavedFolder:
             return file
         path = self._folder / f".{OWN_NAMES[name]}.{secrets.token_hex(8)}.tmp"
         with _in_words(path):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            file = os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)
+            file = path.open("xb", buffering=0)  # a name for messages, unlike a number
         self._copies[name] = (path, file)
         return file
 

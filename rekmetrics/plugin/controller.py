@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rekmetrics.plugin.session import GateSession
 
 __all__ = ["Controller"]
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Controller:
@@ -73,6 +76,12 @@ class Controller:
         """pytest ended by an exception, which is no verdict: SystemExit(0) neither."""
         if isinstance(error, KeyboardInterrupt):
             return self._give_up("interrupted.", GateExit.INTERRUPTED)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return self._give_up(
+                f"{error.filename or self._config.option.htmlpath!r} could not be "
+                f"written: {error.strerror}; make room, or give another path.",
+                GateExit.INTERNAL_ERROR,
+            )
         traceback.print_exception(error)
         return self._give_up(
             "pytest ended with the error above, so the run has no verdict.",
