@@ -21,7 +21,7 @@ from rekmetrics.plugin.options import Options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.selection import select_tests
 from rekmetrics.plugin.state import GateState
-from rekmetrics.plugin.terminal import say
+from rekmetrics.plugin.terminal import forget_silent_reports, say
 from rekmetrics.report import ReportContent, render_headline, render_summary
 from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.html import reveal
@@ -81,6 +81,12 @@ class GateSession:
         from rekmetrics.plugin.transfer import pack_state
 
         node.workerinput["rekmetrics"] = pack_state(self._state, self._config.args)
+
+    def pytest_sessionfinish(self) -> None:
+        """Keep the time that thousands of misses take to print in bounds."""
+        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            forget_silent_reports(reporter)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what stays green but should be seen."""
