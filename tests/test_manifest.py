@@ -482,6 +482,17 @@ def test_bounds_the_number_of_labels(monkeypatch):
     assert (error.line, "more than 3 labels" in str(error)) == (4, True)
 
 
+@pytest.mark.parametrize("key", ['say "x"', "back\\slash", "new\nline", "nul\0", ""])
+def test_ignores_unknown_keys_of_any_name(small_blocks, key):
+    """Keys with quotation marks or control characters are read like others."""
+    data = b"".join(
+        line(truth(), entry(), number=number, **{key: number}) for number in range(9)
+    )
+    assert columns(parse(data)) == columns(
+        parse(b"".join(line(truth(), entry(), number=n) for n in range(9)))
+    )
+
+
 def test_reads_more_keys_than_the_fast_way_knows(monkeypatch, small_blocks):
     """It goes on line by line where every line has keys of its own."""
     from rekmetrics.manifest import classification

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -79,6 +80,9 @@ _FIELD_TYPES: dict[Role, Any] = {
 MAX_KEYS = 2_048
 """So many different keys the fast way knows; beyond, lines are read one by one."""
 
+_NAMEABLE = re.compile(r'[^"\\\x00-\x1f]*')
+"""Keys that msgspec can give to a field; others are read line by line."""
+
 
 class ClassificationReader:
     """
@@ -102,7 +106,9 @@ class ClassificationReader:
         self._roles |= {
             key: role for key, role in roles.items() if key not in self._roles
         }
-        self._is_fast = len(self._roles) <= MAX_KEYS
+        self._is_fast = len(self._roles) <= MAX_KEYS and all(
+            map(_NAMEABLE.fullmatch, self._roles)
+        )
         if not self._is_fast:
             return
         members = [
