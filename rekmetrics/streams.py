@@ -66,9 +66,9 @@ class ReadAhead:
 
     A context manager that is iterated once. Whatever the thread meets is raised in
     the consumer; leaving the context ends the thread. `tee` gets every byte before
-    the consumer does; `on_progress` is called by the consumer's thread with the number
-    of bytes so far. `deadline` counts from entering: a server that sends a byte a
-    second never meets a read timeout.
+    the consumer does; `on_progress` is called by the consumer's thread with the numbers
+    of bytes and of line ends so far. `deadline` counts from entering: a server that
+    sends a byte a second never meets a read timeout.
 
     Raises:
         EvaluationError: the deadline passed.
@@ -80,7 +80,7 @@ class ReadAhead:
         open_stream: Callable[[], ByteStream],
         *,
         tee: BinaryIO | None = None,
-        on_progress: Callable[[int], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
         chunk: int = CHUNK,
         deadline: float = DEADLINE,
     ) -> None:
@@ -91,6 +91,7 @@ class ReadAhead:
         self._deadline = deadline
         self._digest = hashlib.sha256()
         self._n_bytes = 0
+        self._n_lines = 0
         self._is_complete = False
         self._is_closed = threading.Event()
         self._stream: ByteStream | None = None
@@ -129,7 +130,8 @@ class ReadAhead:
         while chunk := self._next():
             self._n_bytes += len(chunk)
             if self._on_progress is not None:
-                self._on_progress(self._n_bytes)
+                self._n_lines += chunk.count(b"\n")
+                self._on_progress(self._n_bytes, self._n_lines)
             yield chunk
         self._is_complete = True
 

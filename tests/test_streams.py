@@ -79,14 +79,19 @@ def test_reads_an_empty_stream() -> None:
 
 
 def test_keeps_a_copy_and_tells_progress() -> None:
-    """The copy holds all bytes; progress only grows and ends at the size."""
+    """The copy holds all bytes; bytes and lines only grow and end at the size."""
     copy, progress = io.BytesIO(), []
     with ReadAhead(
-        lambda: io.BytesIO(DATA), tee=copy, on_progress=progress.append, chunk=4096
+        lambda: io.BytesIO(DATA),
+        tee=copy,
+        on_progress=lambda *so_far: progress.append(so_far),
+        chunk=4096,
     ) as ahead:
         list(ahead)
     assert copy.getvalue() == DATA
-    assert progress == [4096, 8192, 10240]
+    assert [n_bytes for n_bytes, _ in progress] == [4096, 8192, 10240]
+    ends = [DATA[:n_bytes].count(b"\n") for n_bytes, _ in progress]
+    assert [n_lines for _, n_lines in progress] == ends
 
 
 def test_raises_in_the_consumer_what_the_thread_met() -> None:

@@ -44,7 +44,7 @@ def read_summary(origin: Origin) -> tuple[Summary, Document]:
 
 
 def read_manifest(
-    origin: Origin, *, on_progress: Callable[[int], None] | None = None
+    origin: Origin, *, on_progress: Callable[[int, int], None] | None = None
 ) -> tuple[Manifest, Document]:
     """Read and parse the test manifest while it arrives."""
     return _read(origin, parse_manifest, on_progress)
@@ -74,7 +74,7 @@ def build(
 def _read(
     origin: Origin,
     parse: Callable[[Iterable[bytes]], Parsed],
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Parsed, Document]:
     with ReadAhead(origin.open, tee=origin.tee, on_progress=on_progress) as ahead:
         chunks = iter(ahead)

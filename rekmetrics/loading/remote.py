@@ -32,13 +32,13 @@ def load_from_aws(
     aws: Aws,
     task: Task | Literal["auto"] = "auto",
     save_to: Path | None = None,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """
     Fetch one model version's evaluation, and keep it in a folder if one is given.
 
-    `on_progress` is told how many bytes of the manifest have arrived. A transfer that
-    breaks is begun once more from the start.
+    `on_progress` is told how many bytes and lines of the manifest have arrived. A
+    transfer that breaks is begun once more from the start.
 
     Raises:
         NoSuchVersionError: the project has no version of this name.

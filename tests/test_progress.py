@@ -1,0 +1,98 @@
+"""What is shown of a download that takes long, on a terminal and in a log."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from rekmetrics.plugin.progress import Progress
+
+
+class Clock:
+    """Time that goes on when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("rekmetrics.plugin.progress.time", clock)
+    return clock
+
+
+class Terminal:
+    """A pseudo-terminal as standard error; `read` gives what was written to it."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = os.openpty()
+        self._file = os.fdopen(theirs, "w")
+
+    def __enter__(self) -> Terminal:
+        self._before, sys.stderr = sys.stderr, self._file
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr = self._before
+        self._file.close()
+        os.close(self._ours)
+
+    def read(self) -> str:
+        self._file.write("#")  # so that there is something to read
+        self._file.flush()
+        return os.read(self._ours, 1 << 16).decode().removesuffix("#")
+
+
+def go_on(progress: Progress, clock: Clock, *, until: float) -> None:
+    """A megabyte and three thousand images every tenth of a second."""
+    for tenth in range(1, round(until * 10) + 1):
+        clock.now = 100 + tenth / 10
+        progress(tenth * 1_000_000, tenth * 3000)
+
+
+def test_is_silent_for_two_seconds(clock):
+    """What is quick needs no line, and none is taken away."""
+    with Terminal() as terminal:
+        progress = Progress("reading")
+        go_on(progress, clock, until=1.9)
+        progress.close()
+        assert terminal.read() == ""
+
+
+def test_rewrites_one_line_on_a_terminal(clock):
+    """Five times a second at most; `close` leaves the line empty."""
+    with Terminal() as terminal:
+        progress = Progress("reading")
+        go_on(progress, clock, until=2.5)
+        shown = terminal.read()
+        progress.close()
+        cleared = terminal.read()
+    assert shown.startswith("\rreading: 20 MB, 60,000 images\rreading: 2")
+    assert shown.count("\r") == 3
+    assert "\n" not in shown
+    assert cleared == "\r\x1b[K"
+
+
+def test_leaves_one_line_in_a_log(clock, capsys):
+    """Nothing until the end; then how much it was, and how long it took."""
+    progress = Progress("reading")
+    go_on(progress, clock, until=7)
+    assert capsys.readouterr().err == ""
+    progress.close()
+    assert capsys.readouterr().err == (
+        "rekmetrics: reading: 70 MB, 210,000 images in 7 seconds\n"
+    )
+
+
+def test_leaves_nothing_in_a_log_when_it_was_quick(clock, capsys):
+    """Most gates take less than two seconds to read."""
+    progress = Progress("reading")
+    go_on(progress, clock, until=1)
+    progress.close()
+    assert capsys.readouterr().err == ""
