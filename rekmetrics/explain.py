@@ -114,7 +114,10 @@ def _as_applied(
     checks = file.plan(labels, task)
     n_blocking = sum(can_block(check) for check in checks)
     yield f"{len(checks)} checks, {n_blocking} of which can block"
-    confidences = file.min_confidences(labels)
+    names = {label: quote(label) for label in labels}
+    lines = file.min_confidence_lines(labels)
+    for label, value in file.min_confidences(labels).items():
+        names[label] += f", predictions from confidence {value:.15g}{_at(lines[label])}"
     entries = [_Entry(check) for check in checks]
     entries += [_Entry(dropped) for dropped in file.dropped(labels)]
     for section in ("metrics", "labels", "confusions"):
@@ -127,13 +130,13 @@ def _as_applied(
         for label, group in groupby(own, key=lambda entry: entry.label):
             depth = "  "
             if section == "labels" and label is not None:
-                yield f"  {quote(label)}{_confidence(confidences.get(label))}"
+                yield f"  {names[label]}"
                 depth = "    "
             yield from (depth + entry.text for entry in group)
     named = {entry.label for entry in entries}
-    if rest := [quote(label) for label in labels if label not in named]:
+    if rest := [names[label] for label in labels if label not in named]:
         yield ""
-        yield f"no rule of their own: {', '.join(rest)}"
+        yield f"no rule of their own: {'; '.join(rest)}"
 
 
 class _Entry:
@@ -204,10 +207,6 @@ def _evidence(rule: Rule) -> Iterator[str]:
 
 def _effect(level: str) -> str:
     return "blocks" if level == "error" else "warns"
-
-
-def _confidence(value: float | None) -> str:
-    return "" if value is None else f", predictions from confidence {value:.15g}"
 
 
 def _line(rule: Rule, key: str) -> str:

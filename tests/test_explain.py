@@ -53,11 +53,11 @@ def test_shows_what_applies_to_each_label() -> None:
     """Keys from several layers, each with the line that it comes from."""
     text = flat(explain(FILE, LABELS, "multiclass"))
     assert (
-        "'defect_a', predictions from confidence 0.7 recall: at least 0.95 [12]; "
+        "'defect_a', predictions from confidence 0.7 [13] recall: at least 0.95 [12]; "
         "blocks; the bad end of its 95 % interval must hold that [10]; inconclusive, "
         "below 20 images [3], blocks" in text
     )
-    assert "'scratch', predictions from confidence 0.5 recall: off [14]" in text
+    assert "'scratch', predictions from confidence 0.5 [1] recall: off [14]" in text
     assert "'defect_a' taken for 'ok': at most 0.02 [16]; blocks;" in text
     assert "undefined is a warning [16]" in text
 
@@ -80,8 +80,9 @@ def test_counts_the_checks_that_can_block() -> None:
 
 def test_names_labels_without_a_rule() -> None:
     """What nothing is asked of is said."""
-    file = parse_thresholds(b"labels: {a: {recall: 0.5}}", "t.yaml")
-    assert "no rule of their own: 'b', 'c'" in explain(file, ["a", "b", "c"])
+    text = b"labels: {a: {recall: 0.5}, c: {min_confidence: 0.7}}"
+    told = explain(parse_thresholds(text, "t.yaml"), ["a", "b", "c"])
+    assert "no rule of their own: 'b'; 'c', predictions from confidence 0.7 [1]" in told
 
 
 def test_keeps_within_80_columns() -> None:

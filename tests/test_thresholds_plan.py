@@ -239,6 +239,8 @@ def test_gives_each_label_its_confidence() -> None:
         "defect_a": 0.7,
         "defect_b": 0.8,
     }
+    lines = file.min_confidence_lines(LABELS)
+    assert (lines["ok"], lines["defect_a"]) == (1, 3)
     none = parse_thresholds(b"metrics: {accuracy: 0.5}", "t.yaml")
     assert none.min_confidences(LABELS) == {}
 

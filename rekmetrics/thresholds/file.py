@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from rekmetrics.errors import ThresholdsError
 from rekmetrics.evaluation import Task
 from rekmetrics.thresholds.document import (
     Document,
+    KeyPath,
     parse_document,
     read_document,
     sort_problems,
@@ -90,20 +91,31 @@ class ThresholdsFile:
 
     def min_confidences(self, labels: Sequence[str]) -> dict[str, float]:
         """The `min_confidence` of each label that has one; empty where none has."""
-        everywhere: float | None = self.settings.given.get("min_confidence")
-        special = {
-            pattern: section.min_confidence
-            for pattern, section in self.settings.labels.items()
-            if "min_confidence" in section.model_fields_set
+        return {label: value for label, (value, _) in self._confidences(labels)}
+
+    def min_confidence_lines(self, labels: Sequence[str]) -> dict[str, int]:
+        """The lines that these come from."""
+        return {
+            label: self.document.line(path)
+            for label, (_, path) in self._confidences(labels)
         }
+
+    def _confidences(
+        self, labels: Sequence[str]
+    ) -> Iterator[tuple[str, tuple[float, KeyPath]]]:
+        key = "min_confidence"
+        special = {
+            pattern: (section.min_confidence, ("labels", pattern, key))
+            for pattern, section in self.settings.labels.items()
+            if key in section.model_fields_set
+        }
+        everywhere = self.settings.given.get(key)
         patterns = Patterns(special, labels)
-        result: dict[str, float] = {}
         for label in labels:
-            found = [special[pattern] for pattern in patterns.of(label)]
-            value = found[-1] if found else everywhere
-            if value is not None:
-                result[label] = value
-        return result
+            if found := patterns.of(label):
+                yield label, special[found[-1]]
+            elif everywhere is not None:
+                yield label, (everywhere, (key,))
 
 
 def read_thresholds(path: Path, *, has_baseline: bool = False) -> ThresholdsFile:
