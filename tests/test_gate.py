@@ -145,6 +145,14 @@ def test_counts_boxes_in_detection() -> None:
     assert "18 of 20 boxes" in decide(check, rate(18, 20), task="detection").message
 
 
+def test_says_what_too_few_are_too_few_of() -> None:
+    """Images, or boxes where boxes are counted."""
+    check = check_of("recall", "cat", minimum=0.9, min_support=20)
+    for task, unit in (("multiclass", "images"), ("detection", "boxes")):
+        outcome = decide(check, rate(9, 10), (0.6, 0.98), task=task)  # type: ignore[arg-type]
+        assert f"on 10 {unit} where min_support asks for 20" in outcome.message
+
+
 def test_keeps_hostile_labels_on_one_line() -> None:
     """Neither a newline nor an escape code gets into a sentence."""
     message = decide(check_of("recall", "a\n\x1b[31m", minimum=0.9), rate(1, 2)).message

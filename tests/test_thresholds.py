@@ -94,12 +94,15 @@ def test_accepts_the_whole_grammar() -> None:
 
 
 def test_accepts_the_thresholds_of_the_example() -> None:
-    """The file at the root is one that the gate takes, and names its schema."""
-    path = ROOT / "thresholds.yaml"
-    assert read_thresholds(path).plan(["four", "nine"], "multiclass")
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    schema = first.removeprefix("# yaml-language-server: $schema=")
-    assert (ROOT / schema).is_file()
+    """Those of both examples are files that the gate takes, and name their schema."""
+    for path, labels, task in (
+        (ROOT / "thresholds.yaml", ["four", "nine"], "multiclass"),
+        (ROOT / "rekmetrics/demo/thresholds-detection.yaml", ["four"], "detection"),
+    ):
+        assert read_thresholds(path).plan(labels, task)
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        schema = first.removeprefix("# yaml-language-server: $schema=")
+        assert (path.parent / schema).is_file()
 
 
 def test_takes_a_bare_number_in_the_good_direction() -> None:

@@ -57,7 +57,8 @@ def say_bound(check: Check, status: Status, facts: Facts) -> str:
     rule = check.rule
     start = f"{say_subject(check)} is {_value(rule, facts)}"
     if status == "inconclusive":
-        return f"{start}{_inconclusive(rule, facts)}{_in_images(check, facts)}"
+        few = _inconclusive(rule, facts, _unit(check, facts.task))
+        return f"{start}{few}{_in_images(check, facts)}"
     if status == "undefined":
         return (
             f"{start}, but it has no confidence interval, and the rule is decided on "
@@ -121,9 +122,9 @@ def _reach(rule: Rule, facts: Facts) -> str:
     )
 
 
-def _inconclusive(rule: Rule, facts: Facts) -> str:
+def _inconclusive(rule: Rule, facts: Facts, unit: str) -> str:
     wanted = " and ".join(plain(bound) for bound in _bounds(rule))
-    few = f", on {facts.support} where min_support asks for {rule.min_support}"
+    few = f", on {facts.support}{unit} where min_support asks for {rule.min_support}"
     if facts.interval is None:
         return (
             f"{few}, and it has no confidence interval: too few to tell from {wanted}"
