@@ -19,6 +19,7 @@ from rekmetrics.demo.files import (
     write_summary,
 )
 from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.metrics.registry import unregister
 
 COMMANDS = ("gate", "demo", "doctor", "explain", "init", "verify")
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
@@ -186,6 +187,17 @@ def test_explains_a_thresholds_file(tmp_path, capsys):
     assert "accuracy: 0.9 [1]" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("flag", ["--baseline-version", "--baseline-dir"])
+def test_explains_rules_whose_baseline_is_an_options(flag, tmp_path, capsys):
+    """The gate is given it too; without it the rule compares with nothing."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text("metrics: {accuracy: {max_regression: 0.1}}\n")
+    words = ["explain", "--thresholds", str(thresholds)]
+    assert cli.main(words) == 4
+    assert "no baseline to compare with" in capsys.readouterr().err
+    assert cli.main([*words, flag, "v1"]) == 0
+
+
 def test_lists_the_metrics(capsys):
     """`explain --metrics` needs no thresholds file."""
     assert cli.main(["explain", "--metrics"]) == 0
@@ -296,3 +308,49 @@ def test_refuses_a_wrong_gate_in_one_message(words, code, told, tmp_path):
     assert process.returncode == code, process.stderr
     assert told in process.stderr
     assert "Traceback" not in process.stderr
+
+
+OWN = """\
+from rekmetrics.metrics.registry import register
+
+def n_caps(evaluation):
+    "Images that bear a cap."
+    return int(evaluation.support[evaluation.labels.index("cap")])
+
+register("n_caps", n_caps, greater_is_better=True, highest=1000)
+"""
+
+
+def test_knows_the_metrics_of_a_team(evaluation_dir, tmp_path, capsys, monkeypatch):
+    """What conftest.py registers can be explained, raised and listed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "thresholds.yaml").write_text("metrics: {n_caps: 5}\n")
+    words = ("--evaluation-dir", str(evaluation_dir))
+    for command, told in (
+        (("explain",), "n_caps: 5 [1]"),
+        (("explain", *words), "n_caps: at least 5 [1]; blocks"),
+        (("explain", "--metrics"), "Images that bear a cap."),
+        (("init", "--update", *words), "n_caps could rise to 10.00"),
+    ):
+        (tmp_path / "conftest.py").unlink(missing_ok=True)
+        if "--metrics" not in command:
+            assert cli.main(command) == 4
+            assert "unknown metric 'n_caps'" in capsys.readouterr().err
+        (tmp_path / "conftest.py").write_text(OWN)
+        try:
+            assert cli.main(command) == 0
+        finally:
+            unregister("n_caps")
+        assert told in capsys.readouterr().out
+
+
+def test_runs_no_conftest_that_has_no_metrics(tmp_path, capsys, monkeypatch):
+    """It may need a pytest around it; one of ours that breaks is named."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "thresholds.yaml").write_text("metrics: {accuracy: 0.5}\n")
+    conftest = tmp_path / "conftest.py"
+    conftest.write_text("raise SystemExit(0)\n")
+    assert cli.main(["explain"]) == 0
+    conftest.write_text("import rekmetrics.metrics.registry\nraise SystemExit(0)\n")
+    assert cli.main(["explain"]) == 4
+    assert "conftest.py was run for the metrics" in capsys.readouterr().err

@@ -77,7 +77,7 @@ def test_has_every_metric_once():
         ("reported_average_recall", "multilabel", "overall", "object detection only"),
         ("accuracy", "detection", "overall", "use one of precision_micro"),
         ("qqq", "multiclass", "label", "`rekmetrics explain --metrics` lists all"),
-        ("qqq", None, "overall", "known to pytest alone, by conftest.py"),
+        ("qqq", None, "overall", "one of your own is registered in conftest.py"),
     ],
 )
 def test_says_why_a_name_cannot_be_used(name, task, scope, reason):

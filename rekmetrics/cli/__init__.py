@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from rekmetrics.cli.own_metrics import load_own_metrics
 from rekmetrics.cli.parser import build_parser
 from rekmetrics.errors import RekmetricsError, RequestError
 
@@ -119,10 +120,11 @@ def _explain(arguments: argparse.Namespace) -> int:
     from rekmetrics.explain import explain, list_metrics
     from rekmetrics.thresholds import read_thresholds
 
+    load_own_metrics(Path.cwd())
     if arguments.metrics:
         print(list_metrics(), end="")
         return 0
-    has_baseline = arguments.baseline_version is not None
+    has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
     file = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
     is_named = any(getattr(arguments, name) is not None for name in _SOURCE)
     if is_named:
@@ -164,6 +166,7 @@ def _propose(arguments: argparse.Namespace) -> int:
     from rekmetrics.scaffold import propose_update
     from rekmetrics.thresholds import read_thresholds
 
+    load_own_metrics(Path.cwd())
     file = read_thresholds(arguments.thresholds, has_baseline=True)
     judgement = judge_version(_load(arguments, file.task), file)
     checks = [outcome.check for outcome in judgement.verdict.outcomes]
@@ -178,6 +181,7 @@ def _propose(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     from rekmetrics.verify import verify_result
 
+    load_own_metrics(Path.cwd())
     differences = verify_result(
         arguments.result,
         evaluation_dir=arguments.evaluation_dir,

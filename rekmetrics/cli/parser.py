@@ -121,6 +121,12 @@ def _add_explain(commands: Any) -> None:
         help="as the gate is given it; it is not fetched here",
     )
     parser.add_argument(
+        "--baseline-dir",
+        metavar="DIR",
+        type=_folder,
+        help="as the gate is given it; it is not read here",
+    )
+    parser.add_argument(
         "--metrics",
         action="store_true",
         help="list every metric that a rule can name, with its definition, instead",

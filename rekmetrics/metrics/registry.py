@@ -138,7 +138,7 @@ def _where_to_look(scope: Scope) -> str:
     text = "; `rekmetrics explain --metrics` lists all"
     if scope == "label":
         return text
-    return f"{text}, and one of your own is known to pytest alone, by conftest.py"
+    return f"{text}, and one of your own is registered in conftest.py"
 
 
 def _instead(name: str, task: Task, scope: Scope) -> str:
