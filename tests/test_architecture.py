@@ -104,3 +104,17 @@ def test_costs_other_pytest_runs_nothing():
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (result.stdout, result.stderr) == ("set()\n", "")
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "--co -q tests/none.py"])
+def test_costs_runs_without_a_gate_nothing(words):
+    """pytest that was not asked for a gate ends without any of our libraries."""
+    heavy = LAZY | {"awscrt", "botocore", "msgspec", "numpy", "pydantic"}
+    code = (
+        "import sys, pytest\n"
+        f"try: pytest.main({words.split()!r})\n"
+        f"finally: print({heavy!r} & set(sys.modules), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.stderr.splitlines()[-1] == "set()"
