@@ -128,14 +128,13 @@ def _diagnose_plugin() -> Diagnosis:
 def _diagnose_requirement(requirement: str) -> Diagnosis | None:
     """One line of rekmetrics' own metadata, such as `pytest>=8.2`."""
     name, _, marker = (part.strip() for part in requirement.partition(";"))
+    to_do = f'pip install "{name}"'
     bound = re.search(r">=\s*([\d.]+)", name)
     name = re.split(r"[\s\[<>=!~]", name, maxsplit=1)[0]
     extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
     if marker and not extra:
         return None
     wanted = f"{name} {bound[1]} or newer" if bound else name
-    package = f"rekmetrics[{extra[1]}]" if extra else "rekmetrics"
-    to_do = f'pip install --upgrade "{package}"'
     try:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -3,8 +3,9 @@ Lets pytest's own `--version` carry a value where a quality gate is asked for.
 
 `rekmetrics_startup.pth` (`rekmetrics_startup.start` from Python 3.15 on) calls `start`
 before the program begins. It renames `--version NAME` to `--version-name=NAME` when
-the program is pytest and `--project-arn` or `--evaluation-dir` stands beside it:
-pytest answers a `--version` of its own before any plugin is loaded, and exits 0.
+the program is pytest and `--project-arn`, `--evaluation-dir` or an ARN of Rekognition
+stands beside it: pytest answers a `--version` of its own before any plugin is loaded,
+and exits 0.
 
 Only `sys` is imported here, not even `__future__`, and no file and no environment
 variable is read: every Python process of the environment may come this way.
@@ -27,9 +28,15 @@ def start() -> None:
 
 
 def is_gate(arguments: list[str]) -> bool:
-    """Whether pytest's arguments ask for a gate: a project or a folder to judge."""
+    """
+    Whether pytest's arguments ask for a gate: a project or a folder to judge.
+
+    An ARN of Rekognition behind a misspelt option asks for one too: pytest then refuses
+    the option, instead of answering `--version` with exit code 0.
+    """
     return any(
         argument.partition("=")[0] in {"--project-arn", "--evaluation-dir"}
+        or ":rekognition:" in argument
         for argument in arguments
     )
 

@@ -78,10 +78,10 @@ def test_names_what_is_missing(installed, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[3:5] == [
         "bad   boto3 is not installed, boto3 1.35 or newer is needed: pip install",
-        '      --upgrade "rekmetrics"',
+        '      "boto3[crt]>=1.35"',
     ]
     assert lines[5].startswith("note  moto is not installed (optional)")
-    assert '"rekmetrics[demo]"' in lines[5] + lines[6]
+    assert "moto[s3]>=5" in lines[5] + lines[6]
     assert not any("tomli" in line for line in lines)
 
 

@@ -330,10 +330,20 @@ def test_knows_what_is_not_pytest(startup, monkeypatch, typed, argv):
 
 def test_asks_for_a_gate_beside_the_option(startup, monkeypatch):
     """Without ARN or folder the option stays pytest's; lookalikes do not count."""
-    for words in (["--version", NAME], ["--version", NAME, "--project-arns", ARN]):
+    for words in (["--version", NAME], ["--version", NAME, "--project-arns", "rooms"]):
         monkeypatch.setattr(sys, "argv", ["pytest", *words])
         startup.start()
         assert sys.argv == ["pytest", *words]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--project_arn", ARN], [f"--project-arm={ARN}"], ["-project-arn", ARN], [ARN]],
+)
+def test_is_not_green_where_the_option_is_misspelt(fresh_environment, tmp_path, words):
+    """An ARN asks for a gate, so pytest's own version is no answer to it."""
+    result = fresh_environment.run("pytest", *words, "--version", NAME, cwd=tmp_path)
+    assert result.returncode == 4, result.stdout
 
 
 def test_bears_an_interpreter_without_arguments(startup, monkeypatch):

@@ -103,8 +103,9 @@ def _gate(words: list[str]) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from rekmetrics.demo.run import run_demo
 
+    own = "demo-output-detection" if arguments.detection else "demo-output"
     return run_demo(
-        arguments.output.absolute(),
+        Path(arguments.output or own).absolute(),
         is_detection=arguments.detection,
         keep_running=arguments.keep_running,
     )

@@ -87,8 +87,8 @@ def _add_demo(commands: Any) -> None:
         "--output",
         metavar="DIR",
         type=_folder,
-        default=Path("demo-output"),
-        help="folder for reports and results (default: %(default)s)",
+        help="folder for reports and results (default: demo-output, or "
+        "demo-output-detection)",
     )
     parser.add_argument(
         "--keep-running",
