@@ -12,14 +12,19 @@ from pathlib import Path
 import pytest
 from gates import ARN, BAD, GOOD, documents, zoo
 
+from rekmetrics.demo.digits import build_digits_example
 from rekmetrics.demo.files import write_folder
 from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
 from rekmetrics.judgement import judge_version
+from rekmetrics.loading import load_from_folder
 from rekmetrics.names import parse_project_arn
 from rekmetrics.plugin.content import build_content
 from rekmetrics.plugin.judging import judge_request
 from rekmetrics.plugin.options import Options
+from rekmetrics.thresholds import read_thresholds
+
+ROOT = Path(__file__).parents[1]
 
 RULES = """\
 baseline: {{version_name: {name}, on_missing: {on_missing}}}
@@ -179,3 +184,21 @@ def test_says_why_warnings_alone_are_no_pass(options):
         "on 30 test images, but every check that may block ended as a warning, "
         "undefined or inconclusive: that is no evidence for a pass."
     )
+
+
+def test_catches_the_regression_that_the_readme_shows(tmp_path):
+    """The example's weak version beside the good one, in the very words."""
+    good, weak = (
+        load_from_folder(
+            write_folder(
+                tmp_path / version.version_name,
+                summary=version.summary,
+                manifest=version.manifest,
+            )
+        )
+        for version in build_digits_example()
+    )
+    rules = read_thresholds(ROOT / "thresholds.yaml")
+    outcomes = judge_version(weak, rules, baseline=good).verdict.outcomes
+    (said,) = (o.message for o in outcomes if o.check.id == "accuracy-regression")
+    assert f"\n    {said}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
