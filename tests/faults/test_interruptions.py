@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -32,7 +33,8 @@ def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         pytest.skip("needs the right to mount a tmpfs")
     try:
         if request.param == "full":
-            (folder / "filler").write_bytes(b"x" * (60 << 10))
+            with contextlib.suppress(OSError):
+                (folder / "filler").write_bytes(b"x" * (65 << 10))
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
@@ -58,11 +60,6 @@ def test_is_not_green_without_a_file_that_was_asked_for(
     variables = {option: str(place)} if option.isupper() else {}
     given = () if variables else (option, str(place))
     result = gate.judge(GOOD, *given, **variables)
-    small = option in ("--metrics-json", "--metrics-markdown", "GITHUB_STEP_SUMMARY")
-    if result.returncode == 0:
-        assert small, "a small file may fit into the last kilobytes"
-        assert place.stat().st_size
-        return
     assert result.returncode == 3, result.stdout + result.stderr
     assert option in result.stderr or str(place) in result.stderr
     left = {path.name for path in closed.iterdir()} - {"filler", name}
