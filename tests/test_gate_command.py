@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from gates import ARN, BAD, GOOD, Gate
+from gates import ARN, BAD, GOOD, THRESHOLDS, Gate
 
 PASSED = 0
 FELL_SHORT = 1
@@ -346,6 +346,18 @@ def test_needs_a_report_and_a_place_for_it(gate: Gate):
     ):
         result = gate.judge(GOOD, *words)
         assert result.returncode not in (PASSED, FELL_SHORT), result.stdout
+
+
+def test_overwrites_none_of_its_own_files(gate: Gate):
+    """An export that names the rules, or the other export, is a wrong request."""
+    for words in (
+        ("--metrics-json", "thresholds.yaml"),
+        ("--metrics-markdown", "./thresholds.yaml"),
+        ("--html", "thresholds.yaml"),
+        ("--metrics-json", "one", "--metrics-markdown", "one"),
+    ):
+        assert gate.judge(GOOD, *words).returncode == WRONG_REQUEST
+        assert (gate.folder / "thresholds.yaml").read_text() == THRESHOLDS
 
 
 def test_keeps_secrets_and_account_out_of_the_report(gate: Gate):

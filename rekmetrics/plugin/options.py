@@ -103,13 +103,30 @@ def is_gate_in_arguments(early_config: pytest.Config) -> bool:
 
 
 def read_exports(config: pytest.Config) -> tuple[Path | None, Path | None]:
-    """Where JSON and Markdown are to be written; nothing is checked yet."""
+    """
+    Where JSON and Markdown are to be written.
+
+    Raises:
+        RequestError: for a path where another file of the run lies or will lie.
+    """
+    from rekmetrics.errors import RequestError
+
     here = config.invocation_params.dir
-    json, markdown = (
-        _path(here, (_given(config, flag) or "").strip() or None)
-        for flag in ("--metrics-json", "--metrics-markdown")
-    )
-    return json, markdown
+    flags = ("--thresholds", "--html", "--metrics-json", "--metrics-markdown")
+    given = [_given(config, flags[0]), config.getoption("htmlpath", None)]
+    given += [_given(config, flag) for flag in flags[2:]]
+    paths = [_path(here, (text or "").strip() or None) for text in given]
+    paths[0] = paths[0] or find_own(config, "thresholds.yaml")
+    taken: dict[Path, str] = {}
+    for flag, path in zip(flags, paths, strict=True):
+        if (
+            path is not None
+            and (other := taken.setdefault(path.resolve(), flag)) != flag
+        ):
+            raise RequestError(
+                f"{flag} names the file of {other}, {str(path)!r}; give another path."
+            )
+    return paths[2], paths[3]
 
 
 def read_options(config: pytest.Config) -> Options:
