@@ -51,7 +51,7 @@ def render_headline(content: ReportContent) -> str:
     told = [f"{count} {word}" for count, word in complaints]
     if told:
         count, word = complaints[0]
-        told[0] = f"{count} of {plural(n, 'check')} {word}"
+        told[0] = f"{count} of {n} checks {word}" if n > 1 else f"The check {word}"
     reason = ", ".join(told) or "No check speaks for it"
     if content.verdict.is_passed:
         reason = f"{_held(n, len(content.warnings))}, but another test failed"
