@@ -18,11 +18,11 @@ from rekmetrics.plugin.options import (
     is_gate_asked_for,
     is_gate_in_arguments,
 )
-from rekmetrics.plugin.state import STATE, GateState
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
+    from rekmetrics.plugin.state import GateState
 
 __all__ = [
     "confusion_check",
@@ -146,6 +146,8 @@ def regression_check(request: pytest.FixtureRequest) -> JudgedCheck:
 
 
 def _state(config: pytest.Config) -> GateState:
+    from rekmetrics.plugin.state import STATE
+
     state = config.stash.get(STATE, None)
     if state is None:
         pytest.fail(
