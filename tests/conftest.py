@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from environments import FreshEnvironment, build_wheel, create_environment
-from gates import THRESHOLDS, Gate, fill_aws
+from gates import ARN, THRESHOLDS, Gate, fill_aws
 
 from rekmetrics.demo.server import DemoAws
 
@@ -42,11 +42,19 @@ def fresh_environment(request: pytest.FixtureRequest) -> FreshEnvironment:
 
 
 @pytest.fixture(scope="session")
-def zoo_aws() -> Iterator[DemoAws]:
-    """An AWS on loopback with a good and a bad version of one project."""
+def shared_aws() -> Iterator[DemoAws]:
+    """An AWS on loopback; any other one in this process empties it when it closes."""
     with DemoAws() as aws:
-        fill_aws(aws)
         yield aws
+
+
+@pytest.fixture
+def zoo_aws(shared_aws: DemoAws) -> DemoAws:
+    """An AWS on loopback with a good and a bad version of one project."""
+    if ARN not in shared_aws.projects.versions:
+        shared_aws.make_bucket()
+        fill_aws(shared_aws)
+    return shared_aws
 
 
 @pytest.fixture

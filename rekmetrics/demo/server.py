@@ -62,7 +62,7 @@ class DemoAws:
         )
         self._thread.start()
         try:
-            self._send("PUT", f"/{self.bucket}")
+            self.make_bucket()
         except BaseException:
             self.close()
             raise
@@ -111,6 +111,10 @@ class DemoAws:
             "NO_PROXY": HOST,
             "no_proxy": HOST,
         }
+
+    def make_bucket(self) -> None:
+        """Make the bucket anew, should another AWS have been closed in this process."""
+        self._send("PUT", f"/{self.bucket}")
 
     def put_object(self, key: str, data: bytes) -> dict[str, str]:
         """Put an object into the bucket; gives AWS's S3Object for it."""

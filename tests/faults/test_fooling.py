@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import sklearn.metrics  # noqa: F401 (pytester would have it imported twice)
+from environments import PROJECT
 from gates import BAD, GOOD, THRESHOLDS, documents, zoo
-
-import rekmetrics
 
 pytest_plugins = ["pytester"]
 
-OWN_TESTS = Path(rekmetrics.__file__).parents[1] / "quality_tests/test_quality.py"
+OWN_TESTS = PROJECT / "quality_tests/test_quality.py"
 
 
 class Repository:
