@@ -21,7 +21,7 @@ from rekmetrics.loading import load_from_folder
 from rekmetrics.names import parse_project_arn
 from rekmetrics.plugin.content import build_content
 from rekmetrics.plugin.judging import judge_request
-from rekmetrics.plugin.options import Options
+from rekmetrics.plugin.request import Options
 from rekmetrics.thresholds import read_thresholds
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from rekmetrics.errors import RekmetricsError
 from rekmetrics.plugin.exit_code import GateExit
 from rekmetrics.plugin.garbage import kept_out_of_collections
 from rekmetrics.plugin.html import prepare_report
-from rekmetrics.plugin.options import read_exports, read_options
+from rekmetrics.plugin.request import read_exports, read_options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.terminal import complain
 from rekmetrics.report.html import reveal

@@ -13,8 +13,8 @@ from rekmetrics.evidence import Finding
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
-from rekmetrics.plugin.options import Options
 from rekmetrics.plugin.progress import Progress
+from rekmetrics.plugin.request import Options
 from rekmetrics.report import ReportContent, choose_pictures
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 

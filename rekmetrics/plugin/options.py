@@ -1,22 +1,23 @@
-"""The plugin's command-line options, and the one frozen object they become."""
+"""The plugin's command-line options; every pytest run declares them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
 
-    from rekmetrics.names import ProjectArn
-
-__all__ = ["Options", "add_options", "find_own", "is_gate_asked_for", "read_options"]
+__all__ = [
+    "FLAGS",
+    "MASK",
+    "add_options",
+    "is_gate_asked_for",
+    "is_gate_in_arguments",
+    "value_of",
+]
 
 _PREFIX = "rekmetrics_"
-_FLAGS = {
+FLAGS = {
     "--project-arn": dict(
         metavar="ARN",
         help="judge a version of this Rekognition Custom Labels project; "
@@ -53,35 +54,17 @@ _FLAGS = {
         help="embed thumbnails of up to N misjudged images into the HTML report",
     ),
 }
-_MASK = "--mask-account"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller asked for; names are parsed, files are not yet opened."""
-
-    project: ProjectArn | None
-    version_name: str | None
-    evaluation_dir: Path | None
-    save_evaluation: Path | None
-    thresholds: Path
-    baseline_version: str | None
-    baseline_dir: Path | None
-    aws_profile: str | None
-    metrics_json: Path | None
-    metrics_markdown: Path | None
-    n_report_images: int
-    is_account_masked: bool
+MASK = "--mask-account"
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options, in one group of `pytest --help`."""
     group = parser.getgroup("rekmetrics", "quality gate for Rekognition Custom Labels")
-    for flag, settings in _FLAGS.items():
+    for flag, settings in FLAGS.items():
         group.addoption(flag, dest=_dest(flag), default=None, **settings)
     group.addoption(
-        _MASK,
-        dest=_dest(_MASK),
+        MASK,
+        dest=_dest(MASK),
         action="store_true",
         default=False,
         help="mask AWS account ids in the terminal and the exports too "
@@ -91,188 +74,22 @@ def add_options(parser: pytest.Parser) -> None:
 
 def is_gate_asked_for(config: pytest.Config) -> bool:
     """True if any of our options was given, be it with an empty value."""
-    return any(_given(config, flag) is not None for flag in _FLAGS) or bool(
-        _given(config, _MASK)
+    return any(value_of(config, flag) is not None for flag in FLAGS) or bool(
+        value_of(config, MASK)
     )
 
 
 def is_gate_in_arguments(early_config: pytest.Config) -> bool:
     """The same before conftest files are loaded, as far as is known by then."""
     known = early_config.known_args_namespace
-    return any(getattr(known, _dest(flag), None) is not None for flag in _FLAGS)
-
-
-def read_exports(config: pytest.Config) -> tuple[Path | None, Path | None]:
-    """
-    Where JSON and Markdown are to be written.
-
-    Raises:
-        RequestError: for a path where another file of the run lies or will lie.
-    """
-    from rekmetrics.errors import RequestError
-
-    here = config.invocation_params.dir
-    flags = ("--thresholds", "--html", "--metrics-json", "--metrics-markdown")
-    given = [_given(config, flags[0]), config.getoption("htmlpath", None)]
-    given += [_given(config, flag) for flag in flags[2:]]
-    paths = [_path(here, (text or "").strip() or None) for text in given]
-    paths[0] = paths[0] or find_own(config, "thresholds.yaml")
-    taken: dict[Path, str] = {}
-    for flag, path in zip(flags, paths, strict=True):
-        if (
-            path is not None
-            and (other := taken.setdefault(path.resolve(), flag)) != flag
-        ):
-            raise RequestError(
-                f"{flag} names the file of {other}, {str(path)!r}; give another path."
-            )
-    return paths[2], paths[3]
-
-
-def read_options(config: pytest.Config) -> Options:
-    """
-    Check the request as far as that goes without the network.
-
-    Raises:
-        RequestError: for whatever is empty, malformed or contradictory.
-    """
-    from rekmetrics.errors import RequestError
-    from rekmetrics.names import parse_project_arn, parse_version_name
-
-    if config.option.version:
-        raise RequestError(
-            "pytest was asked for its own version beside a gate (`-VV`, `-qV`?); "
-            "write `--version NAME` or `--version-name=NAME`."
-        )
-    _refuse_twice(config.invocation_params.args)
-    values = {flag: _given(config, flag) for flag in _FLAGS}
-    project_arn = values["--project-arn"]
-    version_name = values["--version-name"]
-    project = None if project_arn is None else parse_project_arn(project_arn)
-    if version_name is not None:
-        version_name = parse_version_name(version_name)
-    for flag, value in values.items():
-        if value is not None and not value.strip():
-            raise RequestError(
-                f"{flag} was given an empty value; is a CI variable unset?"
-            )
-    _check_combination(values)
-    baseline_version = values["--baseline-version"]
-    if baseline_version is not None:
-        baseline_version = parse_version_name(baseline_version)
-    here = config.invocation_params.dir
-    return Options(
-        project=project,
-        version_name=version_name,
-        evaluation_dir=_path(here, values["--evaluation-dir"]),
-        save_evaluation=_path(here, values["--save-evaluation"]),
-        thresholds=_shorten(
-            _path(here, values["--thresholds"]) or find_own(config, "thresholds.yaml")
-        ),
-        baseline_version=baseline_version,
-        baseline_dir=_path(here, values["--baseline-dir"]),
-        aws_profile=values["--aws-profile"],
-        metrics_json=_path(here, values["--metrics-json"]),
-        metrics_markdown=_path(here, values["--metrics-markdown"]),
-        n_report_images=_count("--report-images", values["--report-images"]),
-        is_account_masked=bool(_given(config, _MASK)),
-    )
-
-
-def find_own(config: pytest.Config, name: str) -> Path:
-    """
-    Where the team's file or folder of this name is expected: here, else in the rootdir.
-
-    pytest may take the value of an option for a test path, and its folder for the
-    rootdir, so a rootdir that does not lead here is not theirs.
-    """
-    here, root = config.invocation_params.dir, config.rootpath
-    if (here / name).exists() or not here.is_relative_to(root):
-        return here / name
-    return root / name
-
-
-def _check_combination(values: dict[str, str | None]) -> None:
-    from rekmetrics.errors import RequestError
-
-    is_offline = values["--evaluation-dir"] is not None
-    if not is_offline and values["--project-arn"] is None:
-        given = next((flag for flag, value in values.items() if value), _MASK)
-        raise RequestError(
-            f"{given} was given, but neither --project-arn nor --evaluation-dir: "
-            "which model is to be judged?"
-        )
-    if not is_offline and values["--version-name"] is None:
-        raise RequestError(
-            "--project-arn was given without a version; "
-            "add `--version NAME` (or `--version-name=NAME`)."
-        )
-    _refuse_both(values, "--evaluation-dir", "--save-evaluation")
-    _refuse_both(values, "--evaluation-dir", "--report-images")
-    _refuse_both(values, "--baseline-version", "--baseline-dir")
-    if values["--baseline-version"] is not None and values["--project-arn"] is None:
-        raise RequestError(
-            "--baseline-version is fetched from the project of --project-arn, which "
-            "was not given; use --baseline-dir for an evaluation in a folder."
-        )
-
-
-def _refuse_twice(arguments: Sequence[object]) -> None:
-    """Let no model be judged in another's place: argparse takes the last of two."""
-    from rekmetrics.errors import RequestError
-
-    words = [str(argument) for argument in arguments]
-    for flag in ("--project-arn", "--version-name", "--evaluation-dir"):
-        given = [
-            word.partition("=")[2] for word in words if word.startswith(f"{flag}=")
-        ]
-        given += [after for word, after in pairwise(words) if word == flag]
-        if len(set(given)) > 1:
-            raise RequestError(
-                f"{flag} was given twice, as {' and as '.join(map(repr, given))}; "
-                "give the one that is meant."
-            )
-
-
-def _refuse_both(values: dict[str, str | None], one: str, other: str) -> None:
-    from rekmetrics.errors import RequestError
-
-    if values[one] is not None and values[other] is not None:
-        raise RequestError(f"{one} and {other} cannot be given together.")
-
-
-def _count(flag: str, text: str | None) -> int:
-    from rekmetrics.errors import RequestError
-
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit() and int(text) <= 1000):
-        raise RequestError(f"{flag} {text!r}: wanted a whole number from 0 to 1000.")
-    return int(text)
-
-
-def _path(here: Path, text: str | None) -> Path | None:
-    from rekmetrics.errors import RequestError
-
-    if text is None:
-        return None
-    try:
-        return here / Path(text).expanduser()
-    except RuntimeError as error:
-        raise RequestError(
-            f"{text!r} names a home folder that is not there."
-        ) from error
-
-
-def _shorten(path: Path) -> Path:
-    """The path as people would write it: from here, where it lies below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return any(getattr(known, _dest(flag), None) is not None for flag in FLAGS)
 
 
 def _dest(flag: str) -> str:
     return _PREFIX + flag.lstrip("-").replace("-", "_")
 
 
-def _given(config: pytest.Config, flag: str) -> str | None:
+def value_of(config: pytest.Config, flag: str) -> str | None:
+    """What was given for one of our options; None if nothing was."""
     value: str | None = config.getoption(_dest(flag))
     return value

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import rekmetrics
-from rekmetrics.plugin.options import find_own
+from rekmetrics.plugin.request import find_own
 
 __all__ = ["select_tests"]
 

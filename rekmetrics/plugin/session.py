@@ -17,7 +17,7 @@ from rekmetrics.plugin.exit_code import settle_exit_code
 from rekmetrics.plugin.html import HtmlHooks
 from rekmetrics.plugin.items import ItemHooks
 from rekmetrics.plugin.judging import add_pictures
-from rekmetrics.plugin.options import Options
+from rekmetrics.plugin.request import Options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.selection import select_tests
 from rekmetrics.plugin.state import GateState
