@@ -44,9 +44,12 @@ class Terminal:
         os.close(self._ours)
 
     def read(self) -> str:
-        self._file.write("#")  # so that there is something to read
+        self._file.write("#")  # so that there is something to read, and an end
         self._file.flush()
-        return os.read(self._ours, 1 << 16).decode().removesuffix("#")
+        text = ""
+        while not text.endswith("#"):
+            text += os.read(self._ours, 1 << 16).decode()
+        return text.removesuffix("#")
 
 
 def go_on(progress: Progress, clock: Clock, *, until: float) -> None:
