@@ -16,7 +16,7 @@ from rekmetrics.plugin.state import GateState
 def report_of(n_outcomes: int) -> Any:
     """The report of one check's test, in a gate of so many checks."""
     outcomes = [make_outcome("recall", 0.97, label=f"{i}") for i in range(n_outcomes)]
-    state = GateState(outcomes, lambda: pytest.fail("nobody asked for the evaluation"))
+    state = GateState(outcomes, lambda: pytest.fail("nobody asked for it"), 0.5)
     hooks = ItemHooks(SimpleNamespace(stash=pytest.Stash()), state)  # type: ignore[arg-type]
     item = SimpleNamespace(funcargs={"label_check": JudgedCheck(outcomes[0], [])})
     wrapper = hooks.pytest_runtest_makereport(item)  # type: ignore[arg-type]
@@ -35,3 +35,13 @@ def test_shows_the_figures_of_each_check():
 def test_keeps_figures_out_of_large_reports():
     """A thousand of them would be most of the page; our part of it has them all."""
     assert not hasattr(report_of(201), "extras")
+
+
+def test_gives_tests_the_numbers_that_were_judged(monkeypatch):
+    """The overlap of the thresholds file holds for the fixture `metrics` too."""
+    asked = []
+    monkeypatch.setattr(
+        "rekmetrics.metrics.compute_metrics", lambda *_, iou: asked.append(iou)
+    )
+    _ = GateState([], lambda: ("evaluation", "summary"), 0.75).numbers
+    assert asked == [0.75]

@@ -45,7 +45,9 @@ class GateSession:
         self._judgement = judgement
         self._reported: dict[str, str] = {}
         evidence = (judgement.evaluation, judgement.loaded.summary)
-        self._state = GateState(judgement.verdict.outcomes, lambda: evidence)
+        self._state = GateState(
+            judgement.verdict.outcomes, lambda: evidence, judgement.thresholds.iou
+        )
         select_tests(config)
         _register(config, self, "rekmetrics-session")
         _register(config, ItemHooks(config, self._state), "rekmetrics-items")

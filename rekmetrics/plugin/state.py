@@ -28,6 +28,8 @@ class GateState:
 
     outcomes: Sequence[Outcome]
     load: Callable[[], tuple[Evaluation, Summary]]
+    iou: float | str
+    """As the thresholds file has it, so that `metrics` are the judged ones."""
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -37,7 +39,7 @@ class GateState:
     def numbers(self) -> Numbers:
         from rekmetrics.metrics import compute_metrics
 
-        return compute_metrics(*self.load())
+        return compute_metrics(*self.load(), iou=self.iou)
 
 
 STATE: pytest.StashKey[GateState] = pytest.StashKey()

@@ -21,6 +21,7 @@ def pack_state(state: GateState, arguments: Sequence[str]) -> dict[str, Any]:
     evaluation, summary = state.load()
     return {
         "arguments": list(arguments),
+        "iou": state.iou,
         "outcomes": msgspec.msgpack.encode(state.outcomes),
         "evaluation": evaluation.to_bytes(),
         "summary": msgspec.msgpack.encode(summary),
@@ -38,4 +39,4 @@ def unpack_state(packed: Mapping[str, Any]) -> tuple[GateState, list[str]]:
         )
 
     outcomes = msgspec.msgpack.decode(packed["outcomes"], type=list[Outcome])
-    return GateState(outcomes, load), packed["arguments"]
+    return GateState(outcomes, load, packed["iou"]), packed["arguments"]
