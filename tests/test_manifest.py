@@ -50,16 +50,16 @@ def small_blocks(monkeypatch):
 
 
 @pytest.fixture
-def strict_blocks(monkeypatch):
-    """A list that grows with every block that is read line by line."""
+def strict_lines(monkeypatch):
+    """A list that grows with every line that is read strictly."""
     found = []
-    read_lines = reading._read_lines
+    read_line = reading._read_line
 
-    def count(block, *arguments):
-        found.append(block)
-        return read_lines(block, *arguments)
+    def count(text, *arguments):
+        found.append(text)
+        return read_line(text, *arguments)
 
-    monkeypatch.setattr(reading, "_read_lines", count)
+    monkeypatch.setattr(reading, "_read_line", count)
     return found
 
 
@@ -166,18 +166,18 @@ def many_lines(n_lines=400):
     return write_manifest(images, with_object_ids=True, with_line_index=True)
 
 
-def test_reads_blocks_as_it_reads_lines(monkeypatch, small_blocks, strict_blocks):
+def test_reads_blocks_as_it_reads_lines(monkeypatch, small_blocks, strict_lines):
     """It gives the same columns the fast way and the strict way."""
     data = many_lines()
     fast = parse(data)
-    assert 0 < len(strict_blocks) < len(data) / 2_000 / 4
+    assert 0 < len(strict_lines) < data.count(b"\n") / 4
     reader = reading.ClassificationReader
     monkeypatch.setattr(reader, "read_block", lambda self, block: False)
     assert columns(parse(data)) == columns(fast)
 
 
 def test_reads_blocks_of_boxes_as_it_reads_lines(
-    monkeypatch, small_blocks, strict_blocks
+    monkeypatch, small_blocks, strict_lines
 ):
     """It gives the same columns the fast way and the strict way, boxes too."""
     images = [
@@ -193,7 +193,7 @@ def test_reads_blocks_of_boxes_as_it_reads_lines(
     ]
     data = write_manifest(images)
     fast = parse(data)
-    assert 0 < len(strict_blocks) < len(data) / 2_000 / 4
+    assert 0 < len(strict_lines) < data.count(b"\n") / 4
     reader = reading.DetectionReader
     monkeypatch.setattr(reader, "read_block", lambda self, block: False)
     assert columns(parse(data)) == columns(fast)
@@ -210,6 +210,32 @@ def test_sees_keys_and_labels_that_come_late(small_blocks):
     assert manifest.labels == ("ant", "new")
     assert len(manifest.entry_labels) == 61
     assert manifest.entry_labels[-9:] == array("H", [1] * 9)
+
+
+def test_reads_no_more_lines_strictly_than_it_has_to(strict_lines):
+    """Of lines like others one is read strictly, and of an odd one its neighbours."""
+    plain = [line(truth("ant"), entry("ant"), number=number) for number in range(99)]
+    plain[50] = line(truth("bee"), entry("cat"), number=50)  # new labels are not odd
+    odd = line(truth("ant"), entry("ant"), number=99, extra=1)
+    parse(b"".join([*plain[:70], odd, *plain[70:]]))
+    assert strict_lines == [text[:-1] for text in (plain[0], odd, plain[70])]
+
+
+def test_reads_entries_with_details_of_their_own_the_fast_way(strict_lines):
+    """Entries that are written otherwise than true positives cost no strict reading."""
+    wrong = {**flags("false-positive"), "ground-truth-labelling-jobs": []}
+    lines = [
+        line(
+            truth("ant"),
+            entry("ant"),
+            entry("bee", 1, **{f"{PREFIX}-evaluation-details": wrong}),
+            number=number,
+        )
+        for number in range(60)
+    ]
+    parse(b"".join(lines))
+    assert strict_lines == [lines[0][:-1]]
+    assert b"ground-truth-labelling-jobs" in lines[0]
 
 
 LATE = 40

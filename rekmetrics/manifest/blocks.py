@@ -20,9 +20,10 @@ __all__ = [
     "check_text",
     "count_byte",
     "cut_blocks",
+    "halve",
 ]
 
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 """Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
 
 MAX_LINE = 1 << 24
@@ -67,46 +68,51 @@ def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
             file does.
         LineError: if the line after the blocks so far is too long.
     """
-    pending: list[bytes] = []
-    total, size, wanted = 0, 0, BLOCK
+    buffer = bytearray()
+    n_cut, wanted = 0, BLOCK
     for chunk in chunks:
-        pending.append(chunk)
-        size += len(chunk)
-        if size < wanted:
+        buffer += chunk
+        if len(buffer) < wanted:
             continue
-        data = b"".join(pending)
-        if total == 0:
-            _check_start(data)
-        start = yield from _cut(data)
-        total += start
-        pending, size = [data[start:]], len(data) - start
+        if n_cut == 0:
+            _check_start(buffer)
+        n_cut += yield from _cut(buffer)
         # A long line is looked at again when there is twice as much of it.
-        wanted = max(BLOCK, 2 * size)
-        _check_size(size, total + size)
-    data = b"".join(pending)
-    if total == 0:
-        _check_start(data)
-    start = yield from _cut(data)
-    rest = data[start:]
-    _check_size(len(rest) - rest.rfind(b"\n", 0, -1), total + size)
-    if rest:
-        is_cut = not rest.endswith(b"\n")
-        yield Block(rest + b"\n" if is_cut else rest, is_cut)
+        wanted = max(BLOCK, 2 * len(buffer))
+        _check_size(len(buffer), n_cut + len(buffer))
+    if n_cut == 0:
+        _check_start(buffer)
+    n_cut += yield from _cut(buffer)
+    _check_size(len(buffer) - buffer.rfind(b"\n", 0, -1), n_cut + len(buffer))
+    if buffer:
+        is_cut = not buffer.endswith(b"\n")
+        yield Block(bytes(buffer) + b"\n" if is_cut else bytes(buffer), is_cut)
 
 
-def _cut(data: bytes) -> Generator[Block, None, int]:
-    """The blocks at the beginning of the data, and where they end."""
+def _cut(buffer: bytearray) -> Generator[Block, None, int]:
+    """Take blocks off the beginning of the buffer, and say how long they were."""
     start = 0
-    while len(data) - start >= BLOCK:
-        end = data.rfind(b"\n", start, start + BLOCK) + 1
-        end = end or data.find(b"\n", start + BLOCK) + 1
-        if end == 0:
-            break
-        if end - start > MAX_LINE:
-            raise _too_long()
-        yield Block(data[start:end])
-        start = end
+    with memoryview(buffer) as view:
+        while len(buffer) - start >= BLOCK:
+            end = buffer.rfind(b"\n", start, start + BLOCK) + 1
+            end = end or buffer.find(b"\n", start + BLOCK) + 1
+            if end == 0:
+                break
+            if end - start > MAX_LINE:
+                raise _too_long()
+            yield Block(bytes(view[start:end]))
+            start = end
+    del buffer[:start]
     return start
+
+
+def halve(block: Block) -> tuple[Block | None, Block]:
+    """About as many bytes in both, in whole lines; no first half of a single line."""
+    data, middle = block.data, len(block.data) // 2
+    end = data.rfind(b"\n", 0, middle) + 1 or data.find(b"\n", middle, -1) + 1
+    if end == 0:
+        return None, block
+    return Block(data[:end]), Block(data[end:], block.is_cut)
 
 
 def _check_size(n_line: int, n_file: int) -> None:
@@ -134,7 +140,7 @@ _OTHER_STARTS = {
 }
 
 
-def _check_start(block: bytes) -> None:
+def _check_start(block: bytearray) -> None:
     """Name the file if its first bytes are another kind's."""
     if not block:
         raise ManifestError("the manifest is empty: no image was tested, or none came.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -16,27 +16,28 @@ from rekmetrics.manifest.lines import (
     EVALUATION_DETAILS,
     Line,
     Role,
-    count_quotes,
     decode_part,
 )
+from rekmetrics.manifest.quotes import QuoteCounts, count_quotes
 
-__all__ = ["KIND_OF_FLAGS", "ClassificationReader", "Confidence", "Details", "kind_of"]
+__all__ = ["KINDS", "ClassificationReader", "Confidence", "Details", "kind_of"]
 
 Confidence = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
-KIND_OF_FLAGS = {
-    (True, False, False): int(EntryKind.TRUE_POSITIVE),
-    (False, True, False): int(EntryKind.FALSE_POSITIVE),
-    (False, False, True): int(EntryKind.FALSE_NEGATIVE),
-}
 
-
-class Details(msgspec.Struct, gc=False, rename="kebab"):
+class Details(msgspec.Struct, frozen=True, gc=False, rename="kebab"):
     """What Rekognition says of one entry; exactly one flag is true."""
 
     is_true_positive: bool
     is_false_positive: bool
     is_false_negative: bool
+
+
+KINDS = {
+    Details(True, False, False): int(EntryKind.TRUE_POSITIVE),
+    Details(False, True, False): int(EntryKind.FALSE_POSITIVE),
+    Details(False, False, True): int(EntryKind.FALSE_NEGATIVE),
+}
 
 
 def kind_of(details: Details, place: str) -> int:
@@ -46,7 +47,7 @@ def kind_of(details: Details, place: str) -> int:
     Raises:
         LineError: if none or several are.
     """
-    kind = KIND_OF_FLAGS.get(astuple(details))
+    kind = KINDS.get(details)
     if kind is None:
         raise LineError(
             f"{place}: wanted exactly one of is-true-positive, is-false-positive and "
@@ -61,10 +62,12 @@ class TruthMetadata(msgspec.Struct, gc=False):
 
 
 class EntryMetadata(msgspec.Struct, gc=False):
-    class_name: str = msgspec.field(name="class-name")
+    """Its fields stand in the order of Rekognition's, where msgspec looks first."""
+
     confidence: Confidence
-    details: Details = msgspec.field(name=EVALUATION_DETAILS)
+    class_name: str = msgspec.field(name="class-name")
     type: Literal["groundtruth/image-classification"]
+    details: Details = msgspec.field(name=EVALUATION_DETAILS)
 
 
 _TRUTH = msgspec.json.Decoder(TruthMetadata)
@@ -88,10 +91,10 @@ class ClassificationReader:
     """
     Reads blocks the fast way, and single lines strictly.
 
-    The fast way knows the keys and the labels that single lines have shown it, and
-    how many quotation marks a line, a truth and an entry have. A block with anything
-    else in it is left to the strict way, which also finds keys that occur twice.
-    Entries are kept in the order in which their keys were first seen.
+    The fast way knows the keys that single lines have shown it, and how many
+    quotation marks they have. A block with anything else in it is left to the strict
+    way, which also finds keys that occur twice. Entries are kept in the order in which
+    their keys were first seen.
     """
 
     is_detection = False
@@ -99,7 +102,7 @@ class ClassificationReader:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._roles: dict[str, Role] = {"source-ref": Role.SOURCE}
-        self._quotes = (0, 0, 0)
+        self._quotes = QuoteCounts()
         self._learn_keys({})
 
     def _learn_keys(self, roles: dict[str, Role]) -> None:
@@ -131,34 +134,26 @@ class ClassificationReader:
             return False
         try:
             return self._read_block(block)
-        except UNUSUAL:
+        except (*UNUSUAL, LineError):
             return False
 
     def _read_block(self, block: bytes) -> bool:
         check_text(block)
         lines = self._decoder.decode_lines(block)
-        fields = list(zip(*map(astuple, lines), strict=True))
-        truth_rows = _pick_rows(fields, self._truth_fields)
-        entry_rows = _pick_rows(fields, self._entry_fields)
-        truths = list(filter(None, chain.from_iterable(truth_rows)))
-        entries = list(filter(None, chain.from_iterable(entry_rows)))
-        per_line, per_truth, per_entry = self._quotes
-        n_quotes = per_line * len(lines)
-        n_quotes += per_truth * len(truths) + per_entry * len(entries)
-        if count_byte(block, b'"') != n_quotes or count_byte(block, b"\n") != len(
-            lines
-        ):
+        if not lines:
             return False
-        n_truths = _count_present(truth_rows, len(truths))
+        fields = list(zip(*map(astuple, lines), strict=True))
+        truths, n_truths = _pick_present(fields, self._truth_fields)
+        entries, n_entries = _pick_present(fields, self._entry_fields)
+        kinds = bytes([KINDS[entry.details] for entry in entries])
+        n_quotes = self._quotes.expected(len(lines), len(truths), kinds)
+        if count_byte(block, b'"') != n_quotes:
+            return False
+        if count_byte(block, b"\n") != len(lines):
+            return False
         if 0 in n_truths or not all(fields[0]):
             return False
-        self._add(
-            fields[0],
-            n_truths,
-            truths,
-            _count_present(entry_rows, len(entries)),
-            entries,
-        )
+        self._add(fields[0], n_truths, truths, n_entries, entries, kinds)
         return True
 
     def _add(
@@ -168,17 +163,36 @@ class ClassificationReader:
         truths: list[TruthMetadata],
         n_entries: list[int],
         entries: list[EntryMetadata],
+        kinds: bytes,
     ) -> None:
-        """Add images whose labels are known; KeyError before anything is added."""
+        """Add images; LineError, for a label that cannot be, before any is added."""
         columns, codes = self._columns, self._columns.codes
-        truth_labels = [codes[truth.class_name] for truth in truths]
-        entry_labels = [codes[entry.class_name] for entry in entries]
-        kinds = [KIND_OF_FLAGS[astuple(entry.details)] for entry in entries]
+        try:
+            truth_labels = [codes[truth.class_name] for truth in truths]
+            entry_labels = [codes[entry.class_name] for entry in entries]
+        except KeyError:
+            self._learn_labels(n_truths, truths, n_entries, entries)
+            return self._add(sources, n_truths, truths, n_entries, entries, kinds)
         columns.add_images(sources, n_truths, n_entries)
         columns.truth_labels.fromlist(truth_labels)
         columns.entry_labels.fromlist(entry_labels)
-        columns.entry_kinds.fromlist(kinds)
+        columns.entry_kinds.frombytes(kinds)
         columns.entry_confidences.fromlist([entry.confidence for entry in entries])
+        return None
+
+    def _learn_labels(
+        self,
+        n_truths: list[int],
+        truths: list[TruthMetadata],
+        n_entries: list[int],
+        entries: list[EntryMetadata],
+    ) -> None:
+        """Give new labels their codes in the order in which the lines have them."""
+        named: tuple[Iterator[Any], Iterator[Any]] = iter(truths), iter(entries)
+        for counts in zip(n_truths, n_entries, strict=True):
+            for parts, count in zip(named, counts, strict=True):
+                for part in islice(parts, count):
+                    self._columns.code_of(part.class_name)
 
     def read_line(self, line: Line) -> None:
         """
@@ -187,57 +201,47 @@ class ClassificationReader:
         Raises:
             LineError: saying what is wrong with it.
         """
-        truths = [
-            decode_part(line, key, _TRUTH) for key in line.keys(Role.TRUTH_METADATA)
-        ]
-        entry_keys = line.keys(Role.ENTRY_METADATA)
-        entries = {key: decode_part(line, key, _ENTRY) for key in entry_keys}
-        for key, entry in entries.items():
-            kind_of(entry.details, key)
-        names = [truth.class_name for truth in truths]
-        for name in (*names, *(entry.class_name for entry in entries.values())):
-            self._columns.code_of(name)
         if any(key not in self._roles for key in line.roles):
             self._learn_keys(line.roles)
-        self._learn_quotes(line)
-        order = [key for key in self._roles if key in entries]
-        self._add(
-            [line.source],
-            [len(truths)],
-            truths,
-            [len(entries)],
-            [entries[key] for key in order],
+        order = [key for key in self._roles if key in line.roles]
+        truth_keys = [key for key in order if self._roles[key] is Role.TRUTH_METADATA]
+        entry_keys = [key for key in order if self._roles[key] is Role.ENTRY_METADATA]
+        truths = [decode_part(line, key, _TRUTH) for key in truth_keys]
+        entries = [decode_part(line, key, _ENTRY) for key in entry_keys]
+        kinds = bytes(
+            kind_of(entry.details, key)
+            for key, entry in zip(entry_keys, entries, strict=True)
         )
+        self._add([line.source], [len(truths)], truths, [len(entries)], entries, kinds)
+        self._learn_quotes(line, dict(zip(entry_keys, kinds, strict=True)))
 
-    def _learn_quotes(self, line: Line) -> None:
+    def _learn_quotes(self, line: Line, kinds: dict[str, int]) -> None:
         """How many quotation marks blocks of lines like this one have."""
-        per_line, per_truth, per_entry = 0, self._quotes[1], self._quotes[2]
+        quotes = self._quotes
+        quotes.per_line = 0
         for key, role in line.roles.items():
             n_quotes = 2 + count_quotes(line.values[key])
-            if role is Role.TRUTH_METADATA:
-                per_truth = n_quotes + 2 + count_quotes(line.values[key[:-9]])
-            elif role is Role.ENTRY_METADATA:
-                per_entry = n_quotes + 2 + count_quotes(line.values[key[:-9]])
-            elif role in (Role.SOURCE, Role.IGNORED):
-                per_line += n_quotes
-        self._quotes = (per_line, per_truth, per_entry)
+            if role in (Role.SOURCE, Role.IGNORED):
+                quotes.per_line += n_quotes
+            elif role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
+                n_quotes += 2 + count_quotes(line.values[key.removesuffix("-metadata")])
+                if key in kinds:
+                    quotes.per_entry[kinds[key]] = n_quotes
+                else:
+                    quotes.per_truth = n_quotes
 
 
 def _positions(roles: list[Role], wanted: Role) -> list[int]:
     return [number for number, role in enumerate(roles) if role is wanted]
 
 
-def _pick_rows(
+def _pick_present(
     fields: list[tuple[Any, ...]], positions: list[int]
-) -> list[tuple[Any, ...]]:
-    """Some fields of each line, with None where the line lacks them."""
-    if not positions:
-        return [()] * len(fields[0])
-    return list(zip(*(fields[position] for position in positions), strict=True))
-
-
-def _count_present(rows: list[tuple[Any, ...]], n_present: int) -> list[int]:
-    """How many items of each row are there, `n_present` of all of them."""
-    if n_present == len(rows) * len(rows[0]):
-        return [len(rows[0])] * len(rows)
-    return [len(row) - row.count(None) for row in rows]
+) -> tuple[list[Any], list[int]]:
+    """What is there in some fields, line by line, and how much of it in each line."""
+    rows = list(zip(*(fields[position] for position in positions), strict=True))
+    present = [item for row in rows for item in row if item is not None]
+    n_lines, n_fields = len(fields[0]), len(positions)
+    if len(present) == n_lines * n_fields:
+        return present, [n_fields] * n_lines
+    return present, [n_fields - row.count(None) for row in rows]

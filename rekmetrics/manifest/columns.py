@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -86,10 +86,10 @@ class Columns:
         self.truth_boxes = array("f")
         self.entry_boxes = array("f")
         self.image_sizes = array("I")
-        self._packed = bytearray()
-        self._ends = array("I")
-        self._truth_starts = array("I", [0])
-        self._entry_starts = array("I", [0])
+        self._sources = bytearray()
+        self._source_lengths = array("I")
+        self._n_truths = array("I")
+        self._n_entries = array("I")
 
     def code_of(self, label: str) -> int:
         """The label's code; a label that is new gets the next one."""
@@ -105,30 +105,30 @@ class Columns:
         return self.codes.setdefault(label, len(self.codes))
 
     def add_images(
-        self, sources: Sequence[str], n_truths: Iterable[int], n_entries: Iterable[int]
+        self, sources: Sequence[str], n_truths: list[int], n_entries: list[int]
     ) -> None:
         """Add images, and so many ground-truth labels and entries for each."""
         packed = "".join(sources)
-        lengths: Iterable[int] = map(len, sources)
+        lengths = list(map(len, sources))
         if not packed.isascii():
             lengths = [len(source.encode()) for source in sources]
-        _extend_sums(self._ends, lengths, len(self._packed))
-        self._packed += packed.encode()
-        _extend_sums(self._truth_starts, n_truths, self._truth_starts[-1])
-        _extend_sums(self._entry_starts, n_entries, self._entry_starts[-1])
+        self._sources += packed.encode()
+        self._source_lengths.fromlist(lengths)
+        self._n_truths.fromlist(n_truths)
+        self._n_entries.fromlist(n_entries)
 
     @property
     def n_images(self) -> int:
-        return len(self._ends)
+        return len(self._source_lengths)
 
     def finish(self, *, is_detection: bool) -> Manifest:
         return Manifest(
             is_detection=is_detection,
             labels=tuple(self.codes),
-            sources=Texts(self._packed, self._ends),
-            truth_starts=self._truth_starts,
+            sources=Texts(self._sources, array("I", accumulate(self._source_lengths))),
+            truth_starts=_starts(self._n_truths),
             truth_labels=self.truth_labels,
-            entry_starts=self._entry_starts,
+            entry_starts=_starts(self._n_entries),
             entry_labels=self.entry_labels,
             entry_kinds=self.entry_kinds,
             entry_confidences=self.entry_confidences,
@@ -138,8 +138,6 @@ class Columns:
         )
 
 
-def _extend_sums(column: array[int], steps: Iterable[int], start: int) -> None:
-    """Append `start` plus each running sum of the steps."""
-    sums = accumulate(steps, initial=start)
-    next(sums)
-    column.extend(sums)
+def _starts(lengths: array[int]) -> array[int]:
+    """Where consecutive parts of these lengths start, and where the last one ends."""
+    return array("I", accumulate(lengths, initial=0))

@@ -10,7 +10,7 @@ from msgspec.structs import astuple
 
 from rekmetrics.manifest.blocks import UNUSUAL, check_text, count_byte
 from rekmetrics.manifest.classification import (
-    KIND_OF_FLAGS,
+    KINDS,
     Confidence,
     Details,
     kind_of,
@@ -20,9 +20,9 @@ from rekmetrics.manifest.lines import (
     EVALUATION_DETAILS,
     Line,
     Role,
-    count_quotes,
     decode_part,
 )
+from rekmetrics.manifest.quotes import QuoteCounts, count_quotes
 
 __all__ = ["DetectionReader"]
 
@@ -81,6 +81,10 @@ class FastLine(msgspec.Struct, gc=False):
         name="rekognition-custom-labels-evaluation-metadata"
     )
 
+    @property
+    def objects(self) -> list[EntryObject]:
+        return self.entry_metadata.objects
+
 
 _PICTURE = msgspec.json.Decoder(Picture)
 _TRUTH = msgspec.json.Decoder(TruthMetadata)
@@ -97,48 +101,48 @@ class DetectionReader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._quotes = (0, 0, 0)
+        self._quotes = QuoteCounts()
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
         try:
             check_text(block)
             lines = _LINE.decode_lines(block)
-            if not self._is_plain(block, lines):
+            kinds = bytes(
+                [KINDS[item.details] for line in lines for item in line.objects]
+            )
+            if not self._is_plain(block, lines, kinds):
                 return False
-            self._add(lines)
+            self._add(lines, kinds)
         except UNUSUAL:
             return False
         return True
 
-    def _is_plain(self, block: bytes, lines: list[FastLine]) -> bool:
+    def _is_plain(self, block: bytes, lines: list[FastLine], kinds: bytes) -> bool:
         """Whether the boxes pair up and nothing is there that was not decoded."""
-        per_line, per_truth, per_entry = self._quotes
-        n_quotes = per_line * len(lines)
+        n_truths = n_labels = 0
         for line in lines:
-            n_truths, n_entries = (
-                len(line.truth.annotations),
-                len(line.entry.annotations),
-            )
             truth, entry = line.truth_metadata, line.entry_metadata
-            if n_truths != len(truth.objects) or n_entries != len(entry.objects):
+            if len(line.truth.annotations) != len(truth.objects):
+                return False
+            if len(line.entry.annotations) != len(entry.objects):
                 return False
             if not line.source or line.truth.image_size != line.entry.image_size:
                 return False
-            n_quotes += per_truth * n_truths + per_entry * n_entries
-            n_quotes += 4 * (len(truth.class_map) + len(entry.class_map))
-        return count_byte(block, b'"') == n_quotes and count_byte(block, b"\n") == len(
-            lines
-        )
+            n_truths += len(truth.objects)
+            n_labels += len(truth.class_map) + len(entry.class_map)
+        n_quotes = self._quotes.expected(len(lines), n_truths, kinds) + 4 * n_labels
+        if count_byte(block, b'"') != n_quotes:
+            return False
+        return count_byte(block, b"\n") == len(lines)
 
-    def _add(self, lines: list[FastLine]) -> None:
+    def _add(self, lines: list[FastLine], kinds: bytes) -> None:
         """Add images whose labels are known; KeyError before anything is added."""
         codes = self._columns.codes
         truth_labels: list[int] = []
         entry_labels: list[int] = []
         truths: list[Box] = []
         entries: list[Box] = []
-        objects: list[EntryObject] = []
         for line in lines:
             names = line.truth_metadata.class_map
             boxes = line.truth.annotations
@@ -148,8 +152,6 @@ class DetectionReader:
             boxes = line.entry.annotations
             entry_labels += [codes[names[box.class_id]] for box in boxes]
             entries += boxes
-            objects += line.entry_metadata.objects
-        kinds = [KIND_OF_FLAGS[astuple(item.details)] for item in objects]
         columns = self._columns
         columns.add_images(
             [line.source for line in lines],
@@ -160,8 +162,10 @@ class DetectionReader:
         columns.truth_boxes.fromlist(_flatten(truths))
         columns.entry_labels.fromlist(entry_labels)
         columns.entry_boxes.fromlist(_flatten(entries))
-        columns.entry_kinds.fromlist(kinds)
-        columns.entry_confidences.fromlist([item.confidence for item in objects])
+        columns.entry_kinds.frombytes(kinds)
+        columns.entry_confidences.fromlist(
+            [item.confidence for line in lines for item in line.objects]
+        )
         sizes = [line.truth.image_size[0] for line in lines]
         columns.image_sizes.extend(chain.from_iterable(map(astuple, sizes)))
 
@@ -183,11 +187,14 @@ class DetectionReader:
             self._check_part(entry_key, entry, entry_metadata)
             if entry.image_size != truth.image_size:
                 raise LineError(f"{truth_key} and {entry_key} differ in image_size.")
-        for number, item in enumerate(entry_metadata.objects):
+        kinds = bytes(
             kind_of(item.details, f"{entry_key}-metadata.objects[{number}]")
-        self._add([FastLine(line.source, truth, truth_metadata, entry, entry_metadata)])
+            for number, item in enumerate(entry_metadata.objects)
+        )
+        found = FastLine(line.source, truth, truth_metadata, entry, entry_metadata)
+        self._add([found], kinds)
         if entry_key is not None:
-            self._learn_quotes(line, truth_key, entry_key)
+            self._learn_quotes(line, truth_key, entry_key, kinds)
 
     def _check_part(
         self, key: str, picture: Picture, metadata: TruthMetadata | EntryMetadata
@@ -207,23 +214,23 @@ class DetectionReader:
                 )
             self._columns.code_of(metadata.class_map[box.class_id])
 
-    def _learn_quotes(self, line: Line, truth_key: str, entry_key: str) -> None:
+    def _learn_quotes(
+        self, line: Line, truth_key: str, entry_key: str, kinds: bytes
+    ) -> None:
         """How many quotation marks blocks of lines like this one have."""
-        total = count_quotes(line.values)
-        per_truth, n_truth = _quotes_per_box(line.values, truth_key)
-        per_entry, n_entry = _quotes_per_box(line.values, entry_key)
-        per_truth = per_truth if n_truth else self._quotes[1]
-        per_entry = per_entry if n_entry else self._quotes[2]
-        maps = [
-            line.values[f"{key}-metadata"]["class-map"]
-            for key in (truth_key, entry_key)
-        ]
-        total -= 4 * sum(map(len, maps))
-        self._quotes = (
-            total - per_truth * n_truth - per_entry * n_entry,
-            per_truth,
-            per_entry,
+        quotes = self._quotes
+        per_truth, per_entry = (
+            _quotes_per_box(line.values, key) for key in (truth_key, entry_key)
         )
+        n_labels = sum(
+            len(line.values[f"{key}-metadata"]["class-map"])
+            for key in (truth_key, entry_key)
+        )
+        quotes.per_line = count_quotes(line.values) - 4 * n_labels
+        quotes.per_line -= sum(per_truth) + sum(per_entry)
+        quotes.per_entry |= zip(kinds, per_entry, strict=True)
+        if per_truth:
+            quotes.per_truth = per_truth[-1]
 
 
 def _flatten(boxes: list[Box]) -> list[float]:
@@ -243,9 +250,10 @@ def _single_keys(line: Line) -> tuple[str, str | None]:
     return truths[0], entries[0] if entries else None
 
 
-def _quotes_per_box(values: dict[str, Any], key: str) -> tuple[int, int]:
-    """Quotation marks of the first box and its object, and the number of boxes."""
+def _quotes_per_box(values: dict[str, Any], key: str) -> list[int]:
+    """Quotation marks of each box and its object."""
     boxes, objects = values[key]["annotations"], values[f"{key}-metadata"]["objects"]
-    if not boxes:
-        return 0, 0
-    return count_quotes(boxes[0]) + count_quotes(objects[0]), len(boxes)
+    return [
+        count_quotes(box) + count_quotes(item)
+        for box, item in zip(boxes, objects, strict=True)
+    ]

@@ -18,7 +18,6 @@ __all__ = [
     "EVALUATION_DETAILS",
     "Line",
     "Role",
-    "count_quotes",
     "decode_part",
     "read_line",
     "role_of",
@@ -193,17 +192,6 @@ def decode_part(line: Line, key: str, decoder: msgspec.json.Decoder[Part]) -> Pa
         if key not in text:
             text = f"{text} - at `{key}`"
         raise LineError(f"{text}.") from error
-
-
-def count_quotes(value: object) -> int:
-    """How many quotation marks the JSON text of a value holds around its texts."""
-    if isinstance(value, str):
-        return 2
-    if isinstance(value, list):
-        return sum(map(count_quotes, value))
-    if isinstance(value, dict):
-        return 2 * len(value) + sum(map(count_quotes, value.values()))
-    return 0
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

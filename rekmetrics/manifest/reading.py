@@ -1,11 +1,16 @@
-"""From bytes to a manifest: blocks the fast way, single lines where that fails."""
+"""
+From bytes to a manifest: blocks the fast way, single lines where that fails.
+
+A block that the fast way cannot take is halved, and each half tried again, so that
+one unusual line costs little more than its own strict reading.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from rekmetrics.errors import ManifestError
-from rekmetrics.manifest.blocks import Block, cut_blocks
+from rekmetrics.manifest.blocks import Block, cut_blocks, halve
 from rekmetrics.manifest.classification import ClassificationReader
 from rekmetrics.manifest.columns import Columns, LineError, Manifest
 from rekmetrics.manifest.detection import DetectionReader
@@ -29,8 +34,7 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     reader: Reader | None = None
     try:
         for block in cut_blocks(chunks):
-            if reader is None or not reader.read_block(block.data):
-                reader = _read_lines(block, reader, columns)
+            reader = _read(block, reader, columns)
     except LineError as error:
         raise ManifestError(str(error), line=columns.n_images + 1) from error
     if reader is None or len(columns.entry_labels) == 0:
@@ -42,13 +46,15 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     return columns.finish(is_detection=reader.is_detection)
 
 
-def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader:
-    """Read a block line by line; the first line of all tells the kind of model."""
-    *texts, last = block.data[:-1].split(b"\n")
-    for text in texts:
-        reader = _read_line(text, reader, columns)
+def _read(block: Block, reader: Reader | None, columns: Columns) -> Reader:
+    """Read whole lines; the first one of all tells the kind of model."""
+    if reader is not None and reader.read_block(block.data):
+        return reader
+    first, second = halve(block)
+    if first is not None:
+        return _read(second, _read(first, reader, columns), columns)
     try:
-        return _read_line(last, reader, columns)
+        return _read_line(block.data[:-1], reader, columns)
     except LineError as error:
         if not block.is_cut:
             raise
