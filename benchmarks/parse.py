@@ -16,6 +16,7 @@ import argparse
 import subprocess
 import sys
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,7 @@ def measure(path: str, n_turns: int) -> dict[str, Any]:
     best = {name: min(found) for name, found in times.items()}
     manifest = parse_manifest(read_chunks(manifest_path))
     n_images, n_entries = len(manifest.sources), len(manifest.entry_labels)
+    arrays = sum(map(n_bytes, (*columns(manifest), *columns(manifest.sources))))
     before, after = peak_memory(manifest_path)
     return {
         **best,
@@ -110,8 +112,19 @@ def measure(path: str, n_turns: int) -> dict[str, Any]:
         "ratio_blocks": best["ours"] / best["skip_blocks"],
         "before": before,
         "growth": after - before,
+        "arrays": arrays / 2**20,
         "allowed": (100 * n_images + 8 * n_entries) / 2**20,
     }
+
+
+def columns(holder: object) -> list[Any]:
+    """The arrays and packed texts that it holds."""
+    found = (getattr(holder, name) for name in holder.__dataclass_fields__)
+    return [column for column in found if isinstance(column, array | bytearray)]
+
+
+def n_bytes(column: array[Any] | bytearray) -> int:
+    return len(column) * getattr(column, "itemsize", 1)
 
 
 def report(path: Path, n_turns: int) -> None:
@@ -119,8 +132,8 @@ def report(path: Path, n_turns: int) -> None:
         "{path}: {size:.0f} MB, {n_images} images, {n_entries} entries\n"
         "  ours {ours:.2f} s; skipping by lines {skip_lines:.2f} s: ratio {ratio:.2f}; "
         "by blocks {skip_blocks:.2f} s: ratio {ratio_blocks:.2f}\n"
-        "  memory: {before:.0f} MiB before, {growth:+.1f} MiB at the peak; "
-        "100 bytes an image and 8 an entry are {allowed:.1f} MiB".format(
+        "  memory: {before:.0f} MiB before, {growth:+.1f} MiB at the peak; arrays of "
+        "{arrays:.1f} MiB (100 bytes an image, 8 an entry: {allowed:.1f} MiB)".format(
             path=path, **measure(str(path), n_turns)
         )
     )

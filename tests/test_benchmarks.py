@@ -14,7 +14,7 @@ RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
 @pytest.mark.parametrize(
     ("section", "shown"),
     [
-        ("parsing", "| 200 images, 6 labels,"),
+        ("parsing", "| multiclass, 200 images, 6 labels,"),
         ("download", "times the slower of the two"),
         ("metrics", "| 6 |"),
         ("start-up", "ms** of the processor"),

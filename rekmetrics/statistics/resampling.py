@@ -29,7 +29,7 @@ Integers: TypeAlias = NDArray[np.integer[Any]]
 _FEW = 8
 """Images of a row up to which drawing them one by one is cheaper (measured)."""
 
-_CHUNK = 4_000_000
+_CHUNK = 1_000_000
 """Weights and draws held at a time."""
 
 
