@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from rekmetrics.errors import AwsError
 from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
-from rekmetrics.loading.model import Loaded, Model
+from rekmetrics.loading.model import Document, Loaded, Model
 from rekmetrics.loading.saving import SavedFolder
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rekmetrics.aws import Aws, S3Location, VersionDescription
     from rekmetrics.evaluation import Task
     from rekmetrics.loading.places import Name
+    from rekmetrics.manifest import Manifest
     from rekmetrics.names import ProjectArn
+    from rekmetrics.summary import Summary
 
 __all__ = ["load_from_aws"]
 
@@ -57,15 +59,7 @@ def load_from_aws(
             tee = saved.open(name) if saved else None
             return Origin(name, place.uri, place.version, partial(aws.open, place), tee)
 
-        summary, summary_document = _try_twice(
-            lambda: read_summary(origin("summary", described.summary))
-        )
-        manifest, manifest_document = _try_twice(
-            lambda: read_manifest(
-                origin("manifest", described.manifest), on_progress=on_progress
-            )
-        )
-        documents = (summary_document, manifest_document)
+        summary, manifest, documents = _read(described, origin, on_progress)
         evaluation, findings = build(
             manifest, summary, task=task, description=described
         )
@@ -80,6 +74,22 @@ def load_from_aws(
         endpoints=aws.endpoints,
         source="aws",
     )
+
+
+def _read(
+    described: VersionDescription,
+    origin: Callable[[Name, S3Location], Origin],
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[Summary, Manifest, tuple[Document, Document]]:
+    summary, summary_document = _try_twice(
+        lambda: read_summary(origin("summary", described.summary))
+    )
+    manifest, manifest_document = _try_twice(
+        lambda: read_manifest(
+            origin("manifest", described.manifest), on_progress=on_progress
+        )
+    )
+    return summary, manifest, (summary_document, manifest_document)
 
 
 def _model(described: VersionDescription, project: ProjectArn) -> Model:

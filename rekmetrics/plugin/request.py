@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rekmetrics.errors import RequestError
 from rekmetrics.names import parse_project_arn, parse_version_name
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rekmetrics.names import ProjectArn
 
 __all__ = ["Options", "find_own", "read_exports", "read_options"]
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,10 @@ def read_options(config: pytest.Config) -> Options:
         )
     _refuse_twice(config.invocation_params.args)
     values = {flag: value_of(config, flag) for flag in FLAGS}
-    project_arn = values["--project-arn"]
-    version_name = values["--version-name"]
-    project = None if project_arn is None else parse_project_arn(project_arn)
-    if version_name is not None:
-        version_name = parse_version_name(version_name)
-    for flag, value in values.items():
-        if value is not None and not value.strip():
-            raise RequestError(
-                f"{flag} was given an empty value; is a CI variable unset?"
-            )
+    project = _parsed(parse_project_arn, values["--project-arn"])
+    version_name = _parsed(parse_version_name, values["--version-name"])
+    _refuse_empty(values)
     _check_combination(values)
-    baseline_version = values["--baseline-version"]
-    if baseline_version is not None:
-        baseline_version = parse_version_name(baseline_version)
     here = config.invocation_params.dir
     return Options(
         project=project,
@@ -100,7 +92,7 @@ def read_options(config: pytest.Config) -> Options:
         thresholds=_shorten(
             _path(here, values["--thresholds"]) or find_own(config, "thresholds.yaml")
         ),
-        baseline_version=baseline_version,
+        baseline_version=_parsed(parse_version_name, values["--baseline-version"]),
         baseline_dir=_path(here, values["--baseline-dir"]),
         aws_profile=values["--aws-profile"],
         metrics_json=_path(here, values["--metrics-json"]),
@@ -158,6 +150,18 @@ def _refuse_twice(arguments: Sequence[object]) -> None:
             raise RequestError(
                 f"{flag} was given twice, as {' and as '.join(map(repr, given))}; "
                 "give the one that is meant."
+            )
+
+
+def _parsed(parse: Callable[[str], Parsed], text: str | None) -> Parsed | None:
+    return None if text is None else parse(text)
+
+
+def _refuse_empty(values: dict[str, str | None]) -> None:
+    for flag, value in values.items():
+        if value is not None and not value.strip():
+            raise RequestError(
+                f"{flag} was given an empty value; is a CI variable unset?"
             )
 
 

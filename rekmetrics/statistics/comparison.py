@@ -117,9 +117,9 @@ def compare(
     was_right = _is_right(baseline)[pairing.there]
     is_right = _is_right(evaluation)[pairing.here]
     broken, mended = was_right & ~is_right, is_right & ~was_right
+    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
     p_values: dict[Key, float | None] = {}
     names: dict[Key, str] = {}
-    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
     for label, name, test in tests:
         key = (label, name)
         if test == "mcnemar" and _is_mcnemar_possible(key, pairing):
@@ -127,8 +127,7 @@ def compare(
             names[key] = "mcnemar"
         else:
             p_values[key] = losses.p_value(label, name)
-            kind = "paired" if pairing.is_complete else "unpaired"
-            names[key] = f"{kind} bootstrap"
+            names[key] = losses.test_name
     ours, theirs = set(evaluation.labels), set(baseline.labels)
     return Comparison(
         baseline_numbers,
@@ -198,6 +197,10 @@ class _Losses:
     pairing: Pairing
     n_resamples: int
     seed: int
+
+    @property
+    def test_name(self) -> str:
+        return f"{'paired' if self.pairing.is_complete else 'unpaired'} bootstrap"
 
     def p_value(self, label: str | None, name: str) -> float | None:
         """
