@@ -60,7 +60,8 @@ def run_doctor() -> int:
     if n_bad:
         print(f"{n_bad} of {len(diagnoses)} things need a hand; each says how.")
         return 1
-    print("All is well: pytest --project-arn ARN --version NAME works here.")
+    print("All is well: pytest --project-arn ARN --version NAME can be run here.")
+    print("AWS credentials and thresholds.yaml were not looked at.")
     return 0
 
 
@@ -139,7 +140,8 @@ def _diagnose_requirement(requirement: str) -> Diagnosis | None:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         if extra:
-            return Diagnosis("note", f"{name} is not installed (optional): {to_do}")
+            text = f"{name} is not installed (optional, for {extra[1]}): {to_do}"
+            return Diagnosis("note", text)
         return Diagnosis("bad", f"{name} is not installed, {wanted} is needed: {to_do}")
     if bound and _release(found) < _release(bound[1]):
         return Diagnosis("bad", f"{name} is {found}, {wanted} is needed: {to_do}")

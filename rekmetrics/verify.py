@@ -25,6 +25,7 @@ from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 __all__ = ["Difference", "verify_result"]
 
 _TOLERANCE = 1e-9
+_THRESHOLDS = "provenance.thresholds.sha256"
 _COMPARED = (
     "verdict",
     "exit_code",
@@ -47,6 +48,11 @@ class Difference:
     path: str
     recorded: object
     computed: object
+
+    @property
+    def is_of_thresholds(self) -> bool:
+        """Whether it is that other bounds were applied."""
+        return self.path == _THRESHOLDS
 
     def __str__(self) -> str:
         return (
@@ -135,7 +141,7 @@ def _differences(
     yield from _evidence("", recorded, computed, ("provenance", "documents"))
     wanted = _at(computed, "provenance", "thresholds", "sha256")
     found = _at(recorded, "provenance", "thresholds", "sha256")
-    yield from _compare("provenance.thresholds.sha256", found, wanted)
+    yield from _compare(_THRESHOLDS, found, wanted)
     for key in _COMPARED:
         yield from _compare(key, recorded.get(key), computed[key])
     if computed["baseline"] is not None:

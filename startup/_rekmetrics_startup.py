@@ -3,9 +3,9 @@ Lets pytest's own `--version` carry a value where a quality gate is asked for.
 
 `rekmetrics_startup.pth` (`rekmetrics_startup.start` from Python 3.15 on) calls `start`
 before the program begins. It renames `--version NAME` to `--version-name=NAME` when
-the program is pytest and `--project-arn`, `--evaluation-dir` or an ARN of Rekognition
-stands beside it: pytest answers a `--version` of its own before any plugin is loaded,
-and exits 0.
+the program is pytest, which answers a `--version` of its own before any plugin is
+loaded, and exits 0. A `--version` without a name stays pytest's, unless
+`--project-arn`, `--evaluation-dir` or an ARN of Rekognition stands beside it.
 
 Only `sys` is imported here, not even `__future__`, and no file and no environment
 variable is read: every Python process of the environment may come this way.
@@ -17,6 +17,7 @@ import sys
 __all__ = ["is_gate", "rename_version", "start"]
 
 _CANONICAL = "--version-name="
+_SPELLINGS = ("--version", "-V")
 
 
 def start() -> None:
@@ -29,15 +30,17 @@ def start() -> None:
 
 def is_gate(arguments: list[str]) -> bool:
     """
-    Whether pytest's arguments ask for a gate: a project or a folder to judge.
+    Whether pytest's arguments ask for a gate: a project, a folder or a named version.
 
     An ARN of Rekognition behind a misspelt option asks for one too: pytest then refuses
-    the option, instead of answering `--version` with exit code 0.
+    the option, instead of answering `--version` with exit code 0. So does a name
+    alone: the ARN may be forgotten, or stand in `addopts` or `PYTEST_ADDOPTS`.
     """
     return any(
         argument.partition("=")[0] in {"--project-arn", "--evaluation-dir"}
         or ":rekognition:" in argument
-        for argument in arguments
+        or (argument in _SPELLINGS and not after.startswith("-"))
+        for argument, after in zip(arguments, [*arguments[1:], "-"], strict=True)
     )
 
 
@@ -53,7 +56,7 @@ def rename_version(arguments: list[str]) -> list[str]:
     rest = arguments[::-1]
     while rest:
         word = rest.pop()
-        if word in {"--version", "-V"}:
+        if word in _SPELLINGS:
             has_value = rest and not rest[-1].startswith("-")
             word = _CANONICAL + (rest.pop() if has_value else "")
         elif word.startswith("--version="):

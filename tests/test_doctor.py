@@ -42,7 +42,7 @@ def test_says_that_all_is_well(installed, capsys):
     assert doctor.run_doctor() == 0
     lines = capsys.readouterr().out.splitlines()
     assert "ok    pytest 9.2.0" in lines
-    assert lines[-1].startswith("All is well")
+    assert lines[-2].startswith("All is well")
 
 
 def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypatch):
@@ -80,7 +80,7 @@ def test_names_what_is_missing(installed, capsys):
         "bad   boto3 is not installed, boto3 1.35 or newer is needed: pip install",
         '      "boto3[crt]>=1.35"',
     ]
-    assert lines[5].startswith("note  moto is not installed (optional)")
+    assert lines[5].startswith("note  moto is not installed (optional, for demo)")
     assert "moto[s3]>=5" in lines[5] + lines[6]
     assert not any("tomli" in line for line in lines)
 

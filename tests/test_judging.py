@@ -78,6 +78,17 @@ def test_warns_of_a_baseline_that_is_not_there_yet(options):
     )
 
 
+@pytest.mark.parametrize("rule", ["{min: 0.5}", "{max_regression: 1.0}"])
+def test_warns_of_a_baseline_that_nothing_is_held_against(options, rule):
+    """A baseline given by hand promises a comparison; rules alone make one."""
+    text = f"metrics: {{accuracy: {rule}}}\n"
+    judgement = judge(options, text, baseline_version=BAD)
+    warnings = [f.message for f in judgement.loaded.findings if f.level == "warning"]
+    is_held = "max_regression" in rule
+    told = "no rule asks for max_regression: nothing was held against it."
+    assert warnings == ([] if is_held else [f"a baseline was given, but {told}"])
+
+
 def test_wants_the_baseline_unless_told_otherwise(options):
     """on_missing: error ends the run, and so does an option's name."""
     text = RULES.format(name="zoo.2025", on_missing="error")
@@ -184,6 +195,21 @@ def test_says_why_warnings_alone_are_no_pass(options):
         "on 30 test images, but every check that may block ended as a warning, "
         "undefined or inconclusive: that is no evidence for a pass."
     )
+
+
+def test_says_where_tests_are_missing(options):
+    """Where no check was run at all, the tests may not be there."""
+    judgement = judge(options, "metrics: {accuracy: 0.5, f1_macro: 0.5}\n")
+    missing = [outcome.check.id for outcome in judgement.verdict.outcomes]
+    content = build_content(judgement, exit_code=5, missing=missing, hide_account=False)
+    assert (
+        "none of 2 checks was run: either the tests that report them are missing "
+        "(`rekmetrics init` writes quality_tests/)"
+    ) in content.exit_sentence
+    content = build_content(
+        judgement, exit_code=5, missing=missing[:1], hide_account=False
+    )
+    assert "1 of 2 checks were not run (accuracy)" in content.exit_sentence
 
 
 def test_catches_the_regression_that_the_readme_shows(tmp_path):

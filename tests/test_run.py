@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def demo(tmp_path_factory):
     try:
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
-            if line.startswith("pytest --project-arn"):
+            if re.match(r"/\S+/pytest --project-arn", line):
                 status = ask(lines)
                 process.send_signal(signal.SIGINT)
         code = process.wait()

@@ -180,16 +180,18 @@ def test_leaves_other_programs_alone(wheel_environment, project):
 def test_imports_one_module_and_only_when_asked(fresh_environment, project):
     """Without the option nothing is imported; with it, the start-up module alone."""
     code = "import sys; print(*sorted(sys.modules))"
-    bare, asked, isolated = (
+    bare, lone, asked, named, isolated = (
         set(fresh_environment.run("python", *words, cwd=project).stdout.split())
         for words in (
             ["-c", code],
+            ["-c", code, "--version"],
             ["-c", code, "--project-arn"],
+            ["-c", code, "--version", NAME],
             ["-S", "-c", code, "--project-arn"],
         )
     )
-    assert asked - bare == {"_rekmetrics_startup"}
-    assert not any("rekmetrics" in name for name in bare | isolated)
+    assert asked - bare == named - bare == {"_rekmetrics_startup"}
+    assert not any("rekmetrics" in name for name in bare | lone | isolated)
 
 
 def test_leaves_nothing_behind(tmp_path, project, wheel):
@@ -328,12 +330,37 @@ def test_knows_what_is_not_pytest(startup, monkeypatch, typed, argv):
     assert sys.argv == words
 
 
-def test_asks_for_a_gate_beside_the_option(startup, monkeypatch):
-    """Without ARN or folder the option stays pytest's; lookalikes do not count."""
-    for words in (["--version", NAME], ["--version", NAME, "--project-arns", "rooms"]):
-        monkeypatch.setattr(sys, "argv", ["pytest", *words])
-        startup.start()
-        assert sys.argv == ["pytest", *words]
+@pytest.mark.parametrize("words", [["--version"], ["-V", "--co"], ["--versions", NAME]])
+def test_leaves_a_version_without_a_name_to_pytest(startup, monkeypatch, words):
+    """Without name, ARN or folder the option stays pytest's; so do lookalikes."""
+    monkeypatch.setattr(sys, "argv", ["pytest", *words])
+    startup.start()
+    assert sys.argv == ["pytest", *words]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--version", NAME], "neither --project-arn nor --evaluation-dir"),
+        (["--version", "."], "neither --project-arn nor --evaluation-dir"),
+        (["-V", ""], "version name is empty"),
+    ],
+)
+def test_is_not_green_where_the_arn_is_forgotten(
+    fresh_environment, tmp_path, words, told
+):
+    """A named version is a model's: without a project it is refused, not passed."""
+    result = fresh_environment.run("pytest", *words, cwd=tmp_path)
+    assert result.returncode == 4, result.stdout
+    assert told in result.stderr
+
+
+def test_finds_the_arn_in_addopts(wheel_environment, project):
+    """The ARN need not stand on the command line for the name to be a model's."""
+    options = f"[pytest]\naddopts = -p no:rekmetrics.plugin --project-arn {ARN}\n"
+    (project / "pytest.ini").write_text(options)
+    seen = probe(wheel_environment, project, "pytest", "--version", NAME)
+    assert (seen["arn"], seen["version"]) == (ARN, NAME)
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,7 @@ def test_notices_other_bounds(case, tmp_path):
     thresholds.write_text(BOUNDS + "# and a comment\n")
     (difference,) = verify(case, thresholds=thresholds)
     assert difference.path == "provenance.thresholds.sha256"
+    assert difference.is_of_thresholds
 
 
 def test_wants_the_baseline_that_there_was(case, tmp_path):

@@ -193,6 +193,11 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(difference)
     if differences:
         print(f"{arguments.result} does not agree with its evaluation.")
+        if any(difference.is_of_thresholds for difference in differences):
+            print(
+                f"It was not judged by {arguments.thresholds} as that is now; give the "
+                "file of that day with --thresholds."
+            )
         return _DIFFERS
     print(f"{arguments.result} agrees with its evaluation in all that was compared.")
     return 0

@@ -240,7 +240,7 @@ def _serve(aws: DemoAws, version: DemoVersion, folder: Path) -> None:
         print(f"export {name}={shlex.quote(value)}")
     words = ["--project-arn", version.project_arn, "--version", version.version_name]
     print(shlex.join(["cd", str(folder)]))
-    print(shlex.join(["pytest", *words]), flush=True)
+    print(shlex.join([*_pytest(), *words]), flush=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

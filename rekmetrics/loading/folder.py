@@ -95,11 +95,14 @@ def _identify(
             )
         return facts.model if facts else Model(version_arn=text)
     if not is_version_of(arn, project, version_name):
-        asked = (version_name, project.text if project else None)
-        wanted = " of ".join(text for text in asked if text is not None)
+        asked = (
+            version_name and f"version {version_name}",
+            project and f"project {project.text}",
+        )
+        wanted = " of ".join(text for text in asked if text)
         raise EvaluationError(
             mask_account(
-                f"the folder holds the evaluation of {arn.text}, not of {wanted}. "
+                f"the folder holds the evaluation of {arn.text}, wanted {wanted}. "
                 "Give the folder of that version, or leave project and version away."
             )
         )

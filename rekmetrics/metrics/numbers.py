@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.errors import RequestError
@@ -156,8 +158,8 @@ def _custom(metric: Metric, evaluation: Evaluation) -> Estimate:
         found: Any = metric.function(evaluation) if metric.function else None
     except Exception as error:  # anything may come out of a function of theirs
         raise RequestError(
-            f"{who} raised {type(error).__name__}: {error}; mend its function, or do "
-            "not register it"
+            f"{who} raised {type(error).__name__} ({_place(error)}): {error}; mend its "
+            "function, or do not register it"
         ) from error
     if found is None:
         return Estimate(None, support=evaluation.n_images)
@@ -174,6 +176,12 @@ def _custom(metric: Metric, evaluation: Evaluation) -> Estimate:
             f"{metric.highest:g}; say its range in register(lowest=…, highest=…)"
         )
     return Estimate(_defined(value), support=evaluation.n_images)
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the innermost frame; their names only, as messages have them."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def _defined(value: Any) -> float | None:

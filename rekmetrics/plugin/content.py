@@ -89,6 +89,12 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
         f"Version {model.version_name} of {model.project_name} was judged "
         f"on {judgement.evaluation.n_images:,} test images"
     )
+    if exit_code == GateExit.INCOMPLETE and len(missing) == n_checks:
+        return (
+            f"{judged}, but none of {n_checks} checks was run: either the tests that "
+            "report them are missing (`rekmetrics init` writes quality_tests/), or "
+            "they were deselected (-k, --lf and the like)."
+        )
     if exit_code == GateExit.INCOMPLETE and missing:
         named = ", ".join(missing[:_MOST_NAMED])
         more = ", …" if len(missing) > _MOST_NAMED else ""

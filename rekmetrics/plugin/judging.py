@@ -38,9 +38,21 @@ def judge_request(options: Options) -> Judgement:
     except NoSuchVersionError as error:
         if thresholds.baseline.on_missing == "error":
             raise
-        finding = Finding("baseline", "warning", str(error))
-        loaded, baseline = replace(loaded, findings=(*loaded.findings, finding)), None
-    return judge_version(loaded, thresholds, baseline=baseline)
+        loaded, baseline = _with_warning(loaded, str(error)), None
+    judgement = judge_version(loaded, thresholds, baseline=baseline)
+    kinds = {outcome.check.kind for outcome in judgement.verdict.outcomes}
+    if baseline is not None and "regression" not in kinds:
+        text = (
+            "a baseline was given, but no rule asks for max_regression: nothing was "
+            "held against it."
+        )
+        return replace(judgement, loaded=_with_warning(loaded, text))
+    return judgement
+
+
+def _with_warning(loaded: Loaded, text: str) -> Loaded:
+    finding = Finding("baseline", "warning", text)
+    return replace(loaded, findings=(*loaded.findings, finding))
 
 
 def add_pictures(content: ReportContent, options: Options) -> ReportContent:

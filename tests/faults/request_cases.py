@@ -83,14 +83,14 @@ REQUESTS = [
     Case(
         "another-name-than-the-folders",
         6,
-        ("not of", "other"),
+        ("wanted version other",),
         _words(*FOLDER, "--version-name=other"),
         is_representative=True,
     ),
     Case(
         "another-project-than-the-folders",
         6,
-        ("not of", "project/bar"),
+        ("wanted project arn", "project/bar"),
         _words(*FOLDER, "--project-arn", ARN.replace("project/zoo", "project/bar")),
     ),
     Case(
