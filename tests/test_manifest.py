@@ -46,7 +46,7 @@ BOXED = (
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of a few lines, so that small manifests are read the fast way too."""
-    monkeypatch.setattr(blocks, "BLOCK", 2_000)
+    monkeypatch.setattr(blocks, "BLOCK", 4_000)
 
 
 @pytest.fixture
@@ -212,16 +212,48 @@ def test_sees_keys_and_labels_that_come_late(small_blocks):
     assert manifest.entry_labels[-9:] == array("H", [1] * 9)
 
 
-def test_reads_no_more_lines_strictly_than_it_has_to(strict_lines):
-    """Of lines like others one is read strictly, and of an odd one its neighbours."""
-    plain = [line(truth("ant"), entry("ant"), number=number) for number in range(99)]
-    plain[50] = line(truth("bee"), entry("cat"), number=50)  # new labels are not odd
-    odd = line(truth("ant"), entry("ant"), number=99, extra=1)
-    parse(b"".join([*plain[:70], odd, *plain[70:]]))
-    assert strict_lines == [text[:-1] for text in (plain[0], odd, plain[70])]
+def test_reads_no_more_lines_strictly_than_it_has_to(small_blocks, strict_lines):
+    """Of lines with the same keys one is read strictly, whatever else they hold."""
+    lines = [line(truth("ant"), entry("ant"), number=number) for number in range(99)]
+    lines[50] = line(truth("bee"), entry("cat"), number=50)
+    for number in (70, 72):
+        lines[number] = line(truth(), entry(), number=number, extra=1)
+    parse(b"".join(lines))
+    assert strict_lines == [lines[0][:-1], lines[70][:-1]]
 
 
-def test_reads_entries_with_details_of_their_own_the_fast_way(strict_lines):
+def test_reads_lines_of_boxes_without_evaluation_the_fast_way(
+    small_blocks, strict_lines
+):
+    """Images of which nothing was found are not odd, nor are keys of no meaning."""
+    seen, missed = line(boxes(), boxes("evaluation")), line(boxes())
+    extra = line(boxes(), boxes("evaluation"), label={"x": "y"})
+    parse((seen + missed + extra) * 20)
+    assert strict_lines == [seen[:-1], extra[:-1]]
+
+
+def test_gives_up_halving_blocks_of_odd_lines(monkeypatch, strict_lines):
+    """A few lines are read strictly rather than tried again and again."""
+    attempts = []
+    read_block = reading.ClassificationReader.read_block
+
+    def count(self, block):
+        attempts.append(block)
+        return read_block(self, block)
+
+    monkeypatch.setattr(reading.ClassificationReader, "read_block", count)
+    odd = [
+        line(truth(), entry(), number=number, extra=["a"] * (number % 2))
+        for number in range(400)
+    ]
+    parse(b"".join(odd))
+    assert len(strict_lines) == 400
+    assert len(attempts) < 40
+
+
+def test_reads_entries_with_details_of_their_own_the_fast_way(
+    small_blocks, strict_lines
+):
     """Entries that are written otherwise than true positives cost no strict reading."""
     wrong = {**flags("false-positive"), "ground-truth-labelling-jobs": []}
     lines = [
@@ -267,7 +299,27 @@ def test_names_a_line_with_a_key_twice(small_blocks, bad):
         assert "occurs twice" in str(error)
 
 
+def halves(extra=None):
+    """A line with half of one entry and the other half of another."""
+    whole = json.loads(line(truth(), entry(), entry("bee", 1, kind="false-positive")))
+    del whole[f"{PREFIX}-evaluation-0"], whole[f"{PREFIX}-evaluation-1-metadata"]
+    return json.dumps({**whole, **(extra or {})}).encode() + b"\n"
+
+
 BROKEN = {
+    "halves of two entries": (halves(), "without"),
+    "halves of entries, and nothing": (
+        halves({f"{PREFIX}-evaluation-1-metadata": None}),
+        "without",
+    ),
+    "two objects on a line, none on the next": (
+        GOOD[:-1] + GOOD + b"\n",
+        "broken JSON",
+    ),
+    "an object over two lines, two on another": (
+        GOOD.replace(b", ", b",\n", 1) + GOOD[:-1] + GOOD,
+        "broken JSON",
+    ),
     "a true negative": (
         line(truth(), entry(kind="true-negative")),
         "exactly one of is-true-positive",
@@ -363,6 +415,16 @@ def test_names_the_broken_line(small_blocks, bad, words):
 
 SMALL = {"width": 5, "height": 5, "depth": 3}
 BROKEN_BOXES = {
+    "a class id twice": (
+        line(boxes(class_map={"0": "cap", "-0": "hat"}), boxes("evaluation")),
+        "occurs twice in the class-map",
+    ),
+    "an evaluation more, in a missing member's place": (
+        CAPS.replace(b'"confidence": 0.9, ', b"", 1).replace(
+            b'{"source-ref"', f'{{"{PREFIX}-evaluation-1": 1, "source-ref"'.encode()
+        ),
+        "without",
+    ),
     "an empty source": (CAPS.replace(b"s3://zoo/0.jpg", b""), "source-ref"),
     "an annotation without object": (
         line(boxes(objects=[]), boxes("evaluation")),
@@ -521,9 +583,9 @@ def test_ignores_unknown_keys_of_any_name(small_blocks, key):
 
 def test_reads_more_keys_than_the_fast_way_knows(monkeypatch, small_blocks):
     """It goes on line by line where every line has keys of its own."""
-    from rekmetrics.manifest import classification
+    from rekmetrics.manifest import shape
 
-    monkeypatch.setattr(classification, "MAX_KEYS", 10)
+    monkeypatch.setattr(shape, "MAX_KEYS", 10)
     lines = [line(truth(), entry("ant", n), number=n) for n in range(60)]
     assert len(parse(b"".join(lines)).entry_labels) == 60
 

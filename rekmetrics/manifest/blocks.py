@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,10 +19,13 @@ __all__ = [
     "UNUSUAL",
     "Block",
     "check_text",
-    "count_byte",
+    "count_lines",
+    "count_quotes",
     "cut_blocks",
     "halve",
 ]
+
+_QUOTE, _OPEN, _CLOSE = b'"{}'
 
 BLOCK = 1 << 18
 """Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
@@ -51,9 +55,27 @@ def check_text(data: bytes) -> None:
         data.decode()
 
 
-def count_byte(data: bytes, byte: bytes) -> int:
-    """`data.count(byte)`, five times as fast: the one thing that needs numpy here."""
-    return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == byte[0]))
+def count_quotes(block: bytes) -> int:
+    """`block.count(b'"')`, five times as fast."""
+    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == _QUOTE))
+
+
+def count_lines(block: bytes) -> int:
+    """
+    The lines of a block of JSON objects; 0 unless each line is for objects alone.
+
+    A newline right between `}` and `{` lies in no object. So a block of as many
+    objects as lines has one on each.
+    """
+    n_lines = start = 0
+    size, find = len(block), block.find
+    while start < size and block[start] == _OPEN:
+        end = find(b"\n", start)
+        if block[end - 1] != _CLOSE and block[end - 2 : end] != b"}\r":
+            return 0
+        n_lines += 1
+        start = end + 1
+    return n_lines if start == size else 0
 
 
 def cut_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
@@ -129,6 +151,7 @@ def _too_long() -> LineError:
     )
 
 
+_SUMMARY = re.compile(rb'"AggregatedEvaluationResults"\s*:')
 _OTHER_STARTS = {
     b"\x1f\x8b": "gzip data; decompress it first",
     b"PK\x03\x04": "a ZIP archive; unpack it first",
@@ -149,7 +172,7 @@ def _check_start(block: bytearray) -> None:
             raise ManifestError(f"the file starts as {text}.", line=1)
     if b"\0" in block[:4]:
         raise ManifestError("the file starts as UTF-16 or binary data.", line=1)
-    if b'"AggregatedEvaluationResults"' in block:
+    if _SUMMARY.search(block, 0, BLOCK):
         raise ManifestError(
             "this is the evaluation summary, not the test manifest; the manifest is "
             "what TestingDataResult.Output points to.",

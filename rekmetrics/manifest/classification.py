@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import UNUSUAL, check_text, count_byte
+from rekmetrics.manifest.blocks import UNUSUAL, count_quotes
 from rekmetrics.manifest.columns import Columns, EntryKind, LineError
-from rekmetrics.manifest.lines import (
-    EVALUATION_DETAILS,
-    Line,
-    Role,
-    decode_part,
-)
-from rekmetrics.manifest.quotes import QuoteCounts, count_quotes
+from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
+from rekmetrics.manifest.quotes import QuoteCounts, quotes_of
+from rekmetrics.manifest.shape import Fields, LineShape
 
 __all__ = ["KINDS", "ClassificationReader", "Confidence", "Details", "kind_of"]
 
@@ -72,19 +67,14 @@ class EntryMetadata(msgspec.Struct, gc=False):
 
 _TRUTH = msgspec.json.Decoder(TruthMetadata)
 _ENTRY = msgspec.json.Decoder(EntryMetadata)
-_FIELD_TYPES: dict[Role, Any] = {
+_TYPES: dict[Role, Any] = {
     Role.SOURCE: str,
-    Role.TRUTH: int | None,
-    Role.TRUTH_METADATA: TruthMetadata | None,
-    Role.ENTRY: int | None,
-    Role.ENTRY_METADATA: EntryMetadata | None,
+    Role.TRUTH: int | float | bool,
+    Role.TRUTH_METADATA: TruthMetadata,
+    Role.ENTRY: int | float | bool,
+    Role.ENTRY_METADATA: EntryMetadata,
     Role.IGNORED: msgspec.Raw,
 }
-MAX_KEYS = 2_048
-"""So many different keys the fast way knows; beyond, lines are read one by one."""
-
-_NAMEABLE = re.compile(r'[^"\\\x00-\x1f]*')
-"""Keys that msgspec can give to a field; others are read line by line."""
 
 
 class ClassificationReader:
@@ -93,65 +83,42 @@ class ClassificationReader:
 
     The fast way knows the keys that single lines have shown it, and how many
     quotation marks they have. A block with anything else in it is left to the strict
-    way, which also finds keys that occur twice. Entries are kept in the order in which
-    their keys were first seen.
+    way, which also finds keys that occur twice. Truths and entries are kept in the
+    order in which their keys were first seen.
     """
 
     is_detection = False
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._roles: dict[str, Role] = {"source-ref": Role.SOURCE}
+        self._shape = LineShape(_TYPES)
         self._quotes = QuoteCounts()
-        self._learn_keys({})
-
-    def _learn_keys(self, roles: dict[str, Role]) -> None:
-        self._roles |= {
-            key: role for key, role in roles.items() if key not in self._roles
-        }
-        self._is_fast = len(self._roles) <= MAX_KEYS and all(
-            map(_NAMEABLE.fullmatch, self._roles)
-        )
-        if not self._is_fast:
-            return
-        members = [
-            (f"f{number}", _FIELD_TYPES[role], msgspec.field(name=key, default=None))
-            if number
-            else ("source", str, msgspec.field(name=key))
-            for number, (key, role) in enumerate(self._roles.items())
-        ]
-        line = msgspec.defstruct(
-            "ManifestLine", members, gc=False, forbid_unknown_fields=True
-        )
-        self._decoder = msgspec.json.Decoder(line)
-        order = list(self._roles.values())
-        self._truth_fields = _positions(order, Role.TRUTH_METADATA)
-        self._entry_fields = _positions(order, Role.ENTRY_METADATA)
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
-        if not self._is_fast:
-            return False
         try:
-            return self._read_block(block)
+            return self._shape.is_usable and self._read_block(block)
         except (*UNUSUAL, LineError):
             return False
 
     def _read_block(self, block: bytes) -> bool:
-        check_text(block)
-        lines = self._decoder.decode_lines(block)
-        if not lines:
+        fields = self._shape.read(block)
+        if fields is None:
             return False
-        fields = list(zip(*map(astuple, lines), strict=True))
-        truths, n_truths = _pick_present(fields, self._truth_fields)
-        entries, n_entries = _pick_present(fields, self._entry_fields)
+        truth_places = self._shape.places(Role.TRUTH_METADATA)
+        entry_places = self._shape.places(Role.ENTRY_METADATA)
+        truths, n_truths = _pick_present(fields, truth_places)
+        entries, n_entries = _pick_present(fields, entry_places)
         kinds = bytes([KINDS[entry.details] for entry in entries])
-        n_quotes = self._quotes.expected(len(lines), len(truths), kinds)
-        if count_byte(block, b'"') != n_quotes:
-            return False
-        if count_byte(block, b"\n") != len(lines):
-            return False
-        if 0 in n_truths or not all(fields[0]):
+        n_quotes = self._quotes.of(
+            [
+                (Role.SOURCE, len(fields[0])),
+                (Role.TRUTH, len(truths)),
+                *((kind, kinds.count(kind)) for kind in KINDS.values()),
+                *self._shape.count_ignored(fields),
+            ]
+        )
+        if count_quotes(block) != n_quotes or 0 in n_truths:
             return False
         self._add(fields[0], n_truths, truths, n_entries, entries, kinds)
         return True
@@ -201,47 +168,36 @@ class ClassificationReader:
         Raises:
             LineError: saying what is wrong with it.
         """
-        if any(key not in self._roles for key in line.roles):
-            self._learn_keys(line.roles)
-        order = [key for key in self._roles if key in line.roles]
-        truth_keys = [key for key in order if self._roles[key] is Role.TRUTH_METADATA]
-        entry_keys = [key for key in order if self._roles[key] is Role.ENTRY_METADATA]
+        self._shape.learn(line.roles)
+        truth_keys = self._shape.sort(line.roles, Role.TRUTH_METADATA)
+        entry_keys = self._shape.sort(line.roles, Role.ENTRY_METADATA)
         truths = [decode_part(line, key, _TRUTH) for key in truth_keys]
         entries = [decode_part(line, key, _ENTRY) for key in entry_keys]
-        kinds = bytes(
+        kinds = [
             kind_of(entry.details, key)
             for key, entry in zip(entry_keys, entries, strict=True)
-        )
-        self._add([line.source], [len(truths)], truths, [len(entries)], entries, kinds)
+        ]
+        n_truths, n_entries = [len(truths)], [len(entries)]
+        self._add([line.source], n_truths, truths, n_entries, entries, bytes(kinds))
         self._learn_quotes(line, dict(zip(entry_keys, kinds, strict=True)))
 
     def _learn_quotes(self, line: Line, kinds: dict[str, int]) -> None:
-        """How many quotation marks blocks of lines like this one have."""
-        quotes = self._quotes
-        quotes.per_line = 0
         for key, role in line.roles.items():
-            n_quotes = 2 + count_quotes(line.values[key])
-            if role in (Role.SOURCE, Role.IGNORED):
-                quotes.per_line += n_quotes
+            n_quotes = 2 + quotes_of(line.values[key])
+            if role is Role.SOURCE:
+                self._quotes[role] = n_quotes
+            elif role is Role.IGNORED:
+                self._quotes[key] = n_quotes
             elif role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
-                n_quotes += 2 + count_quotes(line.values[key.removesuffix("-metadata")])
-                if key in kinds:
-                    quotes.per_entry[kinds[key]] = n_quotes
-                else:
-                    quotes.per_truth = n_quotes
+                n_quotes += 2 + quotes_of(line.values[key.removesuffix("-metadata")])
+                self._quotes[kinds.get(key, Role.TRUTH)] = n_quotes
 
 
-def _positions(roles: list[Role], wanted: Role) -> list[int]:
-    return [number for number, role in enumerate(roles) if role is wanted]
-
-
-def _pick_present(
-    fields: list[tuple[Any, ...]], positions: list[int]
-) -> tuple[list[Any], list[int]]:
+def _pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
     """What is there in some fields, line by line, and how much of it in each line."""
-    rows = list(zip(*(fields[position] for position in positions), strict=True))
+    columns = [fields[place] for place in places]
+    rows = list(zip(*columns, strict=True))
+    if all(map(all, columns)):
+        return list(chain.from_iterable(rows)), [len(columns)] * len(fields[0])
     present = [item for row in rows for item in row if item is not None]
-    n_lines, n_fields = len(fields[0]), len(positions)
-    if len(present) == n_lines * n_fields:
-        return present, [n_fields] * n_lines
-    return present, [n_fields - row.count(None) for row in rows]
+    return present, [len(row) - row.count(None) for row in rows]

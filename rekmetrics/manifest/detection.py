@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Hashable, Iterator
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import UNUSUAL, check_text, count_byte
+from rekmetrics.manifest.blocks import UNUSUAL, count_quotes
 from rekmetrics.manifest.classification import (
     KINDS,
     Confidence,
@@ -16,13 +18,9 @@ from rekmetrics.manifest.classification import (
     kind_of,
 )
 from rekmetrics.manifest.columns import Columns, LineError
-from rekmetrics.manifest.lines import (
-    EVALUATION_DETAILS,
-    Line,
-    Role,
-    decode_part,
-)
-from rekmetrics.manifest.quotes import QuoteCounts, count_quotes
+from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
+from rekmetrics.manifest.quotes import QuoteCounts, quotes_of
+from rekmetrics.manifest.shape import LineShape
 
 __all__ = ["DetectionReader"]
 
@@ -68,18 +66,21 @@ class EntryMetadata(msgspec.Struct, gc=False):
     type: Literal["groundtruth/object-detection"]
 
 
-class FastLine(msgspec.Struct, gc=False):
-    """A line with the keys that Rekognition is known to write; others are ignored."""
+class Part(enum.Enum):
+    """What has quotation marks of its own beside keys, truths and kinds of entries."""
 
-    source: str = msgspec.field(name="source-ref")
-    truth: Picture = msgspec.field(name="rekognition-custom-labels-training-0")
-    truth_metadata: TruthMetadata = msgspec.field(
-        name="rekognition-custom-labels-training-0-metadata"
-    )
-    entry: Picture = msgspec.field(name="rekognition-custom-labels-evaluation")
-    entry_metadata: EntryMetadata = msgspec.field(
-        name="rekognition-custom-labels-evaluation-metadata"
-    )
+    TRUE_BOX = "true box"
+    LABEL = "label"
+
+
+class BoxedLine(NamedTuple):
+    """One line's parts; `_NOTHING` and `_NOBODY` where it has no evaluation."""
+
+    source: str
+    truth: Picture
+    truth_metadata: TruthMetadata
+    entry: Picture
+    entry_metadata: EntryMetadata
 
     @property
     def objects(self) -> list[EntryObject]:
@@ -89,7 +90,15 @@ class FastLine(msgspec.Struct, gc=False):
 _PICTURE = msgspec.json.Decoder(Picture)
 _TRUTH = msgspec.json.Decoder(TruthMetadata)
 _ENTRY = msgspec.json.Decoder(EntryMetadata)
-_LINE = msgspec.json.Decoder(FastLine)
+_TYPES: dict[Role, Any] = {
+    Role.SOURCE: str,
+    Role.TRUTH: Picture,
+    Role.TRUTH_METADATA: TruthMetadata,
+    Role.ENTRY: Picture,
+    Role.ENTRY_METADATA: EntryMetadata,
+    Role.IGNORED: msgspec.Raw,
+}
+_PARTS = (Role.TRUTH, Role.TRUTH_METADATA, Role.ENTRY, Role.ENTRY_METADATA)
 _NOTHING = Picture(annotations=[], image_size=[])
 _NOBODY = EntryMetadata(class_map={}, objects=[], type="groundtruth/object-detection")
 
@@ -101,42 +110,38 @@ class DetectionReader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._quotes = QuoteCounts()
+        self._shape = LineShape(_TYPES)
+        self._quotes = QuoteCounts({Part.LABEL: 4})
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
         try:
-            check_text(block)
-            lines = _LINE.decode_lines(block)
-            kinds = bytes(
-                [KINDS[item.details] for line in lines for item in line.objects]
-            )
-            if not self._is_plain(block, lines, kinds):
-                return False
-            self._add(lines, kinds)
+            return self._shape.is_usable and self._read_block(block)
         except UNUSUAL:
             return False
+
+    def _read_block(self, block: bytes) -> bool:
+        fields = self._shape.read(block)
+        places = [self._shape.places(role) for role in _PARTS]
+        if fields is None or any(len(found) != 1 for found in places):
+            return False
+        columns = [fields[0], *(fields[place] for (place,) in places)]
+        if any(truth is None for truth in columns[1]):
+            return False
+        lines = [
+            BoxedLine(source, truth, truths, entry or _NOTHING, entries or _NOBODY)
+            for source, truth, truths, entry, entries in zip(*columns, strict=True)
+        ]
+        if not all(map(_is_whole, lines)):
+            return False
+        kinds = bytes([KINDS[item.details] for line in lines for item in line.objects])
+        parts = [*_list_parts(lines, kinds), *self._shape.count_ignored(fields)]
+        if count_quotes(block) != self._quotes.of(parts):
+            return False
+        self._add(lines, kinds)
         return True
 
-    def _is_plain(self, block: bytes, lines: list[FastLine], kinds: bytes) -> bool:
-        """Whether the boxes pair up and nothing is there that was not decoded."""
-        n_truths = n_labels = 0
-        for line in lines:
-            truth, entry = line.truth_metadata, line.entry_metadata
-            if len(line.truth.annotations) != len(truth.objects):
-                return False
-            if len(line.entry.annotations) != len(entry.objects):
-                return False
-            if not line.source or line.truth.image_size != line.entry.image_size:
-                return False
-            n_truths += len(truth.objects)
-            n_labels += len(truth.class_map) + len(entry.class_map)
-        n_quotes = self._quotes.expected(len(lines), n_truths, kinds) + 4 * n_labels
-        if count_byte(block, b'"') != n_quotes:
-            return False
-        return count_byte(block, b"\n") == len(lines)
-
-    def _add(self, lines: list[FastLine], kinds: bytes) -> None:
+    def _add(self, lines: list[BoxedLine], kinds: bytes) -> None:
         """Add images whose labels are known; KeyError before anything is added."""
         codes = self._columns.codes
         truth_labels: list[int] = []
@@ -179,25 +184,29 @@ class DetectionReader:
         truth_key, entry_key = _single_keys(line)
         truth = decode_part(line, truth_key, _PICTURE)
         truth_metadata = decode_part(line, f"{truth_key}-metadata", _TRUTH)
-        self._check_part(truth_key, truth, truth_metadata)
+        self._check_part(line, truth_key, truth, truth_metadata)
         entry, entry_metadata = _NOTHING, _NOBODY
         if entry_key is not None:
             entry = decode_part(line, entry_key, _PICTURE)
             entry_metadata = decode_part(line, f"{entry_key}-metadata", _ENTRY)
-            self._check_part(entry_key, entry, entry_metadata)
+            self._check_part(line, entry_key, entry, entry_metadata)
             if entry.image_size != truth.image_size:
                 raise LineError(f"{truth_key} and {entry_key} differ in image_size.")
         kinds = bytes(
             kind_of(item.details, f"{entry_key}-metadata.objects[{number}]")
             for number, item in enumerate(entry_metadata.objects)
         )
-        found = FastLine(line.source, truth, truth_metadata, entry, entry_metadata)
+        found = BoxedLine(line.source, truth, truth_metadata, entry, entry_metadata)
         self._add([found], kinds)
-        if entry_key is not None:
-            self._learn_quotes(line, truth_key, entry_key, kinds)
+        self._shape.learn(line.roles)
+        self._learn_quotes(line, truth_key, entry_key, kinds)
 
     def _check_part(
-        self, key: str, picture: Picture, metadata: TruthMetadata | EntryMetadata
+        self,
+        line: Line,
+        key: str,
+        picture: Picture,
+        metadata: TruthMetadata | EntryMetadata,
     ) -> None:
         """Boxes and objects pair up; class ids are in the map; labels get codes."""
         n_boxes, n_objects = len(picture.annotations), len(metadata.objects)
@@ -206,6 +215,8 @@ class DetectionReader:
                 f"{key}: found {n_boxes} annotations but {n_objects} objects in its "
                 "metadata; wanted one object for each annotation."
             )
+        if len(metadata.class_map) != len(line.values[f"{key}-metadata"]["class-map"]):
+            raise LineError(f"{key}: a class id occurs twice in the class-map.")
         for number, box in enumerate(picture.annotations):
             if box.class_id not in metadata.class_map:
                 raise LineError(
@@ -215,22 +226,40 @@ class DetectionReader:
             self._columns.code_of(metadata.class_map[box.class_id])
 
     def _learn_quotes(
-        self, line: Line, truth_key: str, entry_key: str, kinds: bytes
+        self, line: Line, truth_key: str, entry_key: str | None, kinds: bytes
     ) -> None:
-        """How many quotation marks blocks of lines like this one have."""
-        quotes = self._quotes
-        per_truth, per_entry = (
-            _quotes_per_box(line.values, key) for key in (truth_key, entry_key)
-        )
-        n_labels = sum(
-            len(line.values[f"{key}-metadata"]["class-map"])
-            for key in (truth_key, entry_key)
-        )
-        quotes.per_line = count_quotes(line.values) - 4 * n_labels
-        quotes.per_line -= sum(per_truth) + sum(per_entry)
-        quotes.per_entry |= zip(kinds, per_entry, strict=True)
-        if per_truth:
-            quotes.per_truth = per_truth[-1]
+        for key, role in line.roles.items():
+            if role in (Role.SOURCE, Role.IGNORED):
+                part = role if role is Role.SOURCE else key
+                self._quotes[part] = 2 + quotes_of(line.values[key])
+        self._quotes[Role.TRUTH], boxes = _quotes_of_part(line.values, truth_key)
+        if boxes:
+            self._quotes[Part.TRUE_BOX] = boxes[0]
+        if entry_key is not None:
+            self._quotes[Role.ENTRY], boxes = _quotes_of_part(line.values, entry_key)
+            self._quotes |= zip(kinds, boxes, strict=True)
+
+
+def _is_whole(line: BoxedLine) -> bool:
+    """Whether boxes and objects pair up, and image sizes agree."""
+    return (
+        len(line.truth.annotations) == len(line.truth_metadata.objects)
+        and len(line.entry.annotations) == len(line.objects)
+        and (line.entry is _NOTHING or line.truth.image_size == line.entry.image_size)
+    )
+
+
+def _list_parts(lines: list[BoxedLine], kinds: bytes) -> Iterator[tuple[Hashable, int]]:
+    """What has quotation marks of its own, and how much of it there is."""
+    yield Role.SOURCE, len(lines)
+    yield Role.TRUTH, len(lines)
+    yield Role.ENTRY, sum(line.entry is not _NOTHING for line in lines)
+    yield Part.TRUE_BOX, sum(len(line.truth.annotations) for line in lines)
+    yield from ((kind, kinds.count(kind)) for kind in KINDS.values())
+    maps = (
+        (line.truth_metadata.class_map, line.entry_metadata.class_map) for line in lines
+    )
+    yield Part.LABEL, sum(len(one) + len(other) for one, other in maps)
 
 
 def _flatten(boxes: list[Box]) -> list[float]:
@@ -250,10 +279,12 @@ def _single_keys(line: Line) -> tuple[str, str | None]:
     return truths[0], entries[0] if entries else None
 
 
-def _quotes_per_box(values: dict[str, Any], key: str) -> list[int]:
-    """Quotation marks of each box and its object."""
-    boxes, objects = values[key]["annotations"], values[f"{key}-metadata"]["objects"]
-    return [
-        count_quotes(box) + count_quotes(item)
-        for box, item in zip(boxes, objects, strict=True)
+def _quotes_of_part(values: dict[str, Any], key: str) -> tuple[int, list[int]]:
+    """Quotation marks around boxes and class map, and those of each box."""
+    part, metadata = values[key], values[f"{key}-metadata"]
+    boxes = [
+        quotes_of(box) + quotes_of(item)
+        for box, item in zip(part["annotations"], metadata["objects"], strict=True)
     ]
+    whole = 4 + quotes_of(part) + quotes_of(metadata)
+    return whole - sum(boxes) - 4 * len(metadata["class-map"]), boxes

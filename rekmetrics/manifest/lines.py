@@ -195,11 +195,11 @@ def decode_part(line: Line, key: str, decoder: msgspec.json.Decoder[Part]) -> Pa
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise LineError(f"the key {_quote(twice)} occurs twice in an object.")
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise LineError(f"the key {_quote(key)} occurs twice in an object.")
+        members[key] = value
     return members
 
 

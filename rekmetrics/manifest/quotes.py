@@ -1,48 +1,37 @@
 """
-How many quotation marks a block of plain lines has.
+How many quotation marks plain lines have.
 
 msgspec keeps the last of two equal keys in silence, and passes over members that it
-was not asked for. A block with as many quotation marks as its lines, truths and
-entries have by themselves holds no such thing, however the fast way has read it.
+was not asked for. A block with as many quotation marks as its parts have by themselves
+holds no such thing, however the fast way has read it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable
 
-from rekmetrics.manifest.columns import EntryKind
-
-__all__ = ["QuoteCounts", "count_quotes"]
+__all__ = ["QuoteCounts", "quotes_of"]
 
 
-@dataclass
-class QuoteCounts:
-    """What lines that were read strictly have shown; entries are told by their kind."""
+class QuoteCounts(dict[Hashable, int]):
+    """The quotation marks of each kind of part, as lines read strictly have shown."""
 
-    per_line: int = 0
-    per_truth: int = 0
-    per_entry: dict[int, int] = field(default_factory=dict)
-
-    def expected(self, n_lines: int, n_truths: int, kinds: bytes) -> int:
+    def of(self, parts: Iterable[tuple[Hashable, int]]) -> int:
         """
-        What so many plain lines and truths, and entries of these kinds, have.
+        What so many parts of each kind have together.
 
         Raises:
-            KeyError: no entry of some kind was seen yet.
+            KeyError: for a kind of part that was not seen yet.
         """
-        n_quotes = n_lines * self.per_line + n_truths * self.per_truth
-        for kind in EntryKind:
-            if n_entries := kinds.count(kind):
-                n_quotes += n_entries * self.per_entry[kind]
-        return n_quotes
+        return sum(number * self[part] for part, number in parts if number)
 
 
-def count_quotes(value: object) -> int:
+def quotes_of(value: object) -> int:
     """How many quotation marks the JSON text of a value holds around its texts."""
     if isinstance(value, str):
         return 2
     if isinstance(value, list):
-        return sum(map(count_quotes, value))
+        return sum(map(quotes_of, value))
     if isinstance(value, dict):
-        return 2 * len(value) + sum(map(count_quotes, value.values()))
+        return 2 * len(value) + sum(map(quotes_of, value.values()))
     return 0

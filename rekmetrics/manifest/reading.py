@@ -1,8 +1,9 @@
 """
 From bytes to a manifest: blocks the fast way, single lines where that fails.
 
-A block that the fast way cannot take is halved, and each half tried again, so that
-one unusual line costs little more than its own strict reading.
+A block that the fast way cannot take is halved, and each half tried again, down to
+some lines: one unusual line costs the strict reading of its neighbours, and a file of
+unusual ones not much more than strict reading.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rekmetrics.errors import ManifestError
+from rekmetrics.manifest import blocks
 from rekmetrics.manifest.blocks import Block, cut_blocks, halve
 from rekmetrics.manifest.classification import ClassificationReader
 from rekmetrics.manifest.columns import Columns, LineError, Manifest
@@ -17,6 +19,9 @@ from rekmetrics.manifest.detection import DetectionReader
 from rekmetrics.manifest.lines import CLASSIFICATION, DETECTION, read_line
 
 __all__ = ["parse_manifest"]
+
+_PIECES = 16
+"""Into so many pieces a block is halved at most."""
 
 Reader = ClassificationReader | DetectionReader
 
@@ -51,10 +56,18 @@ def _read(block: Block, reader: Reader | None, columns: Columns) -> Reader:
     if reader is not None and reader.read_block(block.data):
         return reader
     first, second = halve(block)
-    if first is not None:
-        return _read(second, _read(first, reader, columns), columns)
+    if first is None or len(block.data) <= blocks.BLOCK // _PIECES:
+        return _read_lines(block, reader, columns)
+    return _read(second, _read(first, reader, columns), columns)
+
+
+def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader:
+    """Read a block line by line."""
+    *texts, last = block.data[:-1].split(b"\n")
+    for text in texts:
+        reader = _read_line(text, reader, columns)
     try:
-        return _read_line(block.data[:-1], reader, columns)
+        return _read_line(last, reader, columns)
     except LineError as error:
         if not block.is_cut:
             raise
