@@ -74,6 +74,7 @@ def check_evidence(
         findings += [_check_arn(summary, description), _check_f1(summary, description)]
     findings += [
         _check_labels(evaluation, summary),
+        _check_link(evaluation, summary),
         _check_support(evaluation, summary),
         _check_precision(evaluation, summary),
         _check_recall(evaluation, summary),
@@ -169,6 +170,25 @@ def _check_labels(evaluation: Evaluation, summary: Summary) -> Finding:
         ),
         values=(len(summary.labels), evaluation.n_labels),
         level="warning",
+    )
+
+
+def _check_link(evaluation: Evaluation, summary: Summary) -> Finding:
+    """Versions may share all test images: what they made of them tells them apart."""
+    n_telling = sum(
+        (report.precision, report.recall) != (None, None)
+        for report in summary.label_reports.values()
+    )
+    return _compare(
+        "link",
+        n_telling > 0,
+        agree=f"Numbers of {n_telling} labels can be held against the manifest.",
+        differ=(
+            "The summary reports neither precision nor recall of any label, so nothing "
+            "shows that the manifest is of the same version; fetch both again."
+        ),
+        values=(len(summary.labels), n_telling),
+        level="info" if evaluation.task == "detection" else "error",
     )
 
 

@@ -51,6 +51,20 @@ def change_report(summary, label, **changes):
     return replace(summary, label_reports=reports)
 
 
+def test_refuses_a_summary_that_nothing_ties_to_the_manifest():
+    """Equal supports are no tie: another version is tested on the same images."""
+    summary = summarise(SIX, version_arn=ARN)
+    for label in LABELS:
+        assert check(summary=summary)["link"].level == "info"
+        summary = change_report(summary, label, precision=None, recall=None)
+    found = check(summary=summary)
+    assert found["label support"].level == "info"
+    assert found["link"].level == "error"
+    assert "nothing shows that the manifest is of the same version" in (
+        found["link"].message
+    )
+
+
 @pytest.mark.parametrize("images", [SIX, PAIRS])
 def test_says_what_agrees(images):
     """It has a finding for each comparison that was made, and no complaint."""
@@ -58,7 +72,7 @@ def test_says_what_agrees(images):
     found = check(images, described=description(f1=summary.f1), summary=summary)
     assert {finding.level for finding in found.values()} == {"info"}
     assert set(found) == {
-        "images", "version", "described F1", "labels", "label support",
+        "images", "version", "described F1", "labels", "link", "label support",
         "label precision", "label recall", "label F1", "aggregate precision",
         "aggregate recall", "aggregate F1", "reported numbers",
     }  # fmt: skip

@@ -352,6 +352,20 @@ def test_loads_a_folder_as_downloaded(tmp_path: Path) -> None:
     assert loaded.endpoints == {}
 
 
+@pytest.mark.parametrize("other", ["rooms-v2", "rooms-v1 (1)"])
+def test_refuses_files_of_different_versions_by_name(
+    tmp_path: Path, other: str
+) -> None:
+    """AWS's own names end alike for one version; ours say nothing."""
+    (tmp_path / "EvaluationResultSummary-rooms-v1.json").write_bytes(SUMMARY)
+    manifest = tmp_path / f"TestingGroundTruth-{other}.json"
+    manifest.write_bytes(MANIFEST)
+    with pytest.raises(EvaluationError, match="by their names of different versions"):
+        load_from_folder(tmp_path)
+    manifest.rename(tmp_path / "manifest.jsonl")
+    assert load_from_folder(tmp_path).evaluation.n_images
+
+
 def test_takes_the_request_s_project(folder: Path) -> None:
     """Where given and right, the project's ARN is known too."""
     loaded = load_from_folder(folder, project=PROJECT, version_name="v1")

@@ -14,7 +14,7 @@ from rekmetrics.loading.model import (
     is_version_of,
     try_parse_version_arn,
 )
-from rekmetrics.loading.places import Name, the_one
+from rekmetrics.loading.places import Name, require_like_names, the_one
 from rekmetrics.loading.saving import SavedFacts, read_facts
 from rekmetrics.names import ProjectArn, mask_account, quote
 from rekmetrics.streams import FileStream
@@ -46,6 +46,7 @@ def load_from_folder(
     """
     summary_path = the_one(folder, "summary")
     manifest_path = the_one(folder, "manifest")
+    require_like_names(summary_path, manifest_path)
     facts = read_facts(folder)
     summary, summary_document = read_summary(_origin("summary", summary_path))
     _check_digest(facts, summary_document)

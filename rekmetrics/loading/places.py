@@ -10,7 +10,7 @@ from typing import Literal
 from rekmetrics.errors import EvaluationError, RequestError
 from rekmetrics.names import mask_account, quote
 
-__all__ = ["OWN_NAMES", "Name", "find_documents", "the_one"]
+__all__ = ["OWN_NAMES", "Name", "find_documents", "require_like_names", "the_one"]
 
 Name = Literal["summary", "manifest"]
 
@@ -77,6 +77,27 @@ def the_one(folder: Path, name: Name) -> Path:
         )
     _require_file(found[0])
     return found[0]
+
+
+def require_like_names(summary: Path, manifest: Path) -> None:
+    """
+    Refuse files whose names, as AWS gives them, are of different versions.
+
+    Raises:
+        EvaluationError: telling both names.
+    """
+    paths: Mapping[Name, Path] = {"summary": summary, "manifest": manifest}
+    endings = {
+        path.stem.removeprefix(_AWS_NAMES[name])
+        for name, path in paths.items()
+        if path.name != OWN_NAMES[name]
+    }
+    if len(endings) > 1:
+        raise EvaluationError(
+            f"{_listed([summary])} and {_listed([manifest])} are by their names of "
+            "different versions. Put the files of one version into the folder, or call "
+            f"them {' and '.join(OWN_NAMES.values())} if they are."
+        )
 
 
 def _explain_absence(folder: Path, name: Name) -> str:

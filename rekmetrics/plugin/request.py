@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -140,7 +141,7 @@ def _check_combination(values: dict[str, str | None]) -> None:
 
 def _refuse_twice(arguments: Sequence[object]) -> None:
     """Let no model be judged in another's place: argparse takes the last of two."""
-    words = [str(argument) for argument in arguments]
+    words = list(_expand(map(str, arguments)))
     for flag in ("--project-arn", "--version-name", "--evaluation-dir"):
         given = [
             word.partition("=")[2] for word in words if word.startswith(f"{flag}=")
@@ -151,6 +152,16 @@ def _refuse_twice(arguments: Sequence[object]) -> None:
                 f"{flag} was given twice, as {' and as '.join(map(repr, given))}; "
                 "give the one that is meant."
             )
+
+
+def _expand(words: Iterable[str]) -> Iterator[str]:
+    """The words, with those of files (`@FILE`) in their place, as pytest reads them."""
+    for word in words:
+        if word.startswith("@"):
+            with contextlib.suppress(OSError, ValueError):
+                yield from Path(word[1:]).read_text().splitlines()
+        else:
+            yield word
 
 
 def _parsed(parse: Callable[[str], Parsed], text: str | None) -> Parsed | None:

@@ -23,6 +23,11 @@ def _name(text: str):
     return _words("--project-arn", ARN, f"--version-name={text}")
 
 
+def _name_in_a_file(bench: Bench) -> None:
+    (bench.folder / "words.txt").write_text(f"--version-name={GOOD}\n")
+    bench.words = ["--version-name=other", *FOLDER, "@words.txt"]
+
+
 FOLDER = ("--evaluation-dir", "evaluation")
 AWS = ("--project-arn", ARN, f"--version-name={GOOD}")
 
@@ -98,6 +103,12 @@ REQUESTS = [
         4,
         ("twice", "--version-name"),
         _words("--version-name=other", *FOLDER, f"--version-name={GOOD}"),
+    ),
+    Case(
+        "another-name-in-a-file-of-words",
+        4,
+        ("twice", "--version-name"),
+        _name_in_a_file,
     ),
     Case(
         "two-arns",
