@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_ends_the_thread_when_left_early() -> None:
         assert stream.has_read_six.wait(5)
     assert stream.is_closed
     assert stream.n_reads == 6
+
+
+def test_leaves_the_interpreter_as_it_was() -> None:
+    """Threads take turns more often while a stream is read, and not after it."""
+    before = sys.getswitchinterval()
+    with ReadAhead(lambda: io.BytesIO(DATA)) as ahead:
+        assert sys.getswitchinterval() < before
+        assert b"".join(ahead) == DATA
+    assert sys.getswitchinterval() == before
+    with pytest.raises(ConnectionResetError), ReadAhead(lambda: Failing(0)) as ahead:
+        list(ahead)
+    assert sys.getswitchinterval() == before
 
 
 def test_gives_up_at_the_deadline() -> None:
