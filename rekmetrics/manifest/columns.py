@@ -6,7 +6,8 @@ import enum
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+
+import numpy as np
 
 __all__ = ["MAX_LABELS", "Columns", "EntryKind", "LineError", "Manifest", "Texts"]
 
@@ -88,8 +89,8 @@ class Columns:
         self.image_sizes = array("I")
         self._sources = bytearray()
         self._source_lengths = array("I")
-        self._n_truths = array("I")
-        self._n_entries = array("I")
+        self._n_truths = array("I", [0])
+        self._n_entries = array("I", [0])
 
     def code_of(self, label: str) -> int:
         """The label's code; a label that is new gets the next one."""
@@ -122,13 +123,17 @@ class Columns:
         return len(self._source_lengths)
 
     def finish(self, *, is_detection: bool) -> Manifest:
+        """The manifest; nothing can be added to it any more."""
+        for lengths in (self._source_lengths, self._n_truths, self._n_entries):
+            sums = np.frombuffer(lengths, dtype=lengths.typecode)
+            np.cumsum(sums, out=sums)
         return Manifest(
             is_detection=is_detection,
             labels=tuple(self.codes),
-            sources=Texts(self._sources, array("I", accumulate(self._source_lengths))),
-            truth_starts=_starts(self._n_truths),
+            sources=Texts(self._sources, self._source_lengths),
+            truth_starts=self._n_truths,
             truth_labels=self.truth_labels,
-            entry_starts=_starts(self._n_entries),
+            entry_starts=self._n_entries,
             entry_labels=self.entry_labels,
             entry_kinds=self.entry_kinds,
             entry_confidences=self.entry_confidences,
@@ -136,8 +141,3 @@ class Columns:
             entry_boxes=self.entry_boxes,
             image_sizes=self.image_sizes,
         )
-
-
-def _starts(lengths: array[int]) -> array[int]:
-    """Where consecutive parts of these lengths start, and where the last one ends."""
-    return array("I", accumulate(lengths, initial=0))
