@@ -14,33 +14,43 @@ PYTEST_DONT_REWRITE: pytest would warn that it came too late to rewrite this mod
 
 import sys
 
-__all__ = ["is_gate", "rename_version", "start"]
+__all__ = ["is_gate", "names_version", "rename_version", "start"]
 
 _CANONICAL = "--version-name="
 _SPELLINGS = ("--version", "-V")
 
 
 def start() -> None:
-    """Rename the options in `sys.argv`, in place, where a gate is asked for."""
+    """Rename the options in `sys.argv`, in place, where they are a model's."""
     argv = getattr(sys, "argv", [])  # an embedded interpreter has none
     first = _first_argument(argv, sys.orig_argv)
-    if first and is_gate(argv[first:]):
+    if first and (is_gate(argv[first:]) or names_version(argv[first:])):
         argv[first:] = rename_version(argv[first:])
 
 
 def is_gate(arguments: list[str]) -> bool:
     """
-    Whether pytest's arguments ask for a gate: a project, a folder or a named version.
+    Whether pytest's arguments ask for a gate: a project or a folder to judge.
 
     An ARN of Rekognition behind a misspelt option asks for one too: pytest then refuses
-    the option, instead of answering `--version` with exit code 0. So does a name
-    alone: the ARN may be forgotten, or stand in `addopts` or `PYTEST_ADDOPTS`.
+    the option, instead of answering `--version` with exit code 0.
     """
     return any(
         argument.partition("=")[0] in {"--project-arn", "--evaluation-dir"}
         or ":rekognition:" in argument
-        or (argument in _SPELLINGS and not after.startswith("-"))
-        for argument, after in zip(arguments, [*arguments[1:], "-"], strict=True)
+        for argument in arguments
+    )
+
+
+def names_version(arguments: list[str]) -> bool:
+    """
+    Whether a name follows `--version`: a model's, since pytest's own takes none.
+
+    The ARN may be forgotten, or stand in `addopts` or `PYTEST_ADDOPTS`.
+    """
+    return any(
+        argument in _SPELLINGS and not after.startswith("-")
+        for argument, after in zip(arguments, [*arguments, "-"][1:], strict=True)
     )
 
 

@@ -355,6 +355,18 @@ def test_is_not_green_where_the_arn_is_forgotten(
     assert told in result.stderr
 
 
+def test_knows_a_name_from_an_option(startup):
+    """A name is a word behind the option, be it empty; no word is none."""
+    for words in ([], ["--version"], ["a", "-V"], ["--version", "-x"], ["a", "b"]):
+        assert not startup.names_version(words)
+    for words in (
+        ["-V", ""],
+        ["-x", "--version", NAME],
+        ["--version", "--version", "a"],
+    ):
+        assert startup.names_version(words)
+
+
 def test_finds_the_arn_in_addopts(wheel_environment, project):
     """The ARN need not stand on the command line for the name to be a model's."""
     options = f"[pytest]\naddopts = -p no:rekmetrics.plugin --project-arn {ARN}\n"
