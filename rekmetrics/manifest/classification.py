@@ -112,10 +112,9 @@ class ClassificationReader:
         kinds = bytes([KINDS[entry.details] for entry in entries])
         n_quotes = self._quotes.of(
             [
-                (Role.SOURCE, len(fields[0])),
                 (Role.TRUTH, len(truths)),
                 *((kind, kinds.count(kind)) for kind in KINDS.values()),
-                *self._shape.count_ignored(fields),
+                *self._shape.count_loose(fields),
             ]
         )
         if count_quotes(block) != n_quotes or 0 in n_truths:
@@ -182,14 +181,11 @@ class ClassificationReader:
         self._learn_quotes(line, dict(zip(entry_keys, kinds, strict=True)))
 
     def _learn_quotes(self, line: Line, kinds: dict[str, int]) -> None:
+        self._quotes.learn_loose(line)
         for key, role in line.roles.items():
-            n_quotes = 2 + quotes_of(line.values[key])
-            if role is Role.SOURCE:
-                self._quotes[role] = n_quotes
-            elif role is Role.IGNORED:
-                self._quotes[key] = n_quotes
-            elif role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
-                n_quotes += 2 + quotes_of(line.values[key.removesuffix("-metadata")])
+            if role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
+                pair = line.values[key], line.values[key.removesuffix("-metadata")]
+                n_quotes = 4 + sum(map(quotes_of, pair))
                 self._quotes[kinds.get(key, Role.TRUTH)] = n_quotes
 
 

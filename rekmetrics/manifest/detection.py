@@ -135,7 +135,7 @@ class DetectionReader:
         if not all(map(_is_whole, lines)):
             return False
         kinds = bytes([KINDS[item.details] for line in lines for item in line.objects])
-        parts = [*_list_parts(lines, kinds), *self._shape.count_ignored(fields)]
+        parts = [*_list_parts(lines, kinds), *self._shape.count_loose(fields)]
         if count_quotes(block) != self._quotes.of(parts):
             return False
         self._add(lines, kinds)
@@ -228,10 +228,7 @@ class DetectionReader:
     def _learn_quotes(
         self, line: Line, truth_key: str, entry_key: str | None, kinds: bytes
     ) -> None:
-        for key, role in line.roles.items():
-            if role in (Role.SOURCE, Role.IGNORED):
-                part = role if role is Role.SOURCE else key
-                self._quotes[part] = 2 + quotes_of(line.values[key])
+        self._quotes.learn_loose(line)
         self._quotes[Role.TRUTH], boxes = _quotes_of_part(line.values, truth_key)
         if boxes:
             self._quotes[Part.TRUE_BOX] = boxes[0]
@@ -251,7 +248,6 @@ def _is_whole(line: BoxedLine) -> bool:
 
 def _list_parts(lines: list[BoxedLine], kinds: bytes) -> Iterator[tuple[Hashable, int]]:
     """What has quotation marks of its own, and how much of it there is."""
-    yield Role.SOURCE, len(lines)
     yield Role.TRUTH, len(lines)
     yield Role.ENTRY, sum(line.entry is not _NOTHING for line in lines)
     yield Part.TRUE_BOX, sum(len(line.truth.annotations) for line in lines)

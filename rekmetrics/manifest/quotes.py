@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from rekmetrics.manifest.lines import Line, Role
+
 __all__ = ["QuoteCounts", "quotes_of"]
 
 
@@ -24,6 +26,12 @@ class QuoteCounts(dict[Hashable, int]):
             KeyError: for a kind of part that was not seen yet.
         """
         return sum(number * self[part] for part, number in parts if number)
+
+    def learn_loose(self, line: Line) -> None:
+        """Those of the keys that are neither a truth's nor an entry's, by key."""
+        for key, role in line.roles.items():
+            if role in (Role.SOURCE, Role.IGNORED):
+                self[key] = 2 + quotes_of(line.values[key])
 
 
 def quotes_of(value: object) -> int:

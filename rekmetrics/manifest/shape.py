@@ -78,10 +78,10 @@ class LineShape:
         """Where in the fields the keys of a role stand."""
         return self._places_of[role]
 
-    def count_ignored(self, fields: Fields) -> Iterator[tuple[str, int]]:
-        """How often each key occurs that is nobody's."""
+    def count_loose(self, fields: Fields) -> Iterator[tuple[str, int]]:
+        """How often each key occurs that is neither a truth's nor an entry's."""
         keys = list(self._roles)
-        for place in self._places_of[Role.IGNORED]:
+        for place in (*self.places(Role.SOURCE), *self.places(Role.IGNORED)):
             yield keys[place], len(fields[place]) - fields[place].count(None)
 
     def _build(self) -> None:
