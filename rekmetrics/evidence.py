@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from rekmetrics.manifest import EntryKind
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from environments import FreshEnvironment, build_wheel, create_environment
-from gates import ARN, THRESHOLDS, Gate, fill_aws
+from support.environments import FreshEnvironment, build_wheel, create_environment
+from support.gates import ARN, THRESHOLDS, Gate, fill_aws
 
-from rekmetrics.demo.server import DemoAws
+from rekmetrics.fake_aws.server import DemoAws
 
 
 @pytest.fixture(scope="session")

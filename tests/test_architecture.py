@@ -8,20 +8,20 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from environments import PROJECT
+from support.environments import PROJECT
 
 PACKAGE = PROJECT / "rekmetrics"
 
 # Who may import a library at all. Everything else asks the module that may.
 USERS = {
-    "boto3": {"aws", "demo"},
-    "botocore": {"aws", "demo"},
-    "moto": {"demo"},
+    "boto3": {"aws", "fake_aws"},
+    "botocore": {"aws", "fake_aws"},
+    "moto": {"fake_aws"},
     "pydantic": {"thresholds"},
     "pytest": {"cli", "plugin"},
     "scipy": {"evaluation", "metrics", "statistics"},
     "sklearn": {"metrics", "demo"},
-    "yaml": {"thresholds", "scaffold"},
+    "yaml": {"thresholds", "cli"},
 }
 # Costs seconds, so it is imported inside the function that needs it.
 LAZY = {"boto3", "botocore", "moto", "scipy", "sklearn"}
@@ -86,8 +86,8 @@ def test_imports_heavy_libraries_lazily():
         for first, tree in modules()
         for library in LAZY & imports_when_loaded(tree)
     }
-    # `demo` is only ever imported by the command that runs it.
-    assert {pair for pair in eager if pair[0] != "demo"} == set()
+    # `demo` and `fake_aws` are only ever imported by the command that runs them.
+    assert {pair for pair in eager if pair[0] not in ("demo", "fake_aws")} == set()
 
 
 def test_does_without_some_libraries():

@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import faulty_s3
 import pytest
-from faulty_s3 import FaultyS3
+from support import faulty_s3
+from support.faulty_s3 import FaultyS3
 
+from rekmetrics.arns import parse_project_arn
 from rekmetrics.aws import Aws, S3Location
 from rekmetrics.aws.body import Body
 from rekmetrics.aws.client import Patience
 from rekmetrics.aws.trouble import Request
-from rekmetrics.demo.backend import describe_version
-from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import AwsError, EvaluationError, RequestError
-from rekmetrics.names import parse_project_arn
+from rekmetrics.fake_aws.backend import describe_version
+from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.streams import ReadAhead
 
 REGION = "us-east-1"

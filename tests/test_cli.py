@@ -11,14 +11,14 @@ import pytest
 
 import rekmetrics
 from rekmetrics import cli
-from rekmetrics.demo.files import (
+from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.fake_aws.files import (
     LabelledImage,
     entries_from_scores,
     write_folder,
     write_manifest,
     write_summary,
 )
-from rekmetrics.errors import AwsError, RequestError
 from rekmetrics.metrics.registry import unregister
 
 COMMANDS = ("gate", "demo", "doctor", "explain", "init", "verify")
@@ -27,7 +27,7 @@ ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 
 def replace_command(monkeypatch, action):
     """Have `rekmetrics doctor` do something else."""
-    monkeypatch.setattr("rekmetrics.doctor.run_doctor", action)
+    monkeypatch.setattr("rekmetrics.cli.doctor.run_doctor", action)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
@@ -124,7 +124,7 @@ def test_does_not_blame_the_model_for_its_own_errors(capsys, monkeypatch):
 def test_is_quiet_when_nobody_reads_on():
     """`rekmetrics … | head` prints no error, and does not claim success."""
     code = (
-        "import sys, rekmetrics.doctor as d, rekmetrics.cli as c\n"
+        "import sys, rekmetrics.cli.doctor as d, rekmetrics.cli as c\n"
         "d.run_doctor = lambda: print('x' * 1_000_000) or 0\n"
         "sys.exit(c.main(['doctor']))"
     )

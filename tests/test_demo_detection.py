@@ -7,12 +7,12 @@ from collections import Counter
 
 import pytest
 
+from rekmetrics.arns import parse_version_arn
 from rekmetrics.demo.detection import build_detection_example
 from rekmetrics.demo.example import DIGIT_LABELS
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.metrics import detection
-from rekmetrics.names import parse_version_arn
 from rekmetrics.summary import parse_summary
 
 PREFIX = "rekognition-custom-labels"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pycocotools.cocoeval import COCOeval
 
-from rekmetrics.demo.files import Box, Entry, LabelledImage
 from rekmetrics.errors import EvaluationError, RequestError
 from rekmetrics.evaluation import Boxes, Evaluation
+from rekmetrics.fake_aws.files import Box, Entry, LabelledImage
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, boxes, detection, registry
 from rekmetrics.metrics.detection_names import DETECTION_METRICS, parse_iou

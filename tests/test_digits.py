@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from rekmetrics.arns import parse_version_arn
 from rekmetrics.demo.digits import build_digits_example
 from rekmetrics.demo.example import DIGIT_LABELS, best_threshold
-from rekmetrics.names import parse_version_arn
 
 
 @pytest.fixture(scope="module")

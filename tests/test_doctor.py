@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rekmetrics import doctor
+from rekmetrics.cli import doctor
 
 HEALTHY = {"pytest": "9.2.0", "pytest-html": "4.1.1"}
 
@@ -113,8 +113,8 @@ def test_fits_eighty_columns(installed, capsys, monkeypatch):
 @pytest.mark.parametrize("flags", [["-S"], ["-S", "-E"]])
 def test_sees_an_interpreter_without_site(flags):
     """Under `python -S` no start-up file is read, and the doctor tries just that."""
-    path = str(Path(doctor.__file__).parents[1])
-    code = f"import sys; sys.path.append({path!r})\nfrom rekmetrics import doctor\n"
+    path = str(Path(doctor.__file__).parents[2])
+    code = f"import sys; sys.path.append({path!r})\nfrom rekmetrics.cli import doctor\n"
     code += "print(repr(doctor._startup_module()))"
     command = [sys.executable, *flags, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -124,7 +124,7 @@ def test_sees_an_interpreter_without_site(flags):
 def test_imports_nothing_heavy():
     """A doctor answers at once: no boto3, numpy, scikit-learn or pytest."""
     code = (
-        "import sys; from rekmetrics import doctor; list(doctor.diagnose()); "
+        "import sys; from rekmetrics.cli import doctor; list(doctor.diagnose()); "
         "print({'boto3', 'numpy', 'sklearn', 'pytest', 'scipy'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]

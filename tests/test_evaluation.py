@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluation_files import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.evaluation_files import (
     DATA,
     LABELS,
     PAIRS,
@@ -20,12 +22,10 @@ from evaluation_files import (
     summarise,
     truth,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from rekmetrics.demo.files import Box, Entry, LabelledImage, write_manifest
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
 from rekmetrics.evaluation import Evaluation, build_evaluation
+from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_manifest
 from rekmetrics.summary import parse_summary
 
 CAT, ANT, BEE, NONE = range(4)

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from evaluation_files import LABELS, PAIRS, SIX, evaluate, parse, summarise
+from support.evaluation_files import LABELS, PAIRS, SIX, evaluate, parse, summarise
 
-from rekmetrics.demo.files import Box, Entry, LabelledImage, write_manifest
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.evidence import check_evidence
+from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_manifest
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/zoo/version/v1/1772359200000"
 OTHER = ARN.replace("v1", "v0")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import jsonschema
 import numpy as np
 import pytest
-from report_pages import (
+from support.report_pages import (
     ARN,
     FN,
     FP,

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
-from rekmetrics.demo.files import (
+from rekmetrics.fake_aws.files import (
     SYNTHETIC,
     Box,
     Entry,

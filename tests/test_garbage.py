@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from gates import GOOD, Gate
+from support.gates import GOOD, Gate
 
 from rekmetrics.plugin.garbage import kept_out_of_collections
 

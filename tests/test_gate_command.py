@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from gates import ARN, BAD, GOOD, THRESHOLDS, Gate
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, Gate
 
 PASSED = 0
 FELL_SHORT = 1

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from report_pages import make_outcome
+from support.report_pages import make_outcome
 
 from rekmetrics.plugin.checks import JudgedCheck
 from rekmetrics.plugin.items import ItemHooks

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from gates import ARN, BAD, GOOD, documents, zoo
+from support.gates import ARN, BAD, GOOD, documents, zoo
 
+from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.digits import build_digits_example
-from rekmetrics.demo.files import write_folder
-from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
+from rekmetrics.fake_aws.files import write_folder
+from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
-from rekmetrics.names import parse_project_arn
 from rekmetrics.plugin.content import build_content
 from rekmetrics.plugin.judging import judge_request
 from rekmetrics.plugin.request import Options

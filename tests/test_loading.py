@@ -10,15 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import faulty_s3
 import pytest
-from faulty_s3 import FaultyS3
+from support import faulty_s3
+from support.faulty_s3 import FaultyS3
 
+from rekmetrics.arns import parse_project_arn
 from rekmetrics.aws import Aws
 from rekmetrics.aws.client import Patience
-from rekmetrics.demo.backend import describe_version
-from rekmetrics.demo.files import Entry, LabelledImage, write_manifest, write_summary
-from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import (
     AwsError,
     EvaluationError,
@@ -27,10 +25,17 @@ from rekmetrics.errors import (
     SummaryError,
     WriteError,
 )
+from rekmetrics.fake_aws.backend import describe_version
+from rekmetrics.fake_aws.files import (
+    Entry,
+    LabelledImage,
+    write_manifest,
+    write_summary,
+)
+from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.loading import Loaded, Model, load_from_aws, load_from_folder
 from rekmetrics.loading.documents import Origin, read_manifest
 from rekmetrics.loading.saving import SavedFolder
-from rekmetrics.names import parse_project_arn
 
 REGION = "us-east-1"
 HEAD = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms"

@@ -8,7 +8,9 @@ import json
 from array import array
 
 import pytest
-from evaluation_files import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.evaluation_files import (
     DATA,
     PREFIX,
     SIX,
@@ -20,11 +22,9 @@ from evaluation_files import (
     parse,
     truth,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from rekmetrics.demo.files import Box, Entry, LabelledImage, write_manifest
 from rekmetrics.errors import ManifestError
+from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_manifest
 from rekmetrics.manifest import EntryKind, blocks, reading
 
 GOOD = line(truth(), entry())

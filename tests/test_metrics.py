@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluations import make_evaluation, make_summary
+from support.evaluations import make_evaluation, make_summary
 
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics import classification_report, compute_metrics, registry

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from report_pages import FN, FP, TP, draw_detection, draw_multilabel, make_evaluation
+from support.report_pages import (
+    FN,
+    FP,
+    TP,
+    draw_detection,
+    draw_multilabel,
+    make_evaluation,
+)
 
 from rekmetrics.metrics.confusions import Grid, count_confusions
 from rekmetrics.report.seriation import order_by_confusion

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
-from evaluations import make_evaluation, make_summary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
+from support.evaluations import make_evaluation, make_summary
 
 from rekmetrics.metrics import compute_metrics, formulas, registry
 

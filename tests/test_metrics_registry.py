@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from evaluations import make_evaluation, make_summary
+from support.evaluations import make_evaluation, make_summary
 
 from rekmetrics.errors import RequestError
 from rekmetrics.metrics import compute_metrics, registry

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from report_pages import make_outcome
+from support.report_pages import make_outcome
 
 from rekmetrics.report.bar import Scale, render_bar, scale_of
 from rekmetrics.report.bounds import bound_of, format_bound

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from browser import Browser, serve, start_browser
-from report_pages import (
+from support.browser import Browser, serve, start_browser
+from support.report_pages import (
     add_baseline,
     count_numbers,
     draw_detection,

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from report_pages import FN, FP, TP, draw_evaluation, label_names, make_evaluation
-from report_pages import make_content as content_of
+from support.report_pages import (
+    FN,
+    FP,
+    TP,
+    draw_evaluation,
+    label_names,
+    make_evaluation,
+)
+from support.report_pages import make_content as content_of
 
 from rekmetrics.report.curves import bin_reliability, render_curves, trace
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from report_pages import draw_evaluation, label_names, make_content
+from support.report_pages import draw_evaluation, label_names, make_content
 
 from rekmetrics.metrics.confusions import Grid
 from rekmetrics.report.confusions import render_confusions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from report_pages import FN, FP, TP, make_content, make_evaluation, make_outcome
+from support.report_pages import FN, FP, TP, make_content, make_evaluation, make_outcome
 
 from rekmetrics.evaluation.mistakes import find_mistakes, list_seen
 from rekmetrics.report.images import choose_pictures, render_images

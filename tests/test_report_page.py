@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from report_pages import (
+from support.report_pages import (
     ARN,
     add_baseline,
     count_numbers,

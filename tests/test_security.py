@@ -9,7 +9,7 @@ from pathlib import Path
 
 import botocore.session
 import pytest
-from gates import BAD, Gate
+from support.gates import BAD, Gate
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "rekmetrics").rglob("*.py"))

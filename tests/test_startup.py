@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from environments import PROJECT, FreshEnvironment, create_environment
+from support.environments import PROJECT, FreshEnvironment, create_environment
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 NAME = "rooms.2026-03-01T10.00.00"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from evaluations import make_evaluation
+from support.evaluations import make_evaluation
 
 from rekmetrics.errors import RequestError
 from rekmetrics.metrics import Numbers

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from evaluations import make_boxes, make_evaluation, make_summary, pack, starts
+from support.evaluations import make_boxes, make_evaluation, make_summary, pack, starts
 
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.metrics import compute_metrics, registry

@@ -6,9 +6,9 @@ import contextlib
 import json
 
 import pytest
-from evaluation_files import DATA, LABELS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.evaluation_files import DATA, LABELS
 
 from rekmetrics.errors import SummaryError
 from rekmetrics.summary import LabelReport, parse_summary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gates import BAD, Gate
+from support.gates import BAD, Gate
 
 CONFTEST = """\
 import pytest

@@ -8,17 +8,17 @@ import sys
 
 import pytest
 
-import rekmetrics.verify
+import rekmetrics.cli.verify
 from rekmetrics import cli
-from rekmetrics.demo.files import (
+from rekmetrics.cli.verify import verify_result
+from rekmetrics.errors import RekmetricsError, RequestError
+from rekmetrics.fake_aws.files import (
     LabelledImage,
     entries_from_scores,
     write_folder,
     write_manifest,
     write_summary,
 )
-from rekmetrics.errors import RekmetricsError, RequestError
-from rekmetrics.verify import verify_result
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/version/{}/17723592000"
 LABELS = ("yard", "hall", "front [1]")
@@ -76,7 +76,7 @@ def case(tmp_path_factory):
 def computed_once():
     """The same files give the same numbers: tests of the comparison share them."""
     known = {}
-    compute = rekmetrics.verify._compute
+    compute = rekmetrics.cli.verify._compute
 
     def look_up(evaluation_dir, baseline_dir, file, *, hide_account):
         key = (evaluation_dir, baseline_dir, file.sha256, hide_account)
@@ -87,7 +87,7 @@ def computed_once():
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rekmetrics.verify, "_compute", look_up)
+        patch.setattr(rekmetrics.cli.verify, "_compute", look_up)
         yield
 
 

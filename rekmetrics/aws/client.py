@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from rekmetrics.arns import ProjectArn, VersionArn, parse_project_arn, parse_version_arn
 from rekmetrics.aws.body import Body
 from rekmetrics.aws.description import (
     S3Location,
@@ -17,15 +18,7 @@ from rekmetrics.aws.description import (
 )
 from rekmetrics.aws.trouble import Request, translate
 from rekmetrics.errors import AwsError, NoSuchVersionError, RequestError
-from rekmetrics.names import (
-    ProjectArn,
-    VersionArn,
-    mask_account,
-    nearest,
-    parse_project_arn,
-    parse_version_arn,
-    quote,
-)
+from rekmetrics.texts import mask_account, nearest, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

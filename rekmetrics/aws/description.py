@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
 from rekmetrics.errors import AwsError, RequestError
-from rekmetrics.names import (
-    ProjectArn,
-    VersionArn,
-    mask_account,
-    parse_version_arn,
-    quote,
-)
+from rekmetrics.texts import mask_account, quote
 
 __all__ = ["S3Location", "VersionDescription", "describe", "pick_version"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rekmetrics.errors import AwsError
-from rekmetrics.names import mask_account, quote
+from rekmetrics.texts import mask_account, quote
 
 __all__ = ["Request", "translate", "translate_transfer"]
 

@@ -71,7 +71,7 @@ def _run(words: list[str]) -> int:
 
 def _complain(error: RekmetricsError) -> int:
     """Print what the user is told; nothing in it is obeyed by a terminal."""
-    from rekmetrics.report.html import reveal
+    from rekmetrics.texts import reveal
 
     lines = [reveal(line) for line in str(error).splitlines()]
     print("rekmetrics: " + "\n".join(lines), file=sys.stderr)
@@ -112,13 +112,13 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from rekmetrics.doctor import run_doctor
+    from rekmetrics.cli.doctor import run_doctor
 
     return run_doctor()
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from rekmetrics.explain import explain, list_metrics
+    from rekmetrics.cli.explain import explain, list_metrics
     from rekmetrics.thresholds import read_thresholds
 
     load_own_metrics(Path.cwd())
@@ -137,8 +137,8 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _init(arguments: argparse.Namespace) -> int:
+    from rekmetrics.cli.scaffold import write_setup
     from rekmetrics.metrics import compute_metrics
-    from rekmetrics.scaffold import write_setup
 
     if arguments.update:
         return _propose(arguments)
@@ -163,8 +163,8 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _propose(arguments: argparse.Namespace) -> int:
+    from rekmetrics.cli.scaffold import propose_update
     from rekmetrics.judgement import judge_version
-    from rekmetrics.scaffold import propose_update
     from rekmetrics.thresholds import read_thresholds
 
     load_own_metrics(Path.cwd())
@@ -180,7 +180,7 @@ def _propose(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from rekmetrics.verify import verify_result
+    from rekmetrics.cli.verify import verify_result
 
     load_own_metrics(Path.cwd())
     differences = verify_result(
@@ -207,8 +207,8 @@ def _load(
     arguments: argparse.Namespace, task: Task | Literal["auto"] = "auto"
 ) -> Loaded:
     """The evaluation that the options name, from a folder or from AWS."""
+    from rekmetrics.arns import parse_project_arn, parse_version_name
     from rekmetrics.loading import load_from_aws, load_from_folder
-    from rekmetrics.names import parse_project_arn, parse_version_name
 
     arn, name = arguments.project_arn, arguments.version_name
     project = None if arn is None else parse_project_arn(arn)

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.example import (
     DIGIT_LABELS,
     DemoVersion,
     best_threshold,
     build_version,
 )
-from rekmetrics.demo.files import Box, Entry, LabelledImage, write_png
+from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_png
 from rekmetrics.metrics.boxes import (
     LabelledBoxes,
     Matching,
@@ -33,7 +34,6 @@ from rekmetrics.metrics.boxes import (
     find_pairs,
     match_pairs,
 )
-from rekmetrics.names import parse_project_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

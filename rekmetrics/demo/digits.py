@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.example import (
     DIGIT_LABELS,
     DemoVersion,
     best_threshold,
     build_version,
 )
-from rekmetrics.demo.files import LabelledImage, entries_from_scores, write_png
-from rekmetrics.names import parse_project_arn
+from rekmetrics.fake_aws.files import LabelledImage, entries_from_scores, write_png
 
 __all__ = ["PROJECT_ARN", "build_digits_example"]
 

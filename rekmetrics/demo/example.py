@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rekmetrics.demo.files import LabelledImage, write_manifest, write_summary
+from rekmetrics.fake_aws.files import LabelledImage, write_manifest, write_summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rekmetrics.names import ProjectArn
+    from rekmetrics.arns import ProjectArn
 
 __all__ = ["DIGIT_LABELS", "DemoVersion", "best_threshold", "build_version"]
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from rekmetrics.demo.example import DemoVersion
-from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import RequestError
+from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.files import write_atomically
 
 __all__ = ["run_demo"]

@@ -10,8 +10,8 @@ import numpy as np
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
 from rekmetrics.evaluation.arrays import Boxes, Evaluation, Task
 from rekmetrics.manifest import MAX_LABELS, Manifest, Texts
-from rekmetrics.names import quote
 from rekmetrics.summary import Summary
+from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import numpy as np
 
 from rekmetrics.errors import EvaluationError, ManifestError
 from rekmetrics.manifest import EntryKind
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ import numpy as np
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.manifest import EntryKind
-from rekmetrics.names import did_you_mean, quote
+from rekmetrics.texts import did_you_mean, quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import exact, figures, plain
 from rekmetrics.gate.outcomes import Status
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule
 
 __all__ = ["Facts", "say_bound", "say_subject", "say_undefined"]

@@ -11,9 +11,9 @@ from rekmetrics.evaluation import Evaluation, Task, build_evaluation
 from rekmetrics.evidence import Described, Finding, check_evidence
 from rekmetrics.loading.model import Document
 from rekmetrics.manifest import Manifest, parse_manifest
-from rekmetrics.names import mask_account
 from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
+from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.loading.places import Name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from rekmetrics.arns import ProjectArn
 from rekmetrics.errors import EvaluationError
 from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
 from rekmetrics.loading.model import (
@@ -16,8 +17,8 @@ from rekmetrics.loading.model import (
 )
 from rekmetrics.loading.places import Name, require_like_names, the_one
 from rekmetrics.loading.saving import SavedFacts, read_facts
-from rekmetrics.names import ProjectArn, mask_account, quote
 from rekmetrics.streams import FileStream
+from rekmetrics.texts import mask_account, quote
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
 from rekmetrics.errors import RequestError
-from rekmetrics.names import ProjectArn, VersionArn, parse_version_arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from rekmetrics.errors import EvaluationError, RequestError
-from rekmetrics.names import mask_account, quote
+from rekmetrics.texts import mask_account, quote
 
 __all__ = ["OWN_NAMES", "Name", "find_documents", "require_like_names", "the_one"]
 

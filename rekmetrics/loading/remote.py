@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from rekmetrics.arns import ProjectArn
     from rekmetrics.aws import Aws, S3Location, VersionDescription
     from rekmetrics.evaluation import Task
     from rekmetrics.loading.places import Name
     from rekmetrics.manifest import Manifest
-    from rekmetrics.names import ProjectArn
     from rekmetrics.summary import Summary
 
 __all__ = ["load_from_aws"]

@@ -22,7 +22,7 @@ from rekmetrics.errors import EvaluationError, RequestError, WriteError
 from rekmetrics.files import write_atomically
 from rekmetrics.loading.model import Document, Model
 from rekmetrics.loading.places import OWN_NAMES, Name, find_documents
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from rekmetrics.errors import RequestError
 from rekmetrics.metrics import Estimate, Numbers, detection, multiclass, multilabel
 from rekmetrics.metrics.formulas import Tally, tally
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,7 +19,7 @@ from rekmetrics.metrics.catalogue import (
     Metric,
     Scope,
 )
-from rekmetrics.names import did_you_mean, quote
+from rekmetrics.texts import did_you_mean, quote
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation, Task

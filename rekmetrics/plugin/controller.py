@@ -13,7 +13,7 @@ from rekmetrics.plugin.html import prepare_report
 from rekmetrics.plugin.request import read_exports, read_options
 from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.terminal import complain
-from rekmetrics.report.html import reveal
+from rekmetrics.texts import reveal
 
 if TYPE_CHECKING:
     import pytest

@@ -9,14 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from rekmetrics.arns import parse_project_arn, parse_version_name
 from rekmetrics.errors import RequestError
-from rekmetrics.names import parse_project_arn, parse_version_name
 from rekmetrics.plugin.options import FLAGS, MASK, value_of
 
 if TYPE_CHECKING:
     import pytest
 
-    from rekmetrics.names import ProjectArn
+    from rekmetrics.arns import ProjectArn
 
 __all__ = ["Options", "find_own", "read_exports", "read_options"]
 

@@ -10,7 +10,6 @@ import pytest
 
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import Judgement
-from rekmetrics.names import mask_account
 from rekmetrics.plugin.checks import CHECK_PROPERTY
 from rekmetrics.plugin.content import build_content, describe, list_warnings
 from rekmetrics.plugin.exit_code import settle_exit_code
@@ -24,8 +23,8 @@ from rekmetrics.plugin.state import GateState
 from rekmetrics.plugin.terminal import forget_silent_reports, say
 from rekmetrics.report import ReportContent, render_headline, render_summary
 from rekmetrics.report.annotations import render_annotations
-from rekmetrics.report.html import reveal
 from rekmetrics.report.verdict import render_title
+from rekmetrics.texts import mask_account, reveal
 
 __all__ = ["GateSession"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rekmetrics.names import mask_account
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import reveal
+from rekmetrics.texts import mask_account, reveal
 
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome

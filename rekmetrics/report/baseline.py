@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_section, render_table
 from rekmetrics.report.images import render_image_list
+from rekmetrics.report.markup import render_section, render_table
 from rekmetrics.report.numerals import (
     format_change,
     format_count,

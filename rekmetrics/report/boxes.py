@@ -8,9 +8,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_section, render_table, shorten
+from rekmetrics.report.markup import render_section, render_table
 from rekmetrics.report.numerals import format_count, format_fraction, plural
 from rekmetrics.report.pictures import picture_type
+from rekmetrics.texts import shorten
 
 if TYPE_CHECKING:
     from rekmetrics.metrics.detection import DrawnBox, WorstImage

@@ -7,7 +7,7 @@ import numpy as np
 from rekmetrics.metrics.confusions import Grid, Order
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.heatmap import RIGHT, WRONG, render_heat_map
-from rekmetrics.report.html import render_details, render_section, render_table
+from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import format_count, format_share
 from rekmetrics.report.seriation import order_by_confusion
 

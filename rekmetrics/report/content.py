@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.evaluation.mistakes import Mistakes, find_mistakes
 from rekmetrics.metrics.confusions import Grid, count_confusions
-from rekmetrics.names import mask_account
-from rekmetrics.report.html import (
-    escape_lines,
-    escape_text,
-    hide_signature,
-    isolate,
-    reveal,
-)
+from rekmetrics.report.markup import escape_lines, escape_text
+from rekmetrics.texts import hide_signature, isolate, mask_account, reveal
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import EntryKind
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_details, render_section, shorten
+from rekmetrics.report.markup import render_details, render_section
 from rekmetrics.report.numerals import format_count, plural
+from rekmetrics.texts import shorten
 
 __all__ = ["LabelCurve", "ReliabilityBin", "bin_reliability", "render_curves", "trace"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_details, render_section, render_table
+from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import format_count
 
 if TYPE_CHECKING:

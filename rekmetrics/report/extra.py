@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rekmetrics.gate import Outcome
-from rekmetrics.names import mask_account
 from rekmetrics.report.bar import render_bar, scale_of
 from rekmetrics.report.bounds import format_bound, format_value, status_word
-from rekmetrics.report.html import escape_text, hide_signature
+from rekmetrics.report.markup import escape_text
 from rekmetrics.report.numerals import format_change, format_fraction, format_interval
 from rekmetrics.report.symbols import render_symbol
+from rekmetrics.texts import hide_signature, mask_account
 
 __all__ = ["render_test_extra"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.metrics.confusions import Grid
-from rekmetrics.report.html import shorten
 from rekmetrics.report.numerals import format_count, format_share, plural
+from rekmetrics.texts import shorten
 
 __all__ = ["RIGHT", "WRONG", "ink_on", "render_heat_map"]
 

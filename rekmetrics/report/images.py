@@ -10,7 +10,7 @@ import numpy as np
 
 from rekmetrics.evaluation.mistakes import Images, Seen, list_seen
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_section
+from rekmetrics.report.markup import render_section
 from rekmetrics.report.numerals import format_fraction, plural
 from rekmetrics.report.pictures import render_picture
 

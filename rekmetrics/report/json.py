@@ -13,8 +13,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rekmetrics.names import mask_account
 from rekmetrics.report.content import ReportContent
+from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome

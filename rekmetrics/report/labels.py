@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rekmetrics.metrics import Estimate
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import render_details, render_section, render_table
+from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import (
     UNDEFINED,
     format_count,

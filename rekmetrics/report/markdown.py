@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rekmetrics.names import mask_account
 from rekmetrics.report.bounds import format_bound, format_value, status_word
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.html import isolate, reveal, shorten
 from rekmetrics.report.numerals import (
     format_change,
     format_count,
@@ -23,6 +21,7 @@ from rekmetrics.report.numerals import (
     plural,
 )
 from rekmetrics.report.verdict import render_headline
+from rekmetrics.texts import isolate, mask_account, reveal, shorten
 
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome

@@ -12,9 +12,9 @@ from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.curves import render_curves
 from rekmetrics.report.evidence import render_evidence
-from rekmetrics.report.html import render_section
 from rekmetrics.report.images import render_images
 from rekmetrics.report.labels import render_labels, render_numbers
+from rekmetrics.report.markup import render_section
 from rekmetrics.report.verdict import render_verdict
 
 __all__ = ["render_summary"]

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from rekmetrics.errors import Problem, ThresholdsError
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 
 __all__ = [
     "Document",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rekmetrics.evaluation import NO_PREDICTION
-from rekmetrics.names import did_you_mean, quote
+from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.patterns import Patterns
 
 __all__ = ["Pair", "expand_confusions", "split_pair"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.evaluation import Task
 from rekmetrics.metrics import registry
-from rekmetrics.names import did_you_mean, quote
+from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File

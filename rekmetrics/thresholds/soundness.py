@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rekmetrics.arns import parse_version_name
 from rekmetrics.errors import Problem, RequestError
 from rekmetrics.evaluation import Task
 from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
-from rekmetrics.names import parse_version_name, quote
+from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import Document, KeyPath
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule

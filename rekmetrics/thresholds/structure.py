@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from rekmetrics.errors import Problem
 from rekmetrics.metrics import registry
-from rekmetrics.names import did_you_mean, quote
+from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath
 from rekmetrics.thresholds.models import (
     WANTED,

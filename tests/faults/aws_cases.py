@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import faulty_s3
 from bench import Bench, Case
-from gates import ARN, GOOD
+from support import faulty_s3
+from support.gates import ARN, GOOD
 
 __all__ = ["CREDENTIALS", "REKOGNITION", "S3"]
 

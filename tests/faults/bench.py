@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gates import ARN, GOOD, THRESHOLDS, documents, zoo
+from support.gates import ARN, GOOD, THRESHOLDS, documents, zoo
 
 if TYPE_CHECKING:
-    from faulty_s3 import Fault as S3Fault
+    from support.faulty_s3 import Fault as S3Fault
 
 __all__ = ["Bench", "Case", "each_line", "member", "set_in"]
 

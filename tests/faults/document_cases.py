@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from bench import Bench, Case, each_line, member, set_in
-from gates import BAD, documents, zoo
+from support.gates import BAD, documents, zoo
 
 __all__ = ["CONTRADICTIONS", "JSON", "LABELS", "MANIFESTS", "SUMMARIES"]
 

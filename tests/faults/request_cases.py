@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench import Bench, Case
-from gates import ARN, GOOD
+from support.gates import ARN, GOOD
 
 __all__ = ["ARNS", "REQUESTS"]
 

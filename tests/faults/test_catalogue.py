@@ -13,11 +13,11 @@ import request_cases
 import sklearn.metrics  # noqa: F401 (pytester would have it imported twice)
 import thresholds_cases
 from bench import Bench, Case
-from faulty_s3 import FaultyS3
-from gates import ARN, GOOD, Gate
+from support.faulty_s3 import FaultyS3
+from support.gates import ARN, GOOD, Gate
 
 from rekmetrics.aws.client import Aws, Patience
-from rekmetrics.demo.server import DemoAws
+from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.plugin import judging
 from rekmetrics.plugin.controller import Controller
 

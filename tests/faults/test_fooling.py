@@ -6,8 +6,8 @@ import json
 
 import pytest
 import sklearn.metrics  # noqa: F401 (pytester would have it imported twice)
-from environments import PROJECT
-from gates import BAD, GOOD, THRESHOLDS, documents, zoo
+from support.environments import PROJECT
+from support.gates import BAD, GOOD, THRESHOLDS, documents, zoo
 
 pytest_plugins = ["pytester"]
 

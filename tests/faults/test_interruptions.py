@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from bench import Bench
-from gates import BAD, GOOD, Gate, documents, zoo
+from support.gates import BAD, GOOD, Gate, documents, zoo
 
 SIZE = "64k"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from evaluation_files import LABELS, evaluate, summarise
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.evaluation_files import LABELS, evaluate, summarise
 
-from rekmetrics.demo.files import Entry, LabelledImage
+from rekmetrics.fake_aws.files import Entry, LabelledImage
 from rekmetrics.gate import judge
 from rekmetrics.metrics import compute_metrics
 from rekmetrics.thresholds import parse_thresholds

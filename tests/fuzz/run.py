@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gates import GOOD, THRESHOLDS, documents, zoo
+from support.gates import GOOD, THRESHOLDS, documents, zoo
 
 from rekmetrics.errors import RekmetricsError
 from rekmetrics.evaluation import build_evaluation

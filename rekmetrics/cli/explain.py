@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rekmetrics.evaluation import Task
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.plan import Dropped, can_block
 

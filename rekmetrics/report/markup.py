@@ -8,49 +8,18 @@ is HTML already.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
+
+from rekmetrics.texts import reveal
 
 __all__ = [
     "escape_lines",
     "escape_text",
-    "hide_signature",
-    "isolate",
     "render_details",
     "render_section",
     "render_table",
-    "reveal",
-    "shorten",
 ]
-
-_SIGNED_QUERY = re.compile(r"\?\S*(?:X-Amz-|AWSAccessKeyId=|Signature=)\S*", re.I)
-_JOINER = "\u200d"
-_VARIATION_SELECTOR = "\ufe0f"
-
-
-def reveal(text: str) -> str:
-    """
-    The text with everything that a reader could not see written as an escape.
-
-    Control characters, marks that turn the direction of writing, spaces other than a
-    single one between words, halves of surrogate pairs. Joiners inside emoji stay.
-    """
-    if text.isascii() and text.isprintable() and not _has_loose_spaces(text):
-        return text
-    last = len(text) - 1
-    shown = []
-    for index, char in enumerate(text):
-        before = text[index - 1] if index else ""
-        if char == " ":
-            is_loose = index in (0, last) or before == " "
-            shown.append("\\x20" if is_loose else char)
-        elif char.isprintable() or (char == _JOINER and _is_symbol(before)):
-            shown.append(char)
-        else:
-            shown.append(char.encode("unicode_escape", "surrogatepass").decode())
-    return "".join(shown)
 
 
 def escape_text(text: str) -> str:
@@ -62,26 +31,6 @@ def escape_lines(text: str) -> str:
     """Text of several lines as HTML, for `<pre>`; spaces and line ends are kept."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(escape(_reveal_but_spaces(line)) for line in lines)
-
-
-def isolate(text: str) -> str:
-    """Text for a tooltip, where it cannot turn the direction of what surrounds it."""
-    is_turning = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
-    return f"\u2068{text}\u2069" if is_turning else text
-
-
-def shorten(text: str, n_characters: int) -> str:
-    """The text, its middle cut out where it is longer than that."""
-    if len(text) <= n_characters:
-        return text
-    head = (n_characters - 1 + 1) // 2
-    tail = n_characters - 1 - head
-    return f"{text[:head]}…{text[len(text) - tail :]}"
-
-
-def hide_signature(text: str) -> str:
-    """The text without the query of a presigned URL, which would grant access."""
-    return _SIGNED_QUERY.sub("?(signature left out)", text)
 
 
 def render_table(
@@ -144,14 +93,6 @@ def _row(cells: Sequence[str], aligns: Sequence[str]) -> str:
         else:
             parts.append(f"<td{align}>{cell}</td>")
     return f"<tr>{''.join(parts)}</tr>"
-
-
-def _has_loose_spaces(text: str) -> bool:
-    return text[:1] == " " or text[-1:] == " " or "  " in text
-
-
-def _is_symbol(char: str) -> bool:
-    return char == _VARIATION_SELECTOR or unicodedata.category(char or "a")[0] == "S"
 
 
 def _reveal_but_spaces(line: str) -> str:

@@ -1,24 +1,19 @@
-"""ARNs and version names: read, check, print, and find the ones meant instead."""
+"""ARNs and version names: read, check, and say what is wrong with one."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rekmetrics.errors import RequestError
+from rekmetrics.texts import mask_account, quote
 
 __all__ = [
     "ProjectArn",
     "VersionArn",
-    "did_you_mean",
-    "mask_account",
-    "nearest",
     "parse_project_arn",
     "parse_version_arn",
     "parse_version_name",
-    "quote",
 ]
 
 PROJECT_FORM = "arn:aws:rekognition:REGION:ACCOUNT:project/NAME/NUMBER"
@@ -28,7 +23,6 @@ _HEAD = r"arn:([a-z0-9-]+):rekognition:([a-z0-9-]+):([0-9]{12}):project/"
 _PROJECT = re.compile(rf"{_HEAD}({_NAME})/([0-9]+)")
 _VERSION = re.compile(rf"{_HEAD}({_NAME})/version/({_NAME})/([0-9]+)")
 _UNEXPANDED = re.compile(r"\$\w+|\$\{.*\}|\$\(.*\)|%\w+%|\{\{.*\}\}")
-_SHOWN_CHARACTERS = 200
 
 # By the region's beginning; whatever is not listed is left to AWS to judge.
 _PARTITIONS = {
@@ -40,16 +34,6 @@ _PARTITIONS = {
     "us-isof-": "aws-iso-f",
     "eusc-": "aws-eusc",
 }
-
-# The account of a Rekognition ARN is masked by its place, so that twelve digits in
-# the name of a version stay; elsewhere twelve digits that stand alone are an account,
-# unless they are an image's file name.
-_ACCOUNT = re.compile(
-    r"(?P<before>arn:[a-z0-9-]+:rekognition:[a-z0-9-]+:)[0-9]{12}"
-    r"(?P<after>:project/[a-zA-Z0-9_.\-/]*)"
-    r"|(?:(?<![0-9A-Za-z])|(?<=%3[Aa]))[0-9]{12}(?![0-9A-Za-z])"
-    r"(?!\.(?i:jpe?g|png)\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +112,6 @@ def parse_version_name(text: str) -> str:
     if not re.fullmatch(_NAME, text):
         raise RequestError(f"version name {_explain_version_name(text)}")
     return text
-
-
-def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
-    """The at most `n` known names that look most like `name`, best first."""
-    by_key: dict[str, str] = {}
-    for candidate in known:
-        by_key.setdefault(candidate.casefold(), candidate)
-    keys = difflib.get_close_matches(name.casefold(), by_key, n=n)
-    return [by_key[key] for key in keys]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence: "; did you mean 'x'?", or nothing."""
-    found = nearest(name, known, n=1)
-    return f"; did you mean {quote(found[0])}?" if found else ""
-
-
-def mask_account(text: str) -> str:
-    """The text with every AWS account id in it replaced by asterisks."""
-    return _ACCOUNT.sub(_masked, text)
-
-
-def quote(text: str) -> str:
-    """The text in quotes, on one line, cut if long, nothing in it a terminal obeys."""
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text[:_SHOWN_CHARACTERS]
-    )
-    return f"'{shown}{'…' if len(text) > _SHOWN_CHARACTERS else ''}'"
-
-
-def _masked(match: re.Match[str]) -> str:
-    return f"{match['before'] or ''}{'*' * 12}{match['after'] or ''}"
 
 
 def _shown(text: str) -> str:

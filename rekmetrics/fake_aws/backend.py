@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rekmetrics.arns import parse_project_arn, parse_version_arn
 from rekmetrics.errors import RequestError
-from rekmetrics.names import parse_project_arn, parse_version_arn
 
 __all__ = ["Answer", "Projects", "describe_version", "install", "projects"]
 

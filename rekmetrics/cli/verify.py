@@ -17,9 +17,9 @@ from typing import Any
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
-from rekmetrics.names import quote
 from rekmetrics.plugin.content import build_content
 from rekmetrics.report.json import SCHEMA_VERSION, result_document
+from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
 __all__ = ["Difference", "verify_result"]

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rekmetrics.demo.files import Entry, LabelledImage, write_manifest, write_summary
-from rekmetrics.demo.server import DemoAws
+from rekmetrics.fake_aws.files import (
+    Entry,
+    LabelledImage,
+    write_manifest,
+    write_summary,
+)
+from rekmetrics.fake_aws.server import DemoAws
 
 if TYPE_CHECKING:
-    from environments import FreshEnvironment
+    from support.environments import FreshEnvironment
 
 __all__ = ["ARN", "BAD", "GOOD", "THRESHOLDS", "Gate", "documents", "fill_aws", "zoo"]
 

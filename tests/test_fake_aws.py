@@ -16,9 +16,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from rekmetrics.demo import backend
-from rekmetrics.demo.server import DemoAws
 from rekmetrics.errors import RequestError
+from rekmetrics.fake_aws import backend
+from rekmetrics.fake_aws.server import DemoAws
 
 REGION = "us-east-1"
 PROJECT = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms/1690000000000"
@@ -149,7 +149,7 @@ def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     code = (
         "import sys; from rekmetrics.aws import Aws;"
-        "from rekmetrics.names import parse_project_arn as parse;"
+        "from rekmetrics.arns import parse_project_arn as parse;"
         "aws = Aws('us-east-1');"
         "found = aws.describe_version(parse(sys.argv[1]), 'v1');"
         "assert found.f1 == 0.5, found;"

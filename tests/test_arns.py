@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rekmetrics.arns import parse_project_arn, parse_version_arn, parse_version_name
 from rekmetrics.errors import RequestError
-from rekmetrics.names import (
-    did_you_mean,
-    mask_account,
-    nearest,
-    parse_project_arn,
-    parse_version_arn,
-    parse_version_name,
-    quote,
-)
 
 HEAD = "arn:aws:rekognition:us-east-1:123456789012:"
 PROJECT = HEAD + "project/rooms/1690000000000"
@@ -128,45 +120,3 @@ def test_explains_what_is_no_version_name(text: str, words: str) -> None:
     with pytest.raises(RequestError) as caught:
         parse_version_name(text)
     assert words in str(caught.value)
-
-
-def test_finds_the_nearest_names_whatever_their_case() -> None:
-    """Best first, as they are written; what looks different is left out."""
-    assert nearest("Rooms.v2", ["rooms.v1", "ROOMS.V2", "xyz"]) == [
-        "ROOMS.V2",
-        "rooms.v1",
-    ]
-    assert nearest("rooms", []) == []
-
-
-def test_ends_a_sentence_with_the_nearest_name() -> None:
-    """Nothing is said where nothing is near."""
-    assert did_you_mean("recal", ["precision", "recall"]) == "; did you mean 'recall'?"
-    assert did_you_mean("recal", ["xyz"]) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        (PROJECT, PROJECT.replace("123456789012", "*" * 12)),
-        ("account 123456789012.", "account ************."),
-        ("s3://logs-123456789012-x/a", "s3://logs-************-x/a"),
-        ("arn%3Aaws%3A%3A123456789012%3A", "arn%3Aaws%3A%3A************%3A"),
-        (
-            "arn:aws:rekognition:eu-west-1:123456789012:project/r/version/v.202603011000/1",
-            "arn:aws:rekognition:eu-west-1:************:project/r/version/v.202603011000/1",
-        ),
-        ("1690000000000", "1690000000000"),
-        ("val/000000397133.jpg", "val/000000397133.jpg"),
-        ("ab123456789012cd", "ab123456789012cd"),
-    ],
-)
-def test_masks_account_ids(text: str, masked: str) -> None:
-    """Time stamps, digests and image names stay as they are."""
-    assert mask_account(text) == masked
-
-
-def test_quotes_safely() -> None:
-    """Control and direction characters are escaped, long texts cut."""
-    assert quote("a\x1b[0m\n\u202e\ud800é") == r"'a\x1b[0m\n\u202e\ud800é'"
-    assert len(quote("x" * 5000)) == 203

@@ -1,17 +1,64 @@
-"""Text into HTML."""
+"""Text from outside, made fit to be read."""
 
 from __future__ import annotations
 
 import pytest
 
-from rekmetrics.report.html import (
-    escape_lines,
-    escape_text,
+from rekmetrics.texts import (
+    did_you_mean,
     hide_signature,
     isolate,
+    mask_account,
+    nearest,
+    quote,
     reveal,
     shorten,
 )
+
+HEAD = "arn:aws:rekognition:us-east-1:123456789012:"
+PROJECT = HEAD + "project/rooms/1690000000000"
+
+
+def test_finds_the_nearest_names_whatever_their_case() -> None:
+    """Best first, as they are written; what looks different is left out."""
+    assert nearest("Rooms.v2", ["rooms.v1", "ROOMS.V2", "xyz"]) == [
+        "ROOMS.V2",
+        "rooms.v1",
+    ]
+    assert nearest("rooms", []) == []
+
+
+def test_ends_a_sentence_with_the_nearest_name() -> None:
+    """Nothing is said where nothing is near."""
+    assert did_you_mean("recal", ["precision", "recall"]) == "; did you mean 'recall'?"
+    assert did_you_mean("recal", ["xyz"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (PROJECT, PROJECT.replace("123456789012", "*" * 12)),
+        ("account 123456789012.", "account ************."),
+        ("s3://logs-123456789012-x/a", "s3://logs-************-x/a"),
+        ("arn%3Aaws%3A%3A123456789012%3A", "arn%3Aaws%3A%3A************%3A"),
+        (
+            "arn:aws:rekognition:eu-west-1:123456789012:project/r/version/v.202603011000/1",
+            "arn:aws:rekognition:eu-west-1:************:project/r/version/v.202603011000/1",
+        ),
+        ("1690000000000", "1690000000000"),
+        ("val/000000397133.jpg", "val/000000397133.jpg"),
+        ("ab123456789012cd", "ab123456789012cd"),
+    ],
+)
+def test_masks_account_ids(text: str, masked: str) -> None:
+    """Time stamps, digests and image names stay as they are."""
+    assert mask_account(text) == masked
+
+
+def test_quotes_safely() -> None:
+    """Control and direction characters are escaped, long texts cut."""
+    assert quote("a\x1b[0m\n\u202e\ud800é") == r"'a\x1b[0m\n\u202e\ud800é'"
+    assert len(quote("x" * 5000)) == 203
 
 
 @pytest.mark.parametrize(
@@ -38,16 +85,6 @@ from rekmetrics.report.html import (
 def test_reveals_what_a_reader_could_not_see(text: str, shown: str) -> None:
     """Two labels that differ look different, and nothing turns the writing."""
     assert reveal(text) == shown
-
-
-def test_escapes_all_that_html_would_obey() -> None:
-    """Fit for content and for attributes in either kind of quotes."""
-    assert escape_text("<a \"'&>") == "&lt;a &quot;&#x27;&amp;&gt;"
-
-
-def test_keeps_line_ends_and_spaces_of_whole_files() -> None:
-    """Only what is invisible or hostile within a line is changed."""
-    assert escape_lines("a:\r\n  b: <\x07\n") == "a:\n  b: &lt;\\x07\n"
 
 
 def test_isolates_only_what_is_written_from_right_to_left() -> None:

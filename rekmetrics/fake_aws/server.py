@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from rekmetrics.demo import backend
+from rekmetrics.arns import parse_project_arn, parse_version_name
 from rekmetrics.errors import RequestError
-from rekmetrics.names import parse_project_arn, parse_version_name
+from rekmetrics.fake_aws import backend
 
 __all__ = ["DemoAws"]
 

@@ -13,7 +13,7 @@ from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import figures
 from rekmetrics.metrics import Estimate, Numbers, registry
 from rekmetrics.metrics.registry import Metric
-from rekmetrics.names import quote
+from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, parse_thresholds
 from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
 
@@ -251,7 +251,7 @@ def _escaped(char: str) -> str:
 
 def _packed_tests() -> Path:
     """The tests of the gate: inside the package, or beside it in a source tree."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     packed = package / "quality_tests"
     return packed if packed.is_dir() else package.parent / "quality_tests"
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 __all__ = ["FreshEnvironment", "build_wheel", "create_environment"]
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PROGRAMS = ("pytest", "py.test", "coverage")
 _NOT_INHERITED = ("COV", "PYTEST", "PYTHON", "REKMETRICS", "TOX", "VIRTUAL_ENV")
 

@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rekmetrics.demo.files import Entry, LabelledImage, write_manifest, write_summary
 from rekmetrics.evaluation import build_evaluation
+from rekmetrics.fake_aws.files import (
+    Entry,
+    LabelledImage,
+    write_manifest,
+    write_summary,
+)
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.summary import parse_summary
 
