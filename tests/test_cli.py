@@ -27,7 +27,7 @@ ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 
 def replace_command(monkeypatch, action):
     """Have `rekmetrics doctor` do something else."""
-    monkeypatch.setattr("rekmetrics.cli.doctor.run_doctor", action)
+    monkeypatch.setattr("rekmetrics.cli.doctor.run", lambda _: action())
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
@@ -125,7 +125,7 @@ def test_is_quiet_when_nobody_reads_on():
     """`rekmetrics … | head` prints no error, and does not claim success."""
     code = (
         "import sys, rekmetrics.cli.doctor as d, rekmetrics.cli as c\n"
-        "d.run_doctor = lambda: print('x' * 1_000_000) or 0\n"
+        "d.run = lambda _: print('x' * 1_000_000) or 0\n"
         "sys.exit(c.main(['doctor']))"
     )
     reader, writer = os.pipe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_says_that_all_is_well(installed, capsys):
     """A healthy environment: exit code 0, and the last line says so."""
     installed(HEALTHY, "pytest>=8.2", "pytest-html>=4.1")
-    assert doctor.run_doctor() == 0
+    assert doctor.run(Namespace()) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "ok    pytest 9.2.0" in lines
     assert lines[-2].startswith("All is well")
@@ -49,7 +50,7 @@ def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypat
     """Exit code 1, and both spellings that work all the same."""
     installed(HEALTHY, "pytest>=8.2")
     monkeypatch.setattr(doctor, "_startup_module", lambda: "")
-    assert doctor.run_doctor() == 1
+    assert doctor.run(Namespace()) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert "bad start-up file is not active in this interpreter" in out
     assert "Use --version-name NAME or `rekmetrics gate`" in out
@@ -63,7 +64,7 @@ def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypat
 def test_compares_versions_as_numbers(installed, version, code):
     """8.10 is newer than 8.2, and 8.2.0 is not older than 8.2."""
     installed({"pytest": version}, "pytest>=8.2")
-    assert doctor.run_doctor() == code
+    assert doctor.run(Namespace()) == code
 
 
 def test_names_what_is_missing(installed, capsys):
@@ -74,7 +75,7 @@ def test_names_what_is_missing(installed, capsys):
         'tomli>=2; python_version < "3.0"',
     ]
     installed({}, *requirements)
-    assert doctor.run_doctor() == 1
+    assert doctor.run(Namespace()) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[3:5] == [
         "bad   boto3 is not installed, boto3 1.35 or newer is needed: pip install",
@@ -89,7 +90,7 @@ def test_sees_that_the_plugin_is_not_registered(installed, capsys, monkeypatch):
     """Files on a path are no plugin: pytest looks for an entry point."""
     installed(HEALTHY)
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda **wanted: [])
-    assert doctor.run_doctor() == 1
+    assert doctor.run(Namespace()) == 1
     assert "bad   plugin is not registered" in capsys.readouterr().out
 
 
@@ -97,7 +98,7 @@ def test_sees_that_plugins_are_switched_off(installed, capsys, monkeypatch):
     """PYTEST_DISABLE_PLUGIN_AUTOLOAD keeps every installed plugin out."""
     installed(HEALTHY)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    assert doctor.run_doctor() == 1
+    assert doctor.run(Namespace()) == 1
     assert "-p rekmetrics.plugin" in " ".join(capsys.readouterr().out.split())
 
 
@@ -106,7 +107,7 @@ def test_fits_eighty_columns(installed, capsys, monkeypatch):
     installed({}, "pytest>=8.2", 'Pillow>=10; extra == "thumbnails"')
     monkeypatch.setattr(doctor, "_startup_module", lambda: "")
     monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
-    doctor.run_doctor()
+    doctor.run(Namespace())
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 

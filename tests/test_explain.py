@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from rekmetrics.cli.explain import explain, list_metrics
 from rekmetrics.errors import ThresholdsError
 from rekmetrics.metrics.registry import LABEL, OVERALL
 from rekmetrics.thresholds import parse_thresholds
+from rekmetrics.thresholds.explanation import explain, list_metrics
 
 TEXT = """\
 min_confidence: 0.5
@@ -108,7 +108,7 @@ def test_refuses_what_does_not_fit_the_labels() -> None:
 def test_loads_nothing_heavy() -> None:
     """Rules are explained in a fraction of a second."""
     code = (
-        "import sys; from rekmetrics.cli.explain import explain\n"
+        "import sys; from rekmetrics.thresholds.explanation import explain\n"
         "from rekmetrics.thresholds import parse_thresholds\n"
         "explain(parse_thresholds(b'labels: {a: {recall: 0.5}}', 't'), ['a'])\n"
         "print({'sklearn', 'scipy', 'boto3', 'pytest'} & set(sys.modules))"

@@ -9,11 +9,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rekmetrics.cli.scaffold import propose_update, render_thresholds, write_setup
+from rekmetrics.cli.init import write_setup
 from rekmetrics.errors import ThresholdsError, WriteError
 from rekmetrics.evaluation import Task
 from rekmetrics.gate import Verdict, judge
 from rekmetrics.metrics import Estimate, Numbers, registry
+from rekmetrics.scaffold import propose_update, render_thresholds
 from rekmetrics.thresholds import parse_thresholds, read_thresholds
 
 VERSION = "rooms.2026-03-01T10.00.00"

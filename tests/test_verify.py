@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-import rekmetrics.cli.verify
+import rekmetrics.audit
 from rekmetrics import cli
-from rekmetrics.cli.verify import verify_result
+from rekmetrics.audit import verify_result
 from rekmetrics.errors import RekmetricsError, RequestError
 from rekmetrics.fake_aws.files import (
     LabelledImage,
@@ -76,7 +76,7 @@ def case(tmp_path_factory):
 def computed_once():
     """The same files give the same numbers: tests of the comparison share them."""
     known = {}
-    compute = rekmetrics.cli.verify._compute
+    compute = rekmetrics.audit._compute
 
     def look_up(evaluation_dir, baseline_dir, file, *, hide_account):
         key = (evaluation_dir, baseline_dir, file.sha256, hide_account)
@@ -87,7 +87,7 @@ def computed_once():
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rekmetrics.cli.verify, "_compute", look_up)
+        patch.setattr(rekmetrics.audit, "_compute", look_up)
         yield
 
 

@@ -1,12 +1,12 @@
 """
-`rekmetrics doctor`: whether this environment can run the gate as the README writes it.
+Say whether this environment is fit for the gate.
 
-Nothing heavy is imported: versions come from what is installed, and the start-up file
-is tried in an interpreter of its own.
+It exits with 1 where `pytest --version NAME` would not reach rekmetrics.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import os
 import platform
@@ -18,7 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Diagnosis", "diagnose", "run_doctor"]
+__all__ = ["Diagnosis", "add_arguments", "diagnose", "run"]
+
+# Nothing heavy is imported here: versions come from what is installed, and the start-up
+# file is tried in an interpreter of its own.
 
 _PLUGIN = "rekmetrics.plugin"
 _WIDTH = 80
@@ -40,7 +43,11 @@ class Diagnosis:
     text: str
 
 
-def run_doctor() -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing to declare: it takes the environment as it is."""
+
+
+def run(_: argparse.Namespace) -> int:
     """Print every diagnosis, and return 0 where the literal command works, else 1."""
     diagnoses = list(diagnose())
     for diagnosis in diagnoses:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-import rekmetrics
+from rekmetrics.packed import packed_tests
 from rekmetrics.plugin.request import find_own
 
 __all__ = ["select_tests"]
@@ -24,10 +22,4 @@ def select_tests(config: pytest.Config) -> None:
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     own = find_own(config, _TESTS)
-    config.args = [str(own if own.is_dir() else _packed_tests())]
-
-
-def _packed_tests() -> Path:
-    package = Path(rekmetrics.__file__).parent
-    in_wheel = package / _TESTS
-    return in_wheel if in_wheel.is_dir() else package.parent / _TESTS
+    config.args = [str(own if own.is_dir() else packed_tests())]

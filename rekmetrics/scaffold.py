@@ -1,4 +1,4 @@
-"""A first set-up for a team's own repository, and proposals to raise its bounds."""
+"""Bounds from a version's numbers: a first thresholds file, and proposals to raise."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-from rekmetrics.errors import WriteError
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import figures
 from rekmetrics.metrics import Estimate, Numbers, registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
-from rekmetrics.thresholds import Check, parse_thresholds
-from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
+from rekmetrics.thresholds import Check
+from rekmetrics.thresholds.schema import SCHEMA_NAME
 
 __all__ = [
     "Proposal",
-    "Setup",
     "propose_update",
     "render_thresholds",
-    "write_setup",
 ]
 
 _OVERALL: Mapping[Task, tuple[str, ...]] = {
@@ -49,14 +45,6 @@ _LONGEST_SIMPLE_KEY = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """Which files were written, and which were there already and were left alone."""
-
-    written: tuple[Path, ...]
-    kept: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """A bound of the thresholds file that the version would hold if it were tighter."""
 
@@ -78,36 +66,6 @@ class Proposal:
             f"{subject} could {verb} to {self.proposed:.2f} (line {self.line} says "
             f"{self.bound:.15g}; measured {self.measured})"
         )
-
-
-def write_setup(
-    folder: Path,
-    numbers: Numbers,
-    labels: Sequence[str],
-    task: Task,
-    *,
-    version_name: str,
-) -> Setup:
-    """
-    Write thresholds.yaml, quality_tests/ and an example for CI; overwrite nothing.
-
-    Raises:
-        ThresholdsError: if no bound could be made that this version holds.
-        WriteError: if a file could not be written.
-    """
-    text = render_thresholds(numbers, labels, task, version_name=version_name)
-    parse_thresholds(text.encode(), "thresholds.yaml").plan(labels, task)
-    files: dict[str, bytes] = {"thresholds.yaml": text.encode()}
-    files[f"quality_tests/{SCHEMA_NAME}"] = packed_schema().encode()
-    for path in sorted(_packed_tests().glob("*.py")):
-        files[f"quality_tests/{path.name}"] = path.read_bytes()
-    files[".github/workflows/model-gate.yml"] = _WORKFLOW.encode()
-    written: list[Path] = []
-    kept: list[Path] = []
-    for name, data in files.items():
-        path = folder / name
-        (written if _write_new(path, data) else kept).append(path)
-    return Setup(tuple(written), tuple(kept))
 
 
 def render_thresholds(
@@ -249,28 +207,6 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _packed_tests() -> Path:
-    """The tests of the gate: inside the package, or beside it in a source tree."""
-    package = Path(__file__).parents[1]
-    packed = package / "quality_tests"
-    return packed if packed.is_dir() else package.parent / "quality_tests"
-
-
-def _write_new(path: Path, data: bytes) -> bool:
-    """Whether the file was written; False where something stands at the path."""
-    try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True)
-        if path.is_symlink() or path.exists():
-            return False
-        with path.open("xb") as file:
-            file.write(data)
-    except OSError as error:
-        text = f"{quote(str(path))} could not be written: {error.strerror}"
-        raise WriteError(text) from error
-    return True
-
-
 _HEADING = """\
 # yaml-language-server: $schema=quality_tests/{schema}
 #
@@ -282,49 +218,4 @@ _HEADING = """\
 #   baseline: {{version_name: NAME}}
 #   metrics:
 #     accuracy: {{min: 0.90, max_regression: 0.01, regression_test: mcnemar}}
-"""
-
-_WORKFLOW = """\
-# Judges a model version before it is deployed. It takes three variables of this
-# repository: MODEL_PROJECT_ARN, AWS_ROLE_ARN (a role that may read the evaluation) and
-# AWS_REGION. Put in for OWNER, below, where you have rekmetrics from.
-name: model gate
-
-on:
-  workflow_dispatch:
-    inputs:
-      version_name:
-        description: The model version to judge
-        required: true
-
-permissions:
-  contents: read
-  id-token: write
-
-jobs:
-  gate:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - run: pip install git+https://github.com/OWNER/rekmetrics
-      - uses: aws-actions/configure-aws-credentials@v4
-        with:
-          role-to-assume: ${{ vars.AWS_ROLE_ARN }}
-          aws-region: ${{ vars.AWS_REGION }}
-      - run: >-
-          rekmetrics gate --project-arn "$PROJECT_ARN" --version-name "$VERSION_NAME"
-          --metrics-json metrics.json
-        env:
-          PROJECT_ARN: ${{ vars.MODEL_PROJECT_ARN }}
-          VERSION_NAME: ${{ inputs.version_name }}
-      - uses: actions/upload-artifact@v4
-        if: always()
-        with:
-          name: model-report
-          path: |
-            report.html
-            metrics.json
 """

@@ -1,0 +1,96 @@
+"""Options that several commands share, and the evaluation that they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rekmetrics.errors import RequestError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rekmetrics.evaluation import Task
+    from rekmetrics.loading import Loaded
+
+__all__ = ["add_source", "add_thresholds", "folder", "is_source_named", "load_source"]
+
+_SOURCE = ("project_arn", "version_name", "evaluation_dir", "aws_profile")
+
+
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """Declare `--thresholds FILE`."""
+    parser.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        type=Path,
+        default=Path("thresholds.yaml"),
+        help="the bounds (default: %(default)s)",
+    )
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Declare what names a model version, in AWS or in a folder."""
+    group = parser.add_argument_group("the model version")
+    group.add_argument("--project-arn", metavar="ARN", help="its project")
+    group.add_argument(
+        "--version",
+        "--version-name",
+        dest="version_name",
+        metavar="NAME",
+        help="its name",
+    )
+    group.add_argument(
+        "--evaluation-dir",
+        metavar="DIR",
+        type=folder,
+        help="read its evaluation from this folder",
+    )
+    group.add_argument(
+        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
+    )
+
+
+def folder(text: str) -> Path:
+    """
+    The folder that an option names.
+
+    Raises:
+        RequestError: where the text is empty.
+    """
+    if not text.strip():
+        raise RequestError("the name of a folder is empty; is a CI variable unset?")
+    return Path(text)
+
+
+def is_source_named(arguments: argparse.Namespace) -> bool:
+    """Whether any option of `add_source` was given."""
+    return any(getattr(arguments, name) is not None for name in _SOURCE)
+
+
+def load_source(
+    arguments: argparse.Namespace, task: Task | Literal["auto"] = "auto"
+) -> Loaded:
+    """The evaluation that the options name, from a folder or from AWS."""
+    from rekmetrics.arns import parse_project_arn, parse_version_name
+    from rekmetrics.loading import load_from_aws, load_from_folder
+
+    arn, name = arguments.project_arn, arguments.version_name
+    project = None if arn is None else parse_project_arn(arn)
+    version_name = None if name is None else parse_version_name(name)
+    if arguments.evaluation_dir is not None:
+        return load_from_folder(
+            arguments.evaluation_dir,
+            project=project,
+            version_name=version_name,
+            task=task,
+        )
+    if project is None or version_name is None:
+        raise RequestError(
+            "which model version? Give --project-arn ARN and --version NAME, "
+            "or --evaluation-dir DIR."
+        )
+    from rekmetrics.aws import Aws
+
+    aws = Aws(project.region, profile=arguments.aws_profile)
+    return load_from_aws(project, version_name, aws=aws, task=task)
