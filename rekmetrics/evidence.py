@@ -19,7 +19,7 @@ from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
-    from rekmetrics.evaluation.arrays import Counts
+    from rekmetrics.evaluation.data import Counts
     from rekmetrics.summary import LabelReport, Summary
 
 __all__ = ["Described", "Finding", "check_evidence"]

@@ -8,8 +8,9 @@ order of the labels: whoever pairs labels with numbers takes the order from
 
 from __future__ import annotations
 
-from rekmetrics.evaluation.arrays import NO_PREDICTION, Boxes, Evaluation, Task
+from rekmetrics.evaluation.arrays import NO_PREDICTION, Evaluation
 from rekmetrics.evaluation.building import build_evaluation
+from rekmetrics.evaluation.data import Boxes, Task
 from rekmetrics.evaluation.patterns import Patterns
 
 __all__ = [

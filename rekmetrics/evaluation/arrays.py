@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rekmetrics.errors import EvaluationError
+from rekmetrics.evaluation.data import Codes, Counts, EvaluationData, Task
 from rekmetrics.evaluation.invariants import check_invariants
 from rekmetrics.evaluation.patterns import (
     Patterns,
     find_cell_patterns,
     find_row_patterns,
 )
-from rekmetrics.manifest import EntryKind, Texts
+from rekmetrics.manifest import EntryKind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-__all__ = ["NO_PREDICTION", "Boxes", "Codes", "Counts", "Evaluation", "Task"]
-
-Task = Literal["multiclass", "multilabel", "detection"]
-Codes = NDArray[np.unsignedinteger[Any]]
-Counts = NDArray[np.int64]
+__all__ = ["NO_PREDICTION", "Evaluation"]
 
 NO_PREDICTION = "no prediction"
 """Column title for images where no label reached its threshold; never a label."""
@@ -35,22 +32,8 @@ MAX_DENSE_LABELS = 5_000
 """A confusion matrix of so many labels takes 200 MB; AWS allows 250 labels."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Boxes:
-    """
-    The boxes of a detection model, in pixels, as rows of left, top, width, height.
-
-    `truth` has one row for each of `Evaluation.truth_labels`, `entries` one for each
-    of `Evaluation.entry_labels`; `image_sizes` holds width and height per image.
-    """
-
-    truth: NDArray[np.float32]
-    entries: NDArray[np.float32]
-    image_sizes: NDArray[np.uint32]
-
-
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(EvaluationData):
     """
     One model version on its test images.
 
@@ -60,29 +43,8 @@ class Evaluation:
     false negative (`EntryKind`); only the first two are predictions.
     """
 
-    task: Task
-    labels: tuple[str, ...]
-    sources: Texts
-    truth_starts: Codes
-    truth_labels: Codes
-    entry_starts: Codes
-    entry_labels: Codes
-    entry_kinds: NDArray[np.uint8]
-    entry_confidences: NDArray[np.float32]
-    assumed_thresholds: NDArray[np.float64]
-    """Shape `(n_labels,)`; NaN where the summary gives none."""
-    boxes: Boxes | None = None
-
     def __post_init__(self) -> None:
         check_invariants(self)
-
-    @property
-    def n_images(self) -> int:
-        return len(self.truth_starts) - 1
-
-    @property
-    def n_labels(self) -> int:
-        return len(self.labels)
 
     @cached_property
     def is_prediction(self) -> NDArray[np.bool_]:
@@ -222,7 +184,7 @@ class Evaluation:
         """
         from rekmetrics.evaluation.packing import unpack
 
-        return unpack(data)
+        return unpack(data, cls)
 
     def truths_of(self, image: int) -> list[str]:
         """The ground-truth labels of one image."""

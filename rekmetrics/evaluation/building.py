@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
-from rekmetrics.evaluation.arrays import Boxes, Evaluation, Task
+from rekmetrics.evaluation.arrays import Evaluation
+from rekmetrics.evaluation.data import Boxes, Task
 from rekmetrics.manifest import MAX_LABELS, Manifest, Texts
 from rekmetrics.summary import Summary
 from rekmetrics.texts import quote

@@ -13,7 +13,7 @@ from rekmetrics.texts import quote
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rekmetrics.evaluation.arrays import Boxes, Evaluation
+    from rekmetrics.evaluation.data import Boxes, EvaluationData
 
 __all__ = ["check_invariants"]
 
@@ -21,7 +21,7 @@ ROUNDING = 1.0
 """Pixels by which a box may stick out of its image: coordinates are rounded."""
 
 
-def check_invariants(evaluation: Evaluation) -> None:
+def check_invariants(evaluation: EvaluationData) -> None:
     """
     Check shapes, codes, and that no image contradicts itself.
 
@@ -41,7 +41,7 @@ def _require(is_true: bool | np.bool_, text: str) -> None:
         raise EvaluationError(f"This evaluation cannot be used: {text}.")
 
 
-def _check_arrays(evaluation: Evaluation) -> None:
+def _check_arrays(evaluation: EvaluationData) -> None:
     n_images, n_labels = evaluation.n_images, evaluation.n_labels
     _require(n_images > 0, "it has no images")
     _require(n_labels > 0, "it has no labels")
@@ -71,7 +71,7 @@ def _images(starts: NDArray[Any]) -> NDArray[np.intp]:
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
-def _check_sets(evaluation: Evaluation) -> None:
+def _check_sets(evaluation: EvaluationData) -> None:
     """Classification: truths and entries are sets, and the flags agree with them."""
     n_truths = np.diff(evaluation.truth_starts)
     _fail_first(n_truths == 0, "has no ground-truth label.")
@@ -97,7 +97,7 @@ def _fail_first(is_wrong: NDArray[np.bool_], text: str) -> None:
         raise ManifestError(f"the image {text}", line=int(np.argmax(is_wrong)) + 1)
 
 
-def _fail_twice(evaluation: Evaluation, keys: NDArray[Any], what: str) -> None:
+def _fail_twice(evaluation: EvaluationData, keys: NDArray[Any], what: str) -> None:
     twice = np.flatnonzero(keys[1:] == keys[:-1])
     if len(twice):
         image, code = divmod(int(keys[twice[0]]), evaluation.n_labels)
@@ -105,7 +105,7 @@ def _fail_twice(evaluation: Evaluation, keys: NDArray[Any], what: str) -> None:
         raise ManifestError(f"label {label} has two {what}.", line=image + 1)
 
 
-def _fail_flag(evaluation: Evaluation, entry: int, keys: NDArray[Any]) -> None:
+def _fail_flag(evaluation: EvaluationData, entry: int, keys: NDArray[Any]) -> None:
     image, code = divmod(int(keys[entry]), evaluation.n_labels)
     kind = EntryKind(int(evaluation.entry_kinds[entry])).name.lower().replace("_", " ")
     start, end = evaluation.truth_starts[image], evaluation.truth_starts[image + 1]
@@ -119,7 +119,7 @@ def _fail_flag(evaluation: Evaluation, entry: int, keys: NDArray[Any]) -> None:
     )
 
 
-def _check_boxes(evaluation: Evaluation) -> None:
+def _check_boxes(evaluation: EvaluationData) -> None:
     boxes = evaluation.boxes
     if boxes is None:
         raise EvaluationError("This evaluation cannot be used: it has no boxes.")

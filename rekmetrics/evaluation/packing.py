@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from rekmetrics.errors import EvaluationError
-from rekmetrics.evaluation.arrays import Boxes, Evaluation, Task
+from rekmetrics.evaluation.data import Boxes, EvaluationData, Task
 from rekmetrics.manifest import Texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["pack", "unpack"]
+
+AnyData = TypeVar("AnyData", bound=EvaluationData)
 
 _ARRAYS = (
     "truth_starts",
@@ -44,7 +46,7 @@ class _Packed(msgspec.Struct, forbid_unknown_fields=True):
     boxes: dict[str, _Array] | None
 
 
-def pack(evaluation: Evaluation) -> bytes:
+def pack(evaluation: EvaluationData) -> bytes:
     """`Evaluation.to_bytes`."""
     boxes: dict[str, _Array] | None = None
     if evaluation.boxes is not None:
@@ -62,7 +64,7 @@ def pack(evaluation: Evaluation) -> bytes:
     return msgspec.msgpack.encode(packed)
 
 
-def unpack(data: bytes) -> Evaluation:
+def unpack(data: bytes, kind: type[AnyData]) -> AnyData:
     """`Evaluation.from_bytes`."""
     try:
         packed = msgspec.msgpack.decode(data, type=_Packed)
@@ -70,7 +72,7 @@ def unpack(data: bytes) -> Evaluation:
         arrays: dict[str, Any] = {
             name: _unpack_array(packed.arrays[name]) for name in _ARRAYS
         }
-        return Evaluation(
+        return kind(
             task=packed.task,
             labels=packed.labels,
             sources=Texts(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from rekmetrics.errors import RequestError
-from rekmetrics.evaluation.arrays import Evaluation
+from rekmetrics.evaluation.data import EvaluationData
 from rekmetrics.manifest import EntryKind
 from rekmetrics.texts import did_you_mean, quote
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["raise_thresholds"]
 
+AnyData = TypeVar("AnyData", bound=EvaluationData)
+
 
 def raise_thresholds(
-    evaluation: Evaluation, minimum: float | Mapping[str, float]
-) -> Evaluation:
+    evaluation: AnyData, minimum: float | Mapping[str, float]
+) -> AnyData:
     """`Evaluation.at_confidence`, which has the description."""
     wanted = _by_label(evaluation, minimum)
     _check_reach(evaluation, wanted)
@@ -48,7 +50,7 @@ def raise_thresholds(
 
 
 def _by_label(
-    evaluation: Evaluation, minimum: float | Mapping[str, float]
+    evaluation: EvaluationData, minimum: float | Mapping[str, float]
 ) -> NDArray[np.float64]:
     """Shape `(n_labels,)`; NaN for labels that stay as they are."""
     if not isinstance(minimum, Mapping):
@@ -70,7 +72,7 @@ def _check_fraction(value: float, whose: str) -> float:
     return float(value)
 
 
-def _check_reach(evaluation: Evaluation, wanted: NDArray[np.float64]) -> None:
+def _check_reach(evaluation: EvaluationData, wanted: NDArray[np.float64]) -> None:
     """What lies below an assumed threshold was never written, so cannot be replayed."""
     occurs = np.zeros(evaluation.n_labels, dtype=np.bool_)
     occurs[evaluation.truth_labels] = True

@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
 from rekmetrics.errors import ManifestError
 from rekmetrics.manifest.columns import LineError
@@ -20,12 +19,11 @@ __all__ = [
     "Block",
     "check_text",
     "count_lines",
-    "count_quotes",
     "cut_blocks",
     "halve",
 ]
 
-_QUOTE, _OPEN, _CLOSE = b'"{}'
+_OPEN, _CLOSE = b"{}"
 
 BLOCK = 1 << 18
 """Blocks are cut before each multiple of so many bytes, wherever the chunks end."""
@@ -53,11 +51,6 @@ def check_text(data: bytes) -> None:
     """UnicodeDecodeError unless it is UTF-8, skipped values included."""
     if not data.isascii():
         data.decode()
-
-
-def count_quotes(block: bytes) -> int:
-    """`block.count(b'"')`, five times as fast."""
-    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == _QUOTE))
 
 
 def count_lines(block: bytes) -> int:

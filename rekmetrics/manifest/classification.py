@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import UNUSUAL, count_quotes
+from rekmetrics.manifest.blocks import UNUSUAL
 from rekmetrics.manifest.columns import Columns, EntryKind, LineError
 from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
-from rekmetrics.manifest.quotes import QuoteCounts, quotes_of
 from rekmetrics.manifest.shape import Fields, LineShape
 
 __all__ = ["KINDS", "ClassificationReader", "Confidence", "Details", "kind_of"]
@@ -81,10 +80,10 @@ class ClassificationReader:
     """
     Reads blocks the fast way, and single lines strictly.
 
-    The fast way knows the keys that single lines have shown it, and how many
-    quotation marks they have. A block with anything else in it is left to the strict
-    way, which also finds keys that occur twice. Truths and entries are kept in the
-    order in which their keys were first seen.
+    The fast way knows the keys that single lines have shown it. A block with others,
+    or with anything wrong in it, is left to the strict way, which takes and refuses the
+    same and can say why. Truths and entries are kept in the order in which their keys
+    were first seen.
     """
 
     is_detection = False
@@ -92,7 +91,6 @@ class ClassificationReader:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._shape = LineShape(_TYPES)
-        self._quotes = QuoteCounts()
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
@@ -110,14 +108,7 @@ class ClassificationReader:
         truths, n_truths = _pick_present(fields, truth_places)
         entries, n_entries = _pick_present(fields, entry_places)
         kinds = bytes([KINDS[entry.details] for entry in entries])
-        n_quotes = self._quotes.of(
-            [
-                (Role.TRUTH, len(truths)),
-                *((kind, kinds.count(kind)) for kind in KINDS.values()),
-                *self._shape.count_loose(fields),
-            ]
-        )
-        if count_quotes(block) != n_quotes or 0 in n_truths:
+        if 0 in n_truths:
             return False
         self._add(fields[0], n_truths, truths, n_entries, entries, kinds)
         return True
@@ -178,15 +169,6 @@ class ClassificationReader:
         ]
         n_truths, n_entries = [len(truths)], [len(entries)]
         self._add([line.source], n_truths, truths, n_entries, entries, bytes(kinds))
-        self._learn_quotes(line, dict(zip(entry_keys, kinds, strict=True)))
-
-    def _learn_quotes(self, line: Line, kinds: dict[str, int]) -> None:
-        self._quotes.learn_loose(line)
-        for key, role in line.roles.items():
-            if role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA):
-                pair = line.values[key], line.values[key.removesuffix("-metadata")]
-                n_quotes = 4 + sum(map(quotes_of, pair))
-                self._quotes[kinds.get(key, Role.TRUTH)] = n_quotes
 
 
 def _pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Hashable, Iterator
 from itertools import chain
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import UNUSUAL, count_quotes
+from rekmetrics.manifest.blocks import UNUSUAL
 from rekmetrics.manifest.classification import (
     KINDS,
     Confidence,
@@ -19,7 +17,6 @@ from rekmetrics.manifest.classification import (
 )
 from rekmetrics.manifest.columns import Columns, LineError
 from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
-from rekmetrics.manifest.quotes import QuoteCounts, quotes_of
 from rekmetrics.manifest.shape import LineShape
 
 __all__ = ["DetectionReader"]
@@ -66,13 +63,6 @@ class EntryMetadata(msgspec.Struct, gc=False):
     type: Literal["groundtruth/object-detection"]
 
 
-class Part(enum.Enum):
-    """What has quotation marks of its own beside keys, truths and kinds of entries."""
-
-    TRUE_BOX = "true box"
-    LABEL = "label"
-
-
 class BoxedLine(NamedTuple):
     """One line's parts; `_NOTHING` and `_NOBODY` where it has no evaluation."""
 
@@ -111,7 +101,6 @@ class DetectionReader:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._shape = LineShape(_TYPES)
-        self._quotes = QuoteCounts({Part.LABEL: 4})
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
@@ -135,9 +124,6 @@ class DetectionReader:
         if not all(map(_is_whole, lines)):
             return False
         kinds = bytes([KINDS[item.details] for line in lines for item in line.objects])
-        parts = [*_list_parts(lines, kinds), *self._shape.count_loose(fields)]
-        if count_quotes(block) != self._quotes.of(parts):
-            return False
         self._add(lines, kinds)
         return True
 
@@ -184,12 +170,12 @@ class DetectionReader:
         truth_key, entry_key = _single_keys(line)
         truth = decode_part(line, truth_key, _PICTURE)
         truth_metadata = decode_part(line, f"{truth_key}-metadata", _TRUTH)
-        self._check_part(line, truth_key, truth, truth_metadata)
+        self._check_part(truth_key, truth, truth_metadata)
         entry, entry_metadata = _NOTHING, _NOBODY
         if entry_key is not None:
             entry = decode_part(line, entry_key, _PICTURE)
             entry_metadata = decode_part(line, f"{entry_key}-metadata", _ENTRY)
-            self._check_part(line, entry_key, entry, entry_metadata)
+            self._check_part(entry_key, entry, entry_metadata)
             if entry.image_size != truth.image_size:
                 raise LineError(f"{truth_key} and {entry_key} differ in image_size.")
         kinds = bytes(
@@ -199,11 +185,9 @@ class DetectionReader:
         found = BoxedLine(line.source, truth, truth_metadata, entry, entry_metadata)
         self._add([found], kinds)
         self._shape.learn(line.roles)
-        self._learn_quotes(line, truth_key, entry_key, kinds)
 
     def _check_part(
         self,
-        line: Line,
         key: str,
         picture: Picture,
         metadata: TruthMetadata | EntryMetadata,
@@ -215,8 +199,6 @@ class DetectionReader:
                 f"{key}: found {n_boxes} annotations but {n_objects} objects in its "
                 "metadata; wanted one object for each annotation."
             )
-        if len(metadata.class_map) != len(line.values[f"{key}-metadata"]["class-map"]):
-            raise LineError(f"{key}: a class id occurs twice in the class-map.")
         for number, box in enumerate(picture.annotations):
             if box.class_id not in metadata.class_map:
                 raise LineError(
@@ -224,17 +206,6 @@ class DetectionReader:
                     f"the class-map, which has {sorted(metadata.class_map)[:20]}."
                 )
             self._columns.code_of(metadata.class_map[box.class_id])
-
-    def _learn_quotes(
-        self, line: Line, truth_key: str, entry_key: str | None, kinds: bytes
-    ) -> None:
-        self._quotes.learn_loose(line)
-        self._quotes[Role.TRUTH], boxes = _quotes_of_part(line.values, truth_key)
-        if boxes:
-            self._quotes[Part.TRUE_BOX] = boxes[0]
-        if entry_key is not None:
-            self._quotes[Role.ENTRY], boxes = _quotes_of_part(line.values, entry_key)
-            self._quotes |= zip(kinds, boxes, strict=True)
 
 
 def _is_whole(line: BoxedLine) -> bool:
@@ -244,18 +215,6 @@ def _is_whole(line: BoxedLine) -> bool:
         and len(line.entry.annotations) == len(line.objects)
         and (line.entry is _NOTHING or line.truth.image_size == line.entry.image_size)
     )
-
-
-def _list_parts(lines: list[BoxedLine], kinds: bytes) -> Iterator[tuple[Hashable, int]]:
-    """What has quotation marks of its own, and how much of it there is."""
-    yield Role.TRUTH, len(lines)
-    yield Role.ENTRY, sum(line.entry is not _NOTHING for line in lines)
-    yield Part.TRUE_BOX, sum(len(line.truth.annotations) for line in lines)
-    yield from ((kind, kinds.count(kind)) for kind in KINDS.values())
-    maps = (
-        (line.truth_metadata.class_map, line.entry_metadata.class_map) for line in lines
-    )
-    yield Part.LABEL, sum(len(one) + len(other) for one, other in maps)
 
 
 def _flatten(boxes: list[Box]) -> list[float]:
@@ -273,14 +232,3 @@ def _single_keys(line: Line) -> tuple[str, str | None]:
             "boxes, wanted one of each."
         )
     return truths[0], entries[0] if entries else None
-
-
-def _quotes_of_part(values: dict[str, Any], key: str) -> tuple[int, list[int]]:
-    """Quotation marks around boxes and class map, and those of each box."""
-    part, metadata = values[key], values[f"{key}-metadata"]
-    boxes = [
-        quotes_of(box) + quotes_of(item)
-        for box, item in zip(part["annotations"], metadata["objects"], strict=True)
-    ]
-    whole = 4 + quotes_of(part) + quotes_of(metadata)
-    return whole - sum(boxes) - 4 * len(metadata["class-map"]), boxes

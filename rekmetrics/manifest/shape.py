@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -59,7 +59,7 @@ class LineShape:
         """
         The fields of a block's lines; None unless each line is one object of them.
 
-        Keys that occur twice, and unknown members of members, are not seen here.
+        Of a key that occurs twice the last one counts.
 
         Raises:
             msgspec.DecodeError, UnicodeDecodeError: for what is not JSON, or has
@@ -77,12 +77,6 @@ class LineShape:
     def places(self, role: Role) -> list[int]:
         """Where in the fields the keys of a role stand."""
         return self._places_of[role]
-
-    def count_loose(self, fields: Fields) -> Iterator[tuple[str, int]]:
-        """How often each key occurs that is neither a truth's nor an entry's."""
-        keys = list(self._roles)
-        for place in (*self.places(Role.SOURCE), *self.places(Role.IGNORED)):
-            yield keys[place], len(fields[place]) - fields[place].count(None)
 
     def _build(self) -> None:
         self._places = {key: place for place, key in enumerate(self._roles)}

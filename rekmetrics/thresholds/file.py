@@ -16,8 +16,8 @@ from rekmetrics.thresholds.document import (
     read_document,
     sort_problems,
 )
+from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.models import File
-from rekmetrics.thresholds.patterns import Patterns
 from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
 from rekmetrics.thresholds.rules import Check, Level
 from rekmetrics.thresholds.soundness import check_soundness
@@ -110,7 +110,7 @@ class ThresholdsFile:
             if key in section.model_fields_set
         }
         everywhere = self.settings.given.get(key)
-        patterns = Patterns(special, labels)
+        patterns = Globs(special, labels)
         for label in labels:
             if found := patterns.of(label):
                 yield label, special[found[-1]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.texts import did_you_mean, quote
-from rekmetrics.thresholds.patterns import Patterns
+from rekmetrics.thresholds.globs import Globs
 
 __all__ = ["Pair", "expand_confusions", "split_pair"]
 
@@ -52,7 +52,7 @@ def expand_confusions(
 
 def _readings(key: str, labels: Sequence[str]) -> Iterator[tuple[list[Pair], bool]]:
     for left, right in split_pair(key):
-        true, predicted = Patterns([left], labels), Patterns([right], labels)
+        true, predicted = Globs([left], labels), Globs([right], labels)
         answers = predicted.labels(right)
         if right == NO_PREDICTION and not answers:
             answers = [NO_PREDICTION]
@@ -68,7 +68,7 @@ def _explain(key: str, labels: Sequence[str], *, n_readings: int) -> str:
     if left == right and left in labels:
         return "a label is not confused with itself"
     for side, name in (("left", left), ("right", right)):
-        if not Patterns([name], labels).labels(name) and name != NO_PREDICTION:
+        if not Globs([name], labels).labels(name) and name != NO_PREDICTION:
             known = [*labels, NO_PREDICTION] if side == "right" else labels
             if side == "right" and name in _AS_IN_THE_MAP:
                 return f"{quote(name)} matches no label; write '{NO_PREDICTION}'"

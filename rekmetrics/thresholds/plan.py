@@ -11,10 +11,10 @@ from rekmetrics.evaluation import Task
 from rekmetrics.metrics import registry
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
+from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.pairs import expand_confusions
-from rekmetrics.thresholds.patterns import Patterns
 from rekmetrics.thresholds.rules import Check, Kind, Rule
 from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
@@ -140,7 +140,7 @@ class _Planner:
 
     def _labels(self) -> Iterator[Check]:
         sections = self.file.labels
-        patterns = Patterns(sections, self.labels)
+        patterns = Globs(sections, self.labels)
         for pattern in patterns.unmatched:
             self._complain(("labels", pattern), self._no_label(pattern))
         metrics = list(dict.fromkeys(m for s in sections.values() for m in s.rules))

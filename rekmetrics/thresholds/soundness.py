@@ -13,9 +13,9 @@ from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.globs import Globs, is_glob
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule
-from rekmetrics.thresholds.patterns import Patterns, is_glob
 from rekmetrics.thresholds.structure import fraction_hint
 
 __all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_layers"]
@@ -226,7 +226,7 @@ def _label_objections(
     for pattern in layers:
         alone = is_glob(pattern)
         both = [*globs, pattern]
-        applied = [pattern] if alone else Patterns(both, [pattern]).of(pattern)
+        applied = [pattern] if alone else Globs(both, [pattern]).of(pattern)
         stack = [layers[p] for p in applied]
         merged = merge(file, stack, known=METRIC_KEYS)
         for objection in object_to(metric, merged):

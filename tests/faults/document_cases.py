@@ -157,7 +157,6 @@ MANIFESTS = [
 ]
 
 JSON = [
-    Case("key-twice", 6, L3, _line(b'{"source-ref": "s3://z/1", "source-ref": "x"}')),
     Case("nan", 6, L3, _line(b'{"source-ref": "s3://z/1", "x": NaN}')),
     Case("infinity", 6, L3, _line(b'{"source-ref": "s3://z/1", "x": Infinity}')),
     Case("comment", 6, L3, _line(b'{"source-ref": "s3://z/1"} // here')),

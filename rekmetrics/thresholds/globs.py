@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["Patterns", "is_glob"]
+__all__ = ["Globs", "is_glob"]
 
 
 def is_glob(text: str) -> bool:
@@ -14,7 +14,7 @@ def is_glob(text: str) -> bool:
     return not {"*", "?", "["}.isdisjoint(text)
 
 
-class Patterns:
+class Globs:
     """
     Which labels each name or glob stands for.
 
