@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from botocore.validate import ParamValidator
 
 from rekmetrics.errors import RequestError
 from rekmetrics.fake_aws import backend
+from rekmetrics.fake_aws.projects import CREATED, Call
 from rekmetrics.fake_aws.server import DemoAws
 
 REGION = "us-east-1"
@@ -86,7 +88,7 @@ def test_answers_through_botocore(aws: tuple[Any, backend.Projects]) -> None:
     found = client.describe_project_versions(ProjectArn=PROJECT, VersionNames=["v2"])
     (description,) = found["ProjectVersionDescriptions"]
     assert description["EvaluationResult"]["F1Score"] == 0.25
-    assert description["CreationTimestamp"] == backend.CREATED
+    assert description["CreationTimestamp"] == CREATED
     nothing = client.describe_project_versions(ProjectArn=PROJECT, VersionNames=["v"])
     assert nothing["ProjectVersionDescriptions"] == []
 
@@ -139,6 +141,177 @@ def test_misbehaves_on_cue(aws: tuple[Any, backend.Projects]) -> None:
         client.describe_project_versions(ProjectArn=PROJECT)
     assert client.describe_project_versions(ProjectArn=PROJECT)["NextToken"] == ""
     assert [name for name, _ in projects.requests] == ["DescribeProjectVersions"] * 2
+
+
+ARN = f"{HEAD}/v1/1"
+MODEL = botocore.session.Session().get_service_model("rekognition")
+
+
+def status_of(client: Any, project: str = PROJECT, name: str = "v1") -> str:
+    found = client.describe_project_versions(ProjectArn=project, VersionNames=[name])
+    return found["ProjectVersionDescriptions"][0]["Status"]
+
+
+def fits(operation: str, answer: dict[str, Any]) -> bool:
+    """Whether botocore's model of the service knows this answer."""
+    shape = MODEL.operation_model(operation).output_shape
+    kept = {name: value for name, value in answer.items() if name in shape.members}
+    assert set(answer) - set(kept) == {"ResponseMetadata"}
+    return not ParamValidator().validate(kept, shape).has_errors()
+
+
+def test_starts_and_stops_step_by_step(aws: tuple[Any, backend.Projects]) -> None:
+    """The states are AWS's, each shown once, and botocore's own waiter ends."""
+    client, projects = aws
+    projects.add_version(PROJECT, version("v1"))
+    started = client.start_project_version(
+        ProjectVersionArn=ARN, MinInferenceUnits=1, MaxInferenceUnits=2
+    )
+    assert started["Status"] == "STARTING"
+    assert fits("StartProjectVersion", started)
+    assert [status_of(client), status_of(client)] == ["STARTING", "RUNNING"]
+    client.get_waiter("project_version_running").wait(
+        ProjectArn=PROJECT, WaiterConfig={"Delay": 0, "MaxAttempts": 2}
+    )
+    (running,) = projects.versions[PROJECT]
+    shape = MODEL.shape_for("ProjectVersionDescription")
+    assert not ParamValidator().validate(running, shape).has_errors()
+    stopped = client.stop_project_version(ProjectVersionArn=ARN)
+    assert fits("StopProjectVersion", stopped)
+    assert [status_of(client), status_of(client)] == ["STOPPING", "STOPPED"]
+    projects.ends["STARTING"] = "FAILED"
+    client.start_project_version(ProjectVersionArn=ARN, MinInferenceUnits=1)
+    assert [status_of(client), status_of(client)] == ["STARTING", "FAILED"]
+
+
+def test_copies_with_its_evaluation() -> None:
+    """The copy names its source, has files of its own, and the request's tags alone."""
+    halls = PROJECT.replace("rooms", "halls")
+    with DemoAws() as demo:
+        keys = {"aws_access_key_id": "demo", "aws_secret_access_key": "demo"}
+        client = boto3.client(
+            "rekognition", region_name=REGION, endpoint_url=demo.url, **keys
+        )
+        arn = demo.add_version(PROJECT, "v1", summary=b"{}", manifest=b"", f1=0.5)
+        demo.projects.add_project(halls)
+        client.tag_resource(ResourceArn=arn, Tags={"owner": "me"})
+        arguments = dict(
+            SourceProjectArn=PROJECT,
+            SourceProjectVersionArn=arn,
+            DestinationProjectArn=halls,
+            VersionName="v1",
+            OutputConfig={"S3Bucket": demo.bucket, "S3KeyPrefix": "halls"},
+        )
+        copied = client.copy_project_version(**arguments, Tags={"a": "b"})
+        assert fits("CopyProjectVersion", copied)
+        states = [status_of(client, halls), status_of(client, halls)]
+        assert states == ["COPYING_IN_PROGRESS", "COPYING_COMPLETED"]
+        (copy,) = demo.projects.versions[halls]
+        assert copy["SourceProjectVersionArn"] == arn
+        place = copy["EvaluationResult"]["Summary"]["S3Object"]
+        assert place["Name"].startswith("halls/evaluation/")
+        tags = client.list_tags_for_resource(ResourceArn=copied["ProjectVersionArn"])
+        assert tags["Tags"] == {"a": "b"}
+        assert fits("ListTagsForResource", tags)
+        with pytest.raises(ClientError, match="ResourceInUseException"):
+            client.copy_project_version(**arguments)
+        arguments["VersionName"] = "v2"
+        with pytest.raises(ClientError, match="InvalidParameterException"):
+            client.copy_project_version(**{**arguments, "SourceProjectArn": halls})
+        arguments["OutputConfig"] = {"S3Bucket": "missing", "S3KeyPrefix": ""}
+        with pytest.raises(ClientError, match="InvalidParameterException"):
+            client.copy_project_version(**arguments)
+
+
+def test_keeps_tags(aws: tuple[Any, backend.Projects]) -> None:
+    """Tags of others stay, those of the same key give way."""
+    client, projects = aws
+    projects.add_version(PROJECT, version("v1"))
+    first = client.tag_resource(ResourceArn=ARN, Tags={"a": "1", "b": "2"})
+    assert fits("TagResource", first)
+    client.tag_resource(ResourceArn=ARN, Tags={"b": "3", "c": ""})
+    taken = client.untag_resource(ResourceArn=ARN, TagKeys=["a", "never there"])
+    assert fits("UntagResource", taken)
+    listed = client.list_tags_for_resource(ResourceArn=ARN)
+    assert listed["Tags"] == {"b": "3", "c": ""}
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        ({f"k{number}": "" for number in range(51)}, "ServiceQuotaExceededException"),
+        ({"k": "v" * 257}, "InvalidParameterException"),
+        ({"k" * 129: "v"}, "InvalidParameterException"),
+        ({"k": "one;two"}, "InvalidParameterException"),
+        ({"aws:k": "v"}, "InvalidParameterException"),
+    ],
+)
+def test_holds_awss_limits_on_tags(tags: dict[str, str], code: str) -> None:
+    """50 a resource, 128 and 256 characters, AWS's alphabet; nothing is written."""
+    projects = backend.Projects()
+    projects.add_version(PROJECT, version("v1"))
+    asked = {"ResourceArn": ARN, "Tags": tags}
+    status, body = backend.handle(projects, Call("TagResource", asked, REGION, "1"))
+    assert (status, json.loads(body)["__type"]) == (400, code)
+    assert projects.tags[ARN] == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "operation", "code"),
+    [
+        ("RUNNING", "start", "ResourceInUseException"),
+        ("STARTING", "start", "ResourceInUseException"),
+        ("TRAINING_IN_PROGRESS", "start", "ResourceInUseException"),
+        ("STOPPED", "stop", "ResourceInUseException"),
+        ("gone", "start", "ResourceNotFoundException"),
+        ("gone", "stop", "ResourceNotFoundException"),
+    ],
+)
+def test_refuses_what_the_state_forbids(
+    aws: tuple[Any, backend.Projects], status: str, operation: str, code: str
+) -> None:
+    """AWS's codes, as botocore's model lists them for the operation."""
+    client, projects = aws
+    if status != "gone":
+        projects.add_version(PROJECT, version("v1", status=status))
+    units = {"MinInferenceUnits": 1} if operation == "start" else {}
+    with pytest.raises(ClientError, match=code):
+        getattr(client, f"{operation}_project_version")(ProjectVersionArn=ARN, **units)
+    listed = MODEL.operation_model(f"{operation.title()}ProjectVersion").error_shapes
+    assert code in {shape.name for shape in listed}
+
+
+def test_limits_what_runs(aws: tuple[Any, backend.Projects]) -> None:
+    """Two models at once and five units a model, as AWS's default quotas have it."""
+    client, projects = aws
+    for number in (1, 2, 3):
+        projects.add_version(PROJECT, version(f"v{number}", number))
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        client.start_project_version(ProjectVersionArn=ARN, MinInferenceUnits=6)
+    for number in (1, 2):
+        client.start_project_version(
+            ProjectVersionArn=f"{HEAD}/v{number}/{number}", MinInferenceUnits=1
+        )
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        client.start_project_version(
+            ProjectVersionArn=f"{HEAD}/v3/3", MinInferenceUnits=1
+        )
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        client.start_project_version(
+            ProjectVersionArn=f"{HEAD}/v3/3", MinInferenceUnits=2, MaxInferenceUnits=1
+        )
+
+
+def test_asks_iam(aws: tuple[Any, backend.Projects]) -> None:
+    """Whoever plays IAM sees the call and the tags of the version it is for."""
+    client, projects = aws
+    projects.add_version(PROJECT, version("v1"))
+    client.tag_resource(ResourceArn=ARN, Tags={"a": "1"})
+    seen = []
+    projects.forbids = lambda call, tags: not seen.append((call.operation, dict(tags)))
+    with pytest.raises(ClientError, match=r"AccessDenied.*StartProjectVersion on"):
+        client.start_project_version(ProjectVersionArn=ARN, MinInferenceUnits=1)
+    assert seen == [("StartProjectVersion", {"a": "1"})]
 
 
 def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 """
-The two Custom Labels calls that moto lacks, added to its Rekognition.
+The Custom Labels calls that moto lacks, added to its Rekognition.
 
 `install` makes them answer in process (under `moto.mock_aws`) as well as over HTTP.
 Projects live in moto's own backend objects, so moto's reset empties them. Everything
@@ -10,123 +10,50 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from rekmetrics.arns import parse_project_arn, parse_version_arn
 from rekmetrics.errors import RequestError
+from rekmetrics.fake_aws import describing, lifecycle, tagging
+from rekmetrics.fake_aws.answers import Answer, Refusal, dump, refuse
+from rekmetrics.fake_aws.projects import CREATED, Call, Projects, deny
 
-__all__ = ["Answer", "Projects", "describe_version", "install", "projects"]
+__all__ = ["OPERATIONS", "Projects", "describe_version", "install", "projects"]
 
 ACCOUNT = "123456789012"
-CREATED = datetime.datetime(2026, 3, 1, 10, 0, tzinfo=datetime.timezone.utc)
-_MAX_RESULTS = 100
 
-Answer = tuple[int, str]
-"""HTTP status and body."""
+OPERATIONS: Mapping[str, Callable[[Projects, Call], dict[str, Any]]] = {
+    "CopyProjectVersion": lifecycle.copy_version,
+    "DescribeProjectVersions": describing.describe_versions,
+    "DescribeProjects": describing.describe_projects,
+    "ListTagsForResource": tagging.list_tags,
+    "StartProjectVersion": lifecycle.start_version,
+    "StopProjectVersion": lifecycle.stop_version,
+    "TagResource": tagging.tag,
+    "UntagResource": tagging.untag,
+}
 
 
-@dataclass
-class Projects:
-    """
-    The Custom Labels projects of one account and region, and how they misbehave.
+def handle(projects: Projects, call: Call) -> Answer:
+    """What Rekognition answers."""
+    projects.requests.append((call.operation, call.parameters))
+    if projects.next_answers.get(call.operation):
+        return projects.next_answers[call.operation].pop(0)
+    try:
+        _authorize(projects, call)
+        return 200, dump(OPERATIONS[call.operation](projects, call))
+    except Refusal as refusal:
+        return refuse(refusal.code, str(refusal))
 
-    `next_answers` are given instead of the proper ones, one for each request, oldest
-    first, by operation ("DescribeProjects", "DescribeProjectVersions").
-    """
 
-    versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    next_answers: dict[str, list[Answer]] = field(default_factory=dict)
-    requests: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    page_size: int = _MAX_RESULTS
-
-    def add_project(self, project_arn: str) -> None:
-        self.versions.setdefault(parse_project_arn(project_arn).text, [])
-
-    def add_version(self, project_arn: str, description: dict[str, Any]) -> None:
-        """Keep a description; those that came last are listed first, as AWS does."""
-        parse_version_arn(description["ProjectVersionArn"])
-        self.add_project(project_arn)
-        self.versions[project_arn].insert(0, description)
-
-    def fail(
-        self,
-        operation: str,
-        code: str,
-        message: str = "",
-        *,
-        status: int = 400,
-        n: int = 1,
-    ) -> None:
-        """Answer the next `n` requests for this operation with an error of AWS's."""
-        body = json.dumps({"__type": code, "message": message})
-        self.answer(operation, body, status=status, n=n)
-
-    def answer(
-        self, operation: str, body: str, *, status: int = 200, n: int = 1
-    ) -> None:
-        """Answer the next `n` requests for this operation with these very bytes."""
-        self.next_answers.setdefault(operation, []).extend([(status, body)] * n)
-
-    def handle(
-        self, operation: str, parameters: Mapping[str, Any], region: str, account: str
-    ) -> Answer:
-        """What Rekognition answers."""
-        self.requests.append((operation, parameters))
-        if self.next_answers.get(operation):
-            return self.next_answers[operation].pop(0)
-        try:
-            if operation == "DescribeProjects":
-                return 200, _dump(self._describe_projects(parameters))
-            return 200, _dump(self._describe_versions(parameters, region, account))
-        except _Refusal as refusal:
-            return 400, _dump({"__type": refusal.code, "message": str(refusal)})
-
-    def _describe_projects(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        names = parameters.get("ProjectNames")
-        described = [
-            {"ProjectArn": arn, "CreationTimestamp": CREATED, "Status": "CREATED"}
-            for arn in self.versions
-            if not names or parse_project_arn(arn).project_name in names
-        ]
-        return self._page("ProjectDescriptions", described, parameters)
-
-    def _describe_versions(
-        self, parameters: Mapping[str, Any], region: str, account: str
-    ) -> dict[str, Any]:
-        try:
-            project = parse_project_arn(parameters.get("ProjectArn", ""))
-        except RequestError as error:
-            message = "Request has invalid parameters"
-            raise _Refusal("InvalidParameterException", message) from error
-        if project.account != account:
-            raise _Refusal("AccessDeniedException", _denial(account, project.text))
-        if project.region != region or project.text not in self.versions:
-            message = f"{project.text} could not be found"
-            raise _Refusal("ResourceNotFoundException", message)
-        names = parameters.get("VersionNames")
-        described = [
-            version
-            for version in self.versions[project.text]
-            if names is None
-            or parse_version_arn(version["ProjectVersionArn"]).version_name in names
-        ]
-        return self._page("ProjectVersionDescriptions", described, parameters)
-
-    def _page(
-        self, member: str, found: Sequence[Any], parameters: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        size = min(parameters.get("MaxResults", _MAX_RESULTS), self.page_size)
-        token = parameters.get("NextToken") or "page-0"
-        number = token.removeprefix("page-")
-        if not number.isdecimal():
-            message = "The pagination token is not valid"
-            raise _Refusal("InvalidPaginationTokenException", message)
-        start, end = int(number), int(number) + size
-        # As AWS does: the last page has an empty token, not none.
-        following = f"page-{end}" if end < len(found) else ""
-        return {member: list(found[start:end]), "NextToken": following}
+def _authorize(projects: Projects, call: Call) -> None:
+    asked = call.parameters
+    names = ("ProjectVersionArn", "SourceProjectVersionArn", "ResourceArn")
+    resource = next((asked[name] for name in names if name in asked), "*")
+    tags = projects.tags.get(resource, {})
+    if projects.forbids is not None and projects.forbids(call, tags):
+        raise Refusal("AccessDeniedException", deny(call, resource))
 
 
 def describe_version(
@@ -175,7 +102,7 @@ def projects(region: str, account: str = ACCOUNT) -> Projects:
 
 def install() -> None:
     """
-    Teach moto's Rekognition both calls; again and again does no harm.
+    Teach moto's Rekognition these calls; again and again does no harm.
 
     Raises:
         RequestError: moto is not installed.
@@ -189,38 +116,21 @@ def install() -> None:
         ) from error
 
     def answering(operation: str) -> Callable[[Any], tuple[int, dict[str, str], str]]:
-        def handle(self: Any) -> tuple[int, dict[str, str], str]:
-            region, account = self.region, self.current_account
+        def answer(self: Any) -> tuple[int, dict[str, str], str]:
             parameters = json.loads(self.body or "{}")
-            answer = projects(region, account)
-            status, body = answer.handle(operation, parameters, region, account)
+            region, account = self.region, self.current_account
+            call = Call(operation, parameters, region, account, self.access_key)
+            status, body = handle(projects(region, account), call)
             content_type = "application/x-amz-json-1.1"
             # moto reads the status of an answer from its headers.
             return status, {"Content-Type": content_type, "status": str(status)}, body
 
-        return handle
+        return answer
 
-    handlers = {
-        "describe_projects": answering("DescribeProjects"),
-        "describe_project_versions": answering("DescribeProjectVersions"),
-    }
+    handlers = {_snake(operation): answering(operation) for operation in OPERATIONS}
     response: Any = type("ProjectsResponse", (responses.RekognitionResponse,), handlers)
     urls.url_paths["{0}/$"] = response.dispatch
 
 
-class _Refusal(Exception):  # noqa: N818 an answer of AWS's, not an error of ours
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
-
-
-def _denial(account: str, resource: str) -> str:
-    return (
-        f"User: arn:aws:iam::{account}:user/demo is not authorized to perform: "
-        f"rekognition:DescribeProjectVersions on resource: {resource}"
-    )
-
-
-def _dump(answer: Mapping[str, Any]) -> str:
-    """JSON as in AWS's protocol, where a time is the number of seconds since 1970."""
-    return json.dumps(answer, default=datetime.datetime.timestamp)
+def _snake(operation: str) -> str:
+    return re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
