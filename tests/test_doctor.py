@@ -59,10 +59,17 @@ def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypat
 
 @pytest.mark.parametrize(
     ("version", "code"),
-    [("8.1.2", 1), ("8.2", 0), ("8.2.0", 0), ("8.2.0rc1", 0), ("8.10.1", 0)],
+    [
+        ("8.1.2", 1),
+        ("8.2.0rc1", 1),
+        ("8.2", 0),
+        ("8.2.0", 0),
+        ("8.3.0rc1", 0),
+        ("8.10.1", 0),
+    ],
 )
 def test_compares_versions_as_numbers(installed, version, code):
-    """8.10 is newer than 8.2, and 8.2.0 is not older than 8.2."""
+    """8.10 is newer than 8.2, 8.2.0 is not older, and its release candidate is."""
     installed({"pytest": version}, "pytest>=8.2")
     assert doctor.run(Namespace()) == code
 
@@ -84,6 +91,14 @@ def test_names_what_is_missing(installed, capsys):
     assert lines[5].startswith("note  moto is not installed (optional, for demo)")
     assert "moto[s3]>=5" in lines[5] + lines[6]
     assert not any("tomli" in line for line in lines)
+
+
+def test_says_where_versions_cannot_be_compared(installed, capsys, monkeypatch):
+    """Without packaging the doctor still answers, and tells what to do."""
+    installed(HEALTHY, "pytest>=8.2")
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    assert doctor.run(Namespace()) == 1
+    assert "pip install packaging" in " ".join(capsys.readouterr().out.split())
 
 
 def test_sees_that_the_plugin_is_not_registered(installed, capsys, monkeypatch):

@@ -16,7 +16,10 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 __all__ = ["Diagnosis", "add_arguments", "diagnose", "run"]
 
@@ -77,8 +80,14 @@ def diagnose() -> Iterator[Diagnosis]:
     yield Diagnosis("ok", f"python {platform.python_version()} ({sys.executable})")
     yield _diagnose_startup_file()
     yield _diagnose_plugin()
-    for requirement in importlib.metadata.requires("rekmetrics") or ():
-        diagnosis = _diagnose_requirement(requirement)
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        text = "packaging is not installed, and versions cannot be compared without it"
+        yield Diagnosis("bad", f"{text}: pip install packaging")
+        return
+    for line in importlib.metadata.requires("rekmetrics") or ():
+        diagnosis = _diagnose_requirement(Requirement(line))
         if diagnosis is not None:
             yield diagnosis
 
@@ -133,32 +142,23 @@ def _diagnose_plugin() -> Diagnosis:
     return Diagnosis("ok", f"plugin is registered with pytest ({_PLUGIN})")
 
 
-def _diagnose_requirement(requirement: str) -> Diagnosis | None:
+def _diagnose_requirement(requirement: Requirement) -> Diagnosis | None:
     """One line of rekmetrics' own metadata, such as `pytest>=8.2`."""
-    name, _, marker = (part.strip() for part in requirement.partition(";"))
-    to_do = f'pip install "{name}"'
-    bound = re.search(r">=\s*([\d.]+)", name)
-    name = re.split(r"[\s\[<>=!~]", name, maxsplit=1)[0]
-    extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
-    if marker and not extra:
+    extra = re.search(r"extra == \"([^\"]+)", str(requirement.marker or ""))
+    for_extra = {"extra": extra[1] if extra else ""}
+    if requirement.marker and not requirement.marker.evaluate(for_extra):
         return None
-    wanted = f"{name} {bound[1]} or newer" if bound else name
+    name, bounds = requirement.name, requirement.specifier
+    to_do = f'pip install "{str(requirement).partition(";")[0].strip()}"'
+    needed = f"{name} {bounds}".strip().replace(">=", "")
+    needed += " or newer is needed" if bounds else " is needed"
     try:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         if extra:
             text = f"{name} is not installed (optional, for {extra[1]}): {to_do}"
             return Diagnosis("note", text)
-        return Diagnosis("bad", f"{name} is not installed, {wanted} is needed: {to_do}")
-    if bound and _release(found) < _release(bound[1]):
-        return Diagnosis("bad", f"{name} is {found}, {wanted} is needed: {to_do}")
+        return Diagnosis("bad", f"{name} is not installed, {needed}: {to_do}")
+    if not bounds.contains(found, prereleases=True):
+        return Diagnosis("bad", f"{name} is {found}, {needed}: {to_do}")
     return Diagnosis("ok", f"{name} {found}")
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """The numbers a version begins with, without trailing zeros: 9.2.0rc1 is (9, 2)."""
-    numbers = re.match(r"[\d.]*", version)
-    parts = [int(part) for part in numbers[0].split(".") if part] if numbers else []
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
