@@ -15,6 +15,8 @@ from rekmetrics.manifest import parse_manifest
 from rekmetrics.metrics import detection
 from rekmetrics.summary import parse_summary
 
+pytestmark = pytest.mark.slow
+
 PREFIX = "rekognition-custom-labels"
 
 

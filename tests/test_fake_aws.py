@@ -22,6 +22,8 @@ from rekmetrics.fake_aws import backend
 from rekmetrics.fake_aws.projects import CREATED, Call
 from rekmetrics.fake_aws.server import DemoAws
 
+pytestmark = pytest.mark.slow
+
 REGION = "us-east-1"
 PROJECT = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms/1690000000000"
 HEAD = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms/version"

@@ -50,6 +50,7 @@ def test_leaves_a_collector_that_was_off_alone():
     assert not gc.isenabled()
 
 
+@pytest.mark.slow
 def test_spares_a_gate_collections(gate: Gate):
     """By the time the tests run, the libraries are frozen and the collector is on."""
     gate.write(

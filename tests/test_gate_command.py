@@ -7,6 +7,8 @@ import re
 import pytest
 from support.gates import ARN, BAD, GOOD, THRESHOLDS, Gate
 
+pytestmark = pytest.mark.slow
+
 PASSED = 0
 FELL_SHORT = 1
 WRONG_REQUEST = 4

@@ -24,6 +24,8 @@ from rekmetrics.plugin.judging import judge_request
 from rekmetrics.plugin.request import Options
 from rekmetrics.thresholds import read_thresholds
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 RULES = """\

@@ -18,6 +18,8 @@ from rekmetrics.demo import run
 from rekmetrics.demo.example import DemoVersion
 from rekmetrics.errors import RequestError
 
+pytestmark = pytest.mark.slow
+
 SUMMARY = b'{"EvaluationDetails": {"NumberOfTrainingImages": 40}}'
 VERSION = DemoVersion("arn", "arn", "v1", SUMMARY, b"", {})
 RUNS = (

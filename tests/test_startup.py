@@ -13,6 +13,8 @@ from types import ModuleType
 import pytest
 from support.environments import PROJECT, FreshEnvironment, create_environment
 
+pytestmark = pytest.mark.slow
+
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 NAME = "rooms.2026-03-01T10.00.00"
 STARTUP = PROJECT / "startup"

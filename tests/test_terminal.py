@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from support.gates import BAD, Gate
+
+pytestmark = pytest.mark.slow
 
 CONFTEST = """\
 import pytest

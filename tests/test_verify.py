@@ -20,6 +20,8 @@ from rekmetrics.fake_aws.files import (
     write_summary,
 )
 
+pytestmark = pytest.mark.slow
+
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/version/{}/17723592000"
 LABELS = ("yard", "hall", "front [1]")
 THRESHOLDS = dict.fromkeys(LABELS, 0.5)

@@ -21,6 +21,8 @@ from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.plugin import judging
 from rekmetrics.plugin.controller import Controller
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 GROUPS = {

@@ -9,6 +9,8 @@ import sklearn.metrics  # noqa: F401 (pytester would have it imported twice)
 from support.environments import PROJECT
 from support.gates import BAD, GOOD, THRESHOLDS, documents, zoo
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 OWN_TESTS = PROJECT / "quality_tests/test_quality.py"

@@ -16,6 +16,8 @@ import pytest
 from bench import Bench
 from support.gates import BAD, GOOD, Gate, documents, zoo
 
+pytestmark = pytest.mark.slow
+
 SIZE = "64k"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", run.TARGETS)
 def test_finds_nothing_in_a_moment(name: str) -> None:
