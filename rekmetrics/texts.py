@@ -39,12 +39,16 @@ _ACCOUNT = re.compile(
 
 
 def quote(text: str) -> str:
-    """The text in quotes, on one line, cut if long, nothing in it a terminal obeys."""
+    """
+    The text in quotes, on one line, nothing in it a terminal obeys.
+
+    Where it is long, its middle is left out: the end of an address tells which.
+    """
     shown = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text[:_SHOWN_CHARACTERS]
+        for char in shorten(text, _SHOWN_CHARACTERS)
     )
-    return f"'{shown}{'…' if len(text) > _SHOWN_CHARACTERS else ''}'"
+    return f"'{shown}'"
 
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:

@@ -381,6 +381,7 @@ DENIAL = (
         ("InvalidSignatureException", "", "the secret key does not fit"),
         ("RequestExpired", "", "clock is wrong"),
         ("InvalidParameterException", "x " * 500, "InvalidParameterException: x x"),
+        ("PreconditionFailed", "", "AWS answered PreconditionFailed, and no more."),
         ("SomethingNew", "key ASIAABCDEFGHIJKLMNOP {0}", "SomethingNew: key … {0}"),
     ],
 )
@@ -457,22 +458,22 @@ PROFILES = {
     ),
     "process": (
         "[profile ci]\ncredential_process = /nonexistent/program\n",
-        "credentials could not be read (FileNotFoundError)",
+        "come from /nonexistent/program, which cannot be used (No such file",
     ),
     "process that fails": (
         "[profile ci]\ncredential_process = false\n",
-        "getting AWS credentials failed",
+        "the program of credential_process gave no credentials. Run it by hand",
     ),
     "process that babbles": (
         "[profile ci]\ncredential_process = echo hello\n",
-        "credentials could not be read (JSONDecodeError)",
+        "what the program of credential_process printed",
     ),
     "token file": (
         (
             "[profile ci]\nrole_arn = arn:aws:iam::123456789012:role/ci\n"
             "web_identity_token_file = /nonexistent/token\n"
         ),
-        "credentials could not be read (FileNotFoundError)",
+        "come from /nonexistent/token, which cannot be used (No such file",
     ),
     "single sign-on": (
         (
@@ -509,6 +510,24 @@ def test_says_what_is_wrong_with_credentials(
     text = refusal(aws=Aws(REGION, profile=profile))
     assert words in text
     assert "AKIA" not in text
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AWS_ACCESS_KEY_ID": "AKIAFAKEFAKEFAKEFAKE\n"},
+        {"AWS_SESSION_TOKEN": "half\nanother half"},
+    ],
+)
+def test_says_that_a_variable_holds_a_line_break(
+    demo: DemoAws, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    """A secret pasted with its line's end is no trouble of the network."""
+    set_environment(monkeypatch, {**demo.environment({}), **variables})
+    text = refusal(aws=Aws(REGION, patience=BRIEF))
+    assert "key id or session token hold a line break" in text
+    assert "AKIA" not in text
+    assert "half" not in text
 
 
 def test_says_that_a_profile_does_not_exist(demo: DemoAws) -> None:

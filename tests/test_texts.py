@@ -58,7 +58,10 @@ def test_masks_account_ids(text: str, masked: str) -> None:
 def test_quotes_safely() -> None:
     """Control and direction characters are escaped, long texts cut."""
     assert quote("a\x1b[0m\n\u202e\ud800é") == r"'a\x1b[0m\n\u202e\ud800é'"
-    assert len(quote("x" * 5000)) == 203
+    long = f"s3://bucket/{'x' * 5000}/summary.json"
+    assert len(quote(long)) == 202
+    assert quote(long).startswith("'s3://bucket/xx")
+    assert quote(long).endswith("xx/summary.json'")
 
 
 @pytest.mark.parametrize(

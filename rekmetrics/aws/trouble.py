@@ -31,6 +31,20 @@ _GONE = (
 )
 _CUT = "the connection broke in the middle of the document ({kind}). Run again."
 _SAID = "AWS answered {code}: {said}"
+_SAID_NOTHING = "AWS answered {code}, and no more. Run again."
+_NO_FILE = (
+    "the AWS credentials are to come from {file}, which cannot be used ({reason}): a "
+    "token file (AWS_WEB_IDENTITY_TOKEN_FILE, web_identity_token_file) or a program "
+    "(credential_process). Correct its path, or let the CI job ask for a token."
+)
+_PROCESS = (
+    "the program of credential_process gave no credentials. Run it by hand to see "
+    "what it says, or choose another profile with --aws-profile."
+)
+_HEADER = (
+    "key id or session token hold a line break or the like, which cannot be sent. Set "
+    "AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN anew, or their lines in ~/.aws."
+)
 _UNREADABLE = f"the AWS credentials could not be read ({{kind}}). {_PROFILE}"
 _SLOW = "AWS did not answer in time ({endpoint}). Check network and proxy; run again."
 
@@ -93,6 +107,10 @@ _CLASSES = {
     "NoCredentialsError": f"no AWS credentials were found. {_GIVE}",
     "PartialCredentialsError": f"the AWS credentials are incomplete. {_GIVE}",
     "CredentialRetrievalError": f"getting AWS credentials failed. {_GIVE}",
+    "JSONDecodeError": (
+        "the AWS credentials could not be read: what the program of credential_process "
+        "printed, or a file of the cache in ~/.aws, is not JSON."
+    ),
     "MetadataRetrievalError": f"getting AWS credentials failed. {_GIVE}",
     "UnknownCredentialError": f"the way to get AWS credentials is unknown. {_GIVE}",
     "ProfileNotFound": f"the AWS profile does not exist ({{detail}}). {_PROFILE}",
@@ -183,7 +201,9 @@ def _sentence(error: Exception, code: str, request: Request, otherwise: str) -> 
             code=_clean(code),
             detail=_clean(str(error)),
             endpoint=request.endpoint,
+            file=_clean(str(getattr(error, "filename", ""))),
             kind=type(error).__name__,
+            reason=_clean(str(getattr(error, "strerror", ""))),
             said=_clean(_message(error)),
             tries=request.n_tries,
         )
@@ -211,6 +231,12 @@ def _template(error: Exception, code: str, otherwise: str) -> str:
     answer = _answer(error)
     if answer is not None:
         return _CODES.get(code) or _template_of_answer(answer, code)
+    if isinstance(error, OSError) and error.filename:
+        return _NO_FILE
+    if "Invalid header value" in str(error):
+        return _HEADER
+    if getattr(error, "kwargs", {}).get("provider") == "custom-process":
+        return _PROCESS
     for base in type(error).__mro__:
         if base.__name__ in _CLASSES:
             return _CLASSES[base.__name__]
@@ -224,7 +250,9 @@ def _template_of_answer(answer: Mapping[str, Any], code: str) -> str:
         return _KMS
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
     is_down = isinstance(status, int) and status >= 500
-    return _DOWN if is_down or code in {"500", "502", "503", "504"} else _SAID
+    if is_down or code in {"500", "502", "503", "504"}:
+        return _DOWN
+    return _SAID if answer.get("Error", {}).get("Message") else _SAID_NOTHING
 
 
 def _explain_denial(message: str, request: Request) -> str:
