@@ -20,16 +20,18 @@ from scipy.stats import binom
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import Texts
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.metrics.formulas import Tally, overall_metric, tally
+from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.registry import OVERALL
+from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics import (
-    Request,
+    IntervalRequest,
     intervals,
     mcnemar_p_value,
     rate_interval,
     wilson_interval,
 )
-from rekmetrics.statistics.outcomes import as_rows, layout_of
 from rekmetrics.statistics.resampling import quantile_interval, resample
+from rekmetrics.statistics.rows import as_rows, layout_of
 
 SIZES = (10, 20, 50, 200)
 RATES = (0.5, 0.8, 0.95)
@@ -82,7 +84,7 @@ def simulate(
     chances = np.full((n, n), (1 - rate) / (n - 1))
     np.fill_diagonal(chances, rate)
     chances *= shares[:, None]
-    truth = {m: float(overall_metric(m, counts_of(chances))) for m in COMPOSITES}
+    truth = {m: float(OVERALL[m].values(counts_of(chances))) for m in COMPOSITES}
     random = np.random.default_rng(7)
     n_held = np.zeros((len(COMPOSITES), 2))
     n_defined = np.zeros(len(COMPOSITES))
@@ -101,11 +103,11 @@ def simulate(
 def both(evaluation: Evaluation, seed: int):
     """Each composite with our interval and a plain percentile one."""
     counts = tally(evaluation)
-    values = {m: float(overall_metric(m, counts)) for m in COMPOSITES}
+    values = {m: float(OVERALL[m].values(counts)) for m in COMPOSITES}
     numbers = Numbers(
         {m: Estimate(None if np.isnan(v) else v) for m, v in values.items()}
     )
-    requests = [Request(None, m) for m in COMPOSITES]
+    requests = [IntervalRequest(None, m) for m in COMPOSITES]
     ours = intervals(evaluation, numbers, requests, n_resamples=600, seed=seed)
     layout = layout_of(evaluation)
     totals, n_images = resample(
@@ -117,7 +119,7 @@ def both(evaluation: Evaluation, seed: int):
     resampled = layout.tally(totals, n_images)
     for request in requests:
         name = request.metric
-        drawn = overall_metric(name, resampled)
+        drawn = OVERALL[name].values(resampled)
         plain = quantile_interval(drawn, 0.95, values[name])
         yield name, ours[request], plain
 

@@ -85,11 +85,11 @@ def average_by_rekmetrics(truths, predictions, n_labels, n_images):
 
 
 def compute_everything(truths, predictions, n_labels, n_images):
-    from rekmetrics.metrics.detection import compute
+    from rekmetrics.metrics.numbers import measure
 
     evaluation = as_evaluation(truths, predictions, n_labels, n_images)
     start = time.process_time()
-    numbers = compute(evaluation)
+    numbers = measure(evaluation)
     spent = time.process_time() - start
     return numbers.overall["average_precision_50_95"].value, spent
 

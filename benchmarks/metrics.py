@@ -20,7 +20,7 @@ from sklearn import metrics as sk
 
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.metrics import compute_metrics
-from rekmetrics.statistics import Request, compare, intervals
+from rekmetrics.statistics import IntervalRequest, compare, intervals
 from rekmetrics.summary import Summary
 
 N_IMAGES = 250_000
@@ -49,8 +49,10 @@ def measure(n_labels: int, n_images: int) -> dict[str, float]:
     quick, numbers = timed(lambda: compute_metrics(evaluation, summary))
     for name, value in expected.items():
         assert abs(numbers.overall[name].value - value) < 1e-12, name
-    overall = [Request(None, name) for name in numbers.overall]
-    of_labels = [Request(k, name) for k, own in numbers.labels.items() for name in own]
+    overall = [IntervalRequest(None, name) for name in numbers.overall]
+    of_labels = [
+        IntervalRequest(k, name) for k, own in numbers.labels.items() for name in own
+    ]
     short, _ = timed(lambda: intervals(evaluation, numbers, overall))
     long, _ = timed(lambda: intervals(evaluation, numbers, overall + of_labels))
     tests = [(None, name, "bootstrap") for name in ("f1_macro", "balanced_accuracy")]

@@ -14,7 +14,7 @@ from rekmetrics.metrics.confusions import confusion_rates
 from rekmetrics.statistics import (
     Comparison,
     Interval,
-    Request,
+    IntervalRequest,
     compare,
     intervals,
     rate_interval,
@@ -133,7 +133,9 @@ def _intervals(
 ) -> dict[IntervalKey, Interval | None]:
     """The intervals that rules are decided on, and those that the report shows."""
     requests = {
-        Request(label, name) for label in evaluation.labels for name in _SHOWN_PER_LABEL
+        IntervalRequest(label, name)
+        for label in evaluation.labels
+        for name in _SHOWN_PER_LABEL
     }
     found: dict[IntervalKey, Interval | None] = {}
     for check in checks:
@@ -146,7 +148,7 @@ def _intervals(
                 else None
             )
         else:
-            requests.add(Request(check.label, check.metric, level))
+            requests.add(IntervalRequest(check.label, check.metric, level))
     for request, interval in intervals(evaluation, numbers, requests).items():
         found[request.label, request.metric, request.confidence_level] = interval
     return found

@@ -80,16 +80,15 @@ def render_thresholds(
     lines = [_HEADING.format(schema=SCHEMA_NAME, version=quote(version_name)[1:-1])]
     lines.append("metrics:")
     for name in _OVERALL[task]:
-        metric, estimate = registry.OVERALL[name], numbers.overall.get(name)
+        metric, estimate = registry.OVERALL[name], numbers.estimate(None, name)
         if estimate is not None and _fraction(estimate) is not None:
             lines.append(f"  {name}: {_bound_line(metric, estimate)}")
     if labels:
         lines.append("labels:")
     for label in labels:
-        own = numbers.labels.get(label, {})
         lines += _key_lines(label)
         for name in _OF_LABELS:
-            estimate = own.get(name, Estimate(None))
+            estimate = numbers.estimate(label, name) or Estimate(None)
             text = _bound_line(registry.LABEL[name], estimate, may_warn=True)
             lines.append(f"    {name}: {text}")
     return "\n".join(lines) + "\n"
@@ -136,10 +135,7 @@ def _propose(
 
 
 def _estimate(check: Check, numbers: Numbers) -> Estimate:
-    own = numbers.overall
-    if check.label is not None:
-        own = numbers.labels.get(check.label, {})
-    return own.get(check.metric, Estimate(None))
+    return numbers.estimate(check.label, check.metric) or Estimate(None)
 
 
 def _metric_of(check: Check) -> Metric | None:

@@ -12,7 +12,7 @@ from rekmetrics.demo.detection import build_detection_example
 from rekmetrics.demo.example import DIGIT_LABELS
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.manifest import parse_manifest
-from rekmetrics.metrics import detection
+from rekmetrics.metrics.numbers import measure
 from rekmetrics.summary import parse_summary
 
 pytestmark = pytest.mark.slow
@@ -54,7 +54,7 @@ def kinds(version):
 def numbers(version):
     summary = parse_summary(version.summary)
     evaluation = build_evaluation(parse_manifest([version.manifest]), summary)
-    return summary, detection.compute(evaluation)
+    return summary, measure(evaluation)
 
 
 def test_has_a_good_version_and_a_weak_one(example):

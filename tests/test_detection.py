@@ -14,7 +14,9 @@ from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, boxes, detection, registry
-from rekmetrics.metrics.detection_names import DETECTION_METRICS, parse_iou
+from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.numbers import measure
+from rekmetrics.metrics.overlaps import parse_iou
 
 KINDS = {
     "TP": EntryKind.TRUE_POSITIVE,
@@ -107,7 +109,7 @@ def one_image(*entries, truths=ONE_CAP):
 
 @pytest.fixture(scope="module")
 def numbers():
-    return detection.compute(evaluate(CAPS_AND_HATS))
+    return measure(evaluate(CAPS_AND_HATS))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def rate(n_hits, n_total, *, support):
 def test_has_no_numbers_without_evidence():
     """It leaves every number of an untested label undefined, whatever was predicted."""
     images = [CAPS_AND_HATS[1]]
-    numbers = detection.compute(evaluate(images, labels=("cap", "hat")))
+    numbers = measure(evaluate(images, labels=("cap", "hat")))
     assert {n: e.value for n, e in numbers.labels["hat"].items()} == {
         "precision": None,
         "recall": None,
@@ -196,7 +198,7 @@ def test_has_no_numbers_without_evidence():
 def test_does_not_take_misses_for_predictions():
     """It gives no credit for a box below the threshold, however confident it is."""
     evaluation = one_image(Entry("cap", 0.99, "FN", Box(0, 0, 10, 10)))
-    numbers = detection.compute(evaluation)
+    numbers = measure(evaluation)
     assert numbers.overall["average_precision"].value == 0
     assert numbers.overall["recall_micro"].value == 0
     assert numbers.overall["precision_micro"].value is None
@@ -205,7 +207,7 @@ def test_does_not_take_misses_for_predictions():
 def test_trusts_flags_and_boxes_apart():
     """It counts a flagged TP as found, though its box misses at the IoU asked for."""
     evaluation = one_image(Entry("cap", 0.9, "TP", Box(0, 0, 10, 7.2)))
-    numbers = detection.compute(evaluation, iou=0.75).overall
+    numbers = measure(evaluation, iou=0.75).overall
     assert numbers["recall_micro"].value == 1
     assert numbers["average_precision"].value == 0
     assert numbers["average_recall"].value == 0
@@ -222,7 +224,7 @@ def test_trusts_flags_and_boxes_apart():
 def test_takes_the_iou_that_is_asked_for(iou, expected):
     """It matches boxes that overlap by 0.6199… at any lower IoU."""
     evaluation = one_image(Entry("cap", 0.9, "TP", Box(0, 0, 10, 6.1999)))
-    numbers = detection.compute(evaluation, iou=iou)
+    numbers = measure(evaluation, iou=iou)
     assert numbers.overall["average_precision"].value == pytest.approx(expected)
     assert numbers.overall["average_recall_small"].value == pytest.approx(expected)
     assert numbers.labels["cap"]["average_precision"].value == pytest.approx(expected)
@@ -298,26 +300,26 @@ def test_lets_images_be_resampled():
     whole = detection.match(evaluate(CAPS_AND_HATS), iou=0.5)
     average = boxes.average_precision(whole, image_weights=np.array([2, 0, 1]))
     twice = [CAPS_AND_HATS[0], CAPS_AND_HATS[0], CAPS_AND_HATS[2]]
-    expected = detection.compute(evaluate(twice)).overall["average_precision"].value
+    expected = measure(evaluate(twice)).overall["average_precision"].value
     assert average.precision.mean() == pytest.approx(expected)
     assert expected > 0
 
 
 def test_does_not_mind_the_order_of_images():
     """It computes the same from the images in reverse."""
-    forwards = detection.compute(evaluate(CAPS_AND_HATS))
-    assert detection.compute(evaluate(CAPS_AND_HATS[::-1])) == forwards
+    forwards = measure(evaluate(CAPS_AND_HATS))
+    assert measure(evaluate(CAPS_AND_HATS[::-1])) == forwards
 
 
 def test_does_not_mind_the_order_of_labels():
     """It computes the same when the summary lists the labels the other way round."""
-    forwards = detection.compute(evaluate(CAPS_AND_HATS))
-    assert detection.compute(evaluate(CAPS_AND_HATS, ("hat", "cap"))) == forwards
+    forwards = measure(evaluate(CAPS_AND_HATS))
+    assert measure(evaluate(CAPS_AND_HATS, ("hat", "cap"))) == forwards
 
 
 def test_gives_a_perfect_model_the_best_values():
     """It gives 1 wherever there is evidence."""
-    numbers = detection.compute(
+    numbers = measure(
         one_image(
             Entry("cap", 0.9, "TP", Box(0, 0, 10, 10)),
             Entry("hat", 0.9, "TP", Box(0, 0, 50, 50)),
@@ -335,7 +337,7 @@ def test_refuses_other_tasks():
     boxes_of_one = one_image(Entry("cap", 0.9, "TP", Box(0, 0, 10, 10)))
     evaluation = replace(boxes_of_one, task="multilabel", boxes=None)
     with pytest.raises(EvaluationError, match="this evaluation is multilabel"):
-        detection.compute(evaluation)
+        detection.averages(evaluation)
 
 
 def test_computes_what_the_registry_promises(numbers):
@@ -351,8 +353,8 @@ def test_computes_what_the_registry_promises(numbers):
 
 def test_defines_every_metric_once():
     """It says of each box metric which way is better, and that the evidence is cut."""
-    keys = [(metric.scope, metric.name) for metric in DETECTION_METRICS]
+    keys = [(metric.scope, metric.name) for metric in BOX_AVERAGES]
     assert len(keys) == len(set(keys))
-    for metric in DETECTION_METRICS:
+    for metric in BOX_AVERAGES:
         assert metric.greater_is_better
         assert ("Cut off" in metric.definition) == ("precision" in metric.name)

@@ -10,7 +10,7 @@ from support.evaluations import make_boxes, make_evaluation, make_summary, pack,
 
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.metrics import compute_metrics, registry
-from rekmetrics.statistics import Request, intervals, rate_interval
+from rekmetrics.statistics import IntervalRequest, intervals, rate_interval
 
 LABELS = ("cat", "dog", "owl")
 TASKS = ["multiclass", "multilabel", "detection"]
@@ -31,14 +31,16 @@ def make(n_images=40, rate=0.8, task="multiclass", labels=LABELS):
 
 def ask(evaluation, *requests, **choices):
     numbers = compute_metrics(evaluation, make_summary())
-    return intervals(evaluation, numbers, [Request(*r) for r in requests], **choices)
+    return intervals(
+        evaluation, numbers, [IntervalRequest(*r) for r in requests], **choices
+    )
 
 
 def ask_all(evaluation, level=0.95):
     numbers = compute_metrics(evaluation, make_summary())
-    requests = [Request(None, name, level) for name in numbers.overall]
+    requests = [IntervalRequest(None, name, level) for name in numbers.overall]
     for label, own in numbers.labels.items():
-        requests += [Request(label, name, level) for name in own]
+        requests += [IntervalRequest(label, name, level) for name in own]
     found = intervals(evaluation, numbers, requests)
     assert list(found) == requests
     return [
@@ -81,7 +83,7 @@ def test_never_is_sure_of_a_perfect_model(task):
 def test_gives_narrower_intervals_for_more_images(task):
     """A hundred times the images: about a tenth of the width."""
     few, many = (
-        ask(make(n, task=task), (None, "f1_macro"))[Request(None, "f1_macro")]
+        ask(make(n, task=task), (None, "f1_macro"))[IntervalRequest(None, "f1_macro")]
         for n in (50, 5000)
     )
     assert (few[1] - few[0]) / (many[1] - many[0]) == pytest.approx(10, rel=0.35)
@@ -93,10 +95,10 @@ def test_gives_rates_the_interval_of_a_rate():
     numbers = compute_metrics(evaluation, make_summary())
     found = ask(evaluation, (None, "accuracy"), ("dog", "recall", 0.9))
     accuracy, recall = numbers.overall["accuracy"], numbers.labels["dog"]["recall"]
-    assert found[Request(None, "accuracy")] == rate_interval(
+    assert found[IntervalRequest(None, "accuracy")] == rate_interval(
         accuracy.n_hits, accuracy.n_total
     )
-    assert found[Request("dog", "recall", 0.9)] == rate_interval(
+    assert found[IntervalRequest("dog", "recall", 0.9)] == rate_interval(
         recall.n_hits, recall.n_total, 0.9
     )
 
@@ -143,7 +145,7 @@ def test_widens_where_boxes_of_an_image_share_their_fate():
     clustered = make_evaluation(
         places, [{0, 1, 2, 3, 4}] * 15 + [set()] * 5, labels=labels, task="detection"
     )
-    name = Request(None, "recall_micro")
+    name = IntervalRequest(None, "recall_micro")
     (alone,) = ask(together, name).values()
     (grouped,) = ask(clustered, name).values()
     assert grouped[1] - grouped[0] == pytest.approx(alone[1] - alone[0], rel=0.15)
@@ -154,7 +156,7 @@ def test_counts_boxes_by_images_in_a_labels_rates(n_found):
     """Boxes of one label that are all found or all missed count as one an image."""
     one = boxes_of_one_label([1] * 20, n_found)
     five = boxes_of_one_label([5] * 20, n_found)
-    request = Request("cat", "recall")
+    request = IntervalRequest("cat", "recall")
     (alone,) = ask(one, request).values()
     (grouped,) = ask(five, request).values()
     assert grouped == pytest.approx(alone, abs=0.02)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from rekmetrics.evaluation.arrays import NO_PREDICTION, Evaluation
 from rekmetrics.evaluation.building import build_evaluation
 from rekmetrics.evaluation.data import Boxes, Task
-from rekmetrics.evaluation.patterns import Patterns
+from rekmetrics.evaluation.image_patterns import ImagePatterns
 
 __all__ = [
     "NO_PREDICTION",
     "Boxes",
     "Evaluation",
-    "Patterns",
+    "ImagePatterns",
     "Task",
     "build_evaluation",
 ]

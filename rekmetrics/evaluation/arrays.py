@@ -11,12 +11,12 @@ import numpy as np
 
 from rekmetrics.errors import EvaluationError
 from rekmetrics.evaluation.data import Codes, Counts, EvaluationData, Task
-from rekmetrics.evaluation.invariants import check_invariants
-from rekmetrics.evaluation.patterns import (
-    Patterns,
+from rekmetrics.evaluation.image_patterns import (
+    ImagePatterns,
     find_cell_patterns,
     find_row_patterns,
 )
+from rekmetrics.evaluation.invariants import check_invariants
 from rekmetrics.manifest import EntryKind
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Evaluation(EvaluationData):
         return self._table(self.prediction_labels, self.prediction_starts)
 
     @cached_property
-    def patterns(self) -> Patterns:
+    def patterns(self) -> ImagePatterns:
         """The different outcomes of images, for whoever resamples images."""
         if self.task == "multiclass":
             return find_cell_patterns(self.y_true, self.y_pred, self.n_labels)

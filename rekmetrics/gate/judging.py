@@ -62,11 +62,9 @@ class _Evidence:
     confusions: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
 
     def estimate(self, check: Check) -> Estimate | None:
-        if check.label is None:
-            return self.numbers.overall.get(check.metric)
-        if check.predicted is not None:
+        if check.label is not None and check.predicted is not None:
             return self.confusions.get((check.label, check.predicted))
-        return self.numbers.labels.get(check.label, {}).get(check.metric)
+        return self.numbers.estimate(check.label, check.metric)
 
     def interval(self, check: Check, estimate: Estimate) -> Interval | None:
         """The interval, if it has two finite ends; that of a rate holds the rate."""

@@ -59,8 +59,6 @@ def _needs_interval(check: Check, numbers: Numbers) -> bool:
         return False
     if check.kind == "confusion":
         return True
-    own = numbers.overall
-    if check.label is not None:
-        own = numbers.labels.get(check.label, {})
-    support = support_of(own.get(check.metric, Estimate(None)))
+    estimate = numbers.estimate(check.label, check.metric) or Estimate(None)
+    support = support_of(estimate)
     return support is not None and support < check.rule.min_support

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rekmetrics.gate.exact import exact, figures, plain, value_of
 from rekmetrics.gate.outcomes import Comparison, Outcome
 from rekmetrics.gate.sentences import say_subject, say_undefined
-from rekmetrics.metrics import Estimate, Numbers, registry
+from rekmetrics.metrics import Numbers, registry
 from rekmetrics.thresholds import Check, Rule
 
 __all__ = ["judge_regression"]
@@ -41,8 +41,8 @@ def judge_regression(
             "'require_same_images: false' under baseline"
         )
         return _undecided(check, text, "error")
-    ours = _estimate(numbers, check)
-    theirs = _estimate(comparison.baseline, check)
+    ours = numbers.estimate(check.label, check.metric)
+    theirs = comparison.baseline.estimate(check.label, check.metric)
     if ours is None:
         return _undecided(check, say_undefined(check, "it was not computed"), "error")
     if ours.value is None:
@@ -124,12 +124,6 @@ def _changed_images(
 def _undecided(check: Check, text: str, level: str) -> Outcome:
     blocks = check.rule.level == "error" and level == "error"
     return Outcome(check, "undefined", blocks, text)
-
-
-def _estimate(numbers: Numbers, check: Check) -> Estimate | None:
-    if check.label is None:
-        return numbers.overall.get(check.metric)
-    return numbers.labels.get(check.label, {}).get(check.metric)
 
 
 def _is_score(check: Check) -> bool:

@@ -40,6 +40,11 @@ class Numbers:
     overall: Mapping[str, Estimate]
     labels: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
+    def estimate(self, label: str | None, metric: str) -> Estimate | None:
+        """One number, of all labels where `label` is None; None if there is none."""
+        own = self.overall if label is None else self.labels.get(label, {})
+        return own.get(metric)
+
 
 def compute_metrics(
     evaluation: Evaluation, summary: Summary, *, iou: float | str | None = None

@@ -1,238 +1,249 @@
 """
-The metrics that come with the package, as data: name, direction, range, definition.
+The metrics that come with the package: one record each, and nothing of it elsewhere.
 
-Nothing heavy is imported. Names are those of scikit-learn's scorers; `registry` looks
-them up and lets a team add its own.
+Names are those of scikit-learn's scorers; `registry` looks them up and lets a team add
+its own. At the observed counts every formula gives scikit-learn's number. Nothing heavy
+is imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from rekmetrics.metrics.detection_names import DETECTION_METRICS
+from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.ratios import AVERAGED, RATIOS
+from rekmetrics.metrics.records import (
+    ALL_TASKS,
+    DETECTION,
+    IMAGES,
+    MULTICLASS,
+    MULTILABEL,
+    Metric,
+    Share,
+    label_score,
+    mean_over_images,
+    score,
+)
+from rekmetrics.metrics.tallies import Tally, divide, zeroed
 
 if TYPE_CHECKING:
-    from rekmetrics.evaluation import Evaluation, Task
+    import numpy as np
+    from numpy.typing import NDArray
 
-__all__ = ["ALL_TASKS", "AVERAGES", "BUILT_IN", "Metric", "Scope"]
+    from rekmetrics.evaluation import Task
 
-Scope = Literal["overall", "label"]
+    Floats = NDArray[np.float64]
+    Formula = Callable[[Tally], Floats]
+
+__all__ = ["BUILT_IN"]
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+def _count_images(name: str) -> Share:
+    return Share(lambda counts: counts.sums[name], attrgetter("n_images"), IMAGES)
+
+
+def _false_positive_rate(counts: Tally) -> Floats:
+    return divide(counts.false_positives, counts.others)
+
+
+def _label_balanced_accuracy(counts: Tally) -> Floats:
+    recall = RATIOS["recall"](counts)
+    return (recall + 1.0 - _false_positive_rate(counts)) / 2.0
+
+
+def _label_matthews_corrcoef(counts: Tally) -> Floats:
+    n = 1.0 * counts.images
+    covariance = n * counts.true_positives - counts.support * (1.0 * counts.predicted)
+    spread = (1.0 * counts.support * (n - counts.support)) * (
+        1.0 * counts.predicted * (n - counts.predicted)
+    )
+    return divide(covariance, spread**0.5)
+
+
+def _balanced_accuracy(counts: Tally) -> Floats:
+    total = zeroed(RATIOS["recall"](counts)).sum(axis=-1)
+    return divide(total, (counts.support > 0).sum(axis=-1))
+
+
+def _mean_of_mixed(formula: Formula) -> Formula:
+    """The mean over the labels that some images have and some lack."""
+
+    def mean(counts: Tally) -> Floats:
+        is_mixed = (counts.support > 0) & (counts.others > 0)
+        total = (zeroed(formula(counts)) * is_mixed).sum(axis=-1)
+        return divide(total, is_mixed.sum(axis=-1))
+
+    return mean
+
+
+def _margins(counts: Tally) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """
-    One metric: its name, its good direction, and the range its values lie in.
+    Images, hits, chance hits, and the squares of predicted and of true margins.
 
-    `function` is set for metrics that a team registered; ours are computed together.
+    Images without prediction are a predicted class of their own. Multiclass alone.
     """
-
-    name: str
-    greater_is_better: bool
-    lowest: float
-    highest: float
-    tasks: frozenset[Task]
-    scope: Scope
-    definition: str
-    function: Callable[[Evaluation], float | None] | None = None
-
-    @property
-    def best(self) -> float:
-        """The value that no model can exceed."""
-        return self.highest if self.greater_is_better else self.lowest
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether it can be computed on resampled images: intervals, tests of drops."""
-        is_count_or_given = self.name == "support" or self.name.startswith("reported_")
-        is_from_boxes = self.name.startswith("average_")
-        return not (self.function or is_count_or_given or is_from_boxes)
+    n = 1.0 * counts.n_images
+    support, predicted = 1.0 * counts.support, 1.0 * counts.predicted
+    without = n - predicted.sum(axis=-1)
+    return (
+        n,
+        1.0 * counts.true_positives.sum(axis=-1),
+        (support * predicted).sum(axis=-1),
+        (predicted**2).sum(axis=-1) + without**2,
+        (support**2).sum(axis=-1),
+    )
 
 
-AVERAGES = {
-    "micro": "counted over all labels together",
-    "macro": "mean over the labels that occur in truth or predictions",
-    "weighted": "mean over labels, weighted by their number of true cases",
-    "samples": "mean over images",
-}
-ALL_TASKS: frozenset[Task] = frozenset(("multiclass", "multilabel", "detection"))
-_IMAGES: frozenset[Task] = frozenset(("multiclass", "multilabel"))
-_MULTICLASS: frozenset[Task] = frozenset(("multiclass",))
-_MULTILABEL: frozenset[Task] = frozenset(("multilabel",))
-_DETECTION: frozenset[Task] = frozenset(("detection",))
-
-_RATIOS = {
-    "precision": ("TP / (TP + FP)", ALL_TASKS),
-    "recall": ("TP / (TP + FN)", ALL_TASKS),
-    "f1": ("2 TP / (2 TP + FP + FN)", ALL_TASKS),
-    "jaccard": ("TP / (TP + FP + FN)", _IMAGES),
-}
-_SOURCES = {
-    "precision": "precision_score",
-    "recall": "recall_score",
-    "f1": "f1_score",
-    "jaccard": "jaccard_score",
-}
+def _matthews_corrcoef(counts: Tally) -> Floats:
+    n, hits, by_chance, predicted_squares, true_squares = _margins(counts)
+    spread = (n**2 - predicted_squares) * (n**2 - true_squares)
+    return divide(hits * n - by_chance, spread.clip(0.0) ** 0.5)
 
 
-def _score(name: str, tasks: frozenset[Task], definition: str) -> Metric:
-    return Metric(name, True, 0.0, 1.0, tasks, "overall", definition)
+def _cohen_kappa(counts: Tally) -> Floats:
+    n, hits, by_chance, _, _ = _margins(counts)
+    return divide(hits * n - by_chance, n**2 - by_chance)
 
 
-def _loss(name: str, tasks: frozenset[Task], definition: str) -> Metric:
-    return Metric(name, False, 0.0, 1.0, tasks, "overall", definition)
-
-
-def _correlation(name: str, tasks: frozenset[Task], definition: str) -> Metric:
-    return Metric(name, True, -1.0, 1.0, tasks, "overall", definition)
-
-
-def _averaged() -> list[Metric]:
-    return [
-        _score(
-            f"{ratio}_{average}",
-            tasks if average != "samples" else _MULTILABEL,
-            f"{formula}, {how}; scikit-learn's {_SOURCES[ratio]} "
-            f"(average='{average}', zero_division=0).",
-        )
-        for ratio, (formula, tasks) in _RATIOS.items()
-        for average, how in AVERAGES.items()
-    ]
-
-
-def _reported(name: str, tasks: frozenset[Task], text: str) -> Metric:
-    return _score(f"reported_{name}", tasks, f"{text}, from the evaluation summary.")
+def _reported(name: str, text: str, tasks: frozenset[Task] = ALL_TASKS) -> Metric:
+    definition = f"Rekognition's own {text}, from the evaluation summary."
+    return score(f"reported_{name}", tasks, definition)
 
 
 _OVERALL = (
-    _score(
+    mean_over_images(
         "accuracy",
-        _IMAGES,
+        IMAGES,
         "Share of images that are right (with several labels an image: in all of "
         "them); scikit-learn's accuracy_score.",
+        lambda one, _: divide(one.errors == 0, one.n_images),
+        share=_count_images("accuracy"),
     ),
-    _score(
+    score(
         "balanced_accuracy",
-        _MULTICLASS,
+        MULTICLASS,
         "Mean recall of the labels that have test images; scikit-learn's "
         "balanced_accuracy_score.",
+        formula=_balanced_accuracy,
     ),
-    _score(
+    score(
         "balanced_accuracy_macro",
-        _MULTILABEL,
+        MULTILABEL,
         "Mean of the labels' balanced accuracies, over labels that some test "
         "images have and some lack; scikit-learn's balanced_accuracy_score.",
+        formula=_mean_of_mixed(_label_balanced_accuracy),
     ),
-    *_averaged(),
-    _loss(
+    *AVERAGED,
+    mean_over_images(
         "hamming_loss",
-        _IMAGES,
+        IMAGES,
         "Share of wrong labels: of images, or of images times labels where an "
         "image has several; scikit-learn's hamming_loss.",
+        lambda one, n_at_stake: divide(
+            one.errors.clip(max=n_at_stake), one.n_images * n_at_stake
+        ),
+        greater_is_better=False,
+        share=replace(_count_images("hamming_loss"), of_images=MULTICLASS),
+        counted_in=MULTICLASS,
     ),
-    _loss(
+    mean_over_images(
         "zero_one_loss",
-        _IMAGES,
+        IMAGES,
         "1 - accuracy, the share of images that are wrong; scikit-learn's "
         "zero_one_loss.",
+        lambda one, _: divide(one.errors > 0, one.n_images),
+        greater_is_better=False,
+        share=_count_images("zero_one_loss"),
     ),
-    _loss(
+    mean_over_images(
         "no_prediction_rate",
-        _IMAGES,
+        IMAGES,
         "Share of images for which no label reached its threshold; ours.",
+        lambda one, _: divide(one.predicted == 0, one.n_images),
+        greater_is_better=False,
+        share=_count_images("no_prediction_rate"),
     ),
-    _correlation(
+    score(
         "matthews_corrcoef",
-        _MULTICLASS,
+        MULTICLASS,
         "Correlation of truth and prediction (Gorodkin's R_K), 'no prediction' "
         "being an answer of its own; scikit-learn's matthews_corrcoef.",
+        lowest=-1.0,
+        formula=_matthews_corrcoef,
     ),
-    _correlation(
+    score(
         "matthews_corrcoef_macro",
-        _MULTILABEL,
+        MULTILABEL,
         "Mean of the labels' Matthews correlations, over labels that some test "
         "images have and some lack, 0 where a label is predicted on none or on "
         "all; scikit-learn's matthews_corrcoef.",
+        lowest=-1.0,
+        formula=_mean_of_mixed(_label_matthews_corrcoef),
     ),
-    _correlation(
+    score(
         "cohen_kappa",
-        _MULTICLASS,
+        MULTICLASS,
         "Agreement of truth and prediction beyond chance, 'no prediction' being "
         "an answer of its own; scikit-learn's cohen_kappa_score.",
+        lowest=-1.0,
+        formula=_cohen_kappa,
     ),
-    *(
-        _score(metric.name, _DETECTION, metric.definition)
-        for metric in DETECTION_METRICS
-        if metric.scope == "overall"
-    ),
-    _reported("precision", ALL_TASKS, "Rekognition's own mean of label precisions"),
-    _reported("recall", ALL_TASKS, "Rekognition's own mean of label recalls"),
-    _reported("f1", ALL_TASKS, "Rekognition's own mean of label F1 scores"),
-    _reported("average_precision", _DETECTION, "Rekognition's own average precision"),
-    _reported("average_recall", _DETECTION, "Rekognition's own average recall"),
+    *(record for record in BOX_AVERAGES if record.scope == "overall"),
+    _reported("precision", "mean of label precisions"),
+    _reported("recall", "mean of label recalls"),
+    _reported("f1", "mean of label F1 scores"),
+    _reported("average_precision", "average precision", DETECTION),
+    _reported("average_recall", "average recall", DETECTION),
 )
-
-
-def _of_label(
-    name: str,
-    tasks: frozenset[Task],
-    definition: str,
-    *,
-    greater_is_better: bool = True,
-    lowest: float = 0.0,
-    highest: float = 1.0,
-) -> Metric:
-    return Metric(name, greater_is_better, lowest, highest, tasks, "label", definition)
-
 
 _LABEL = (
     *(
-        _of_label(
-            ratio,
-            tasks,
-            f"{formula}, of one label; scikit-learn's {_SOURCES[ratio]}.",
+        label_score(
+            name,
+            ratio.tasks,
+            f"{ratio.definition}, of one label; scikit-learn's {ratio.source}.",
+            formula=ratio,
+            share=ratio.share,
+            counted_in=ratio.counted_in,
         )
-        for ratio, (formula, tasks) in _RATIOS.items()
+        for name, ratio in RATIOS.items()
     ),
-    _of_label(
+    label_score(
         "false_positive_rate",
-        _IMAGES,
+        IMAGES,
         "FP / (FP + TN): share of the images without the label that are taken "
         "for it; 1 - specificity.",
         greater_is_better=False,
+        formula=_false_positive_rate,
+        share=Share(attrgetter("false_positives"), attrgetter("others"), IMAGES),
     ),
-    _of_label(
+    label_score(
         "balanced_accuracy",
-        _MULTILABEL,
+        MULTILABEL,
         "Mean of the label's recall and its specificity; scikit-learn's "
         "balanced_accuracy_score.",
+        formula=_label_balanced_accuracy,
     ),
-    _of_label(
+    label_score(
         "matthews_corrcoef",
-        _MULTILABEL,
+        MULTILABEL,
         "Correlation of having the label and being given it; scikit-learn's "
         "matthews_corrcoef.",
         lowest=-1.0,
+        formula=_label_matthews_corrcoef,
     ),
-    *(
-        _of_label(metric.name, _DETECTION, metric.definition)
-        for metric in DETECTION_METRICS
-        if metric.scope == "label"
-    ),
-    _of_label(
+    *(record for record in BOX_AVERAGES if record.scope == "label"),
+    label_score(
         "support",
         ALL_TASKS,
         "Number of test images that have the label (of boxes, in detection).",
         highest=float("inf"),
     ),
     *(
-        _of_label(
-            f"reported_{name}",
-            ALL_TASKS,
-            f"Rekognition's own {text} of the label, from the evaluation summary.",
-        )
+        replace(_reported(name, f"{text} of the label"), scope="label")
         for name, text in (
             ("precision", "precision"),
             ("recall", "recall"),

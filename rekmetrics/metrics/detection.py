@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.metrics.box_averages import BOX_AVERAGES
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
     COCO_IOUS,
@@ -38,8 +39,8 @@ from rekmetrics.metrics.boxes import (
     is_of_size,
     match_pairs,
 )
-from rekmetrics.metrics.detection_names import parse_iou
-from rekmetrics.metrics.formulas import Tally, label_metric, overall_metric, tally
+from rekmetrics.metrics.overlaps import parse_iou
+from rekmetrics.metrics.records import BoxAverage
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Boxes, Evaluation
@@ -48,8 +49,8 @@ __all__ = [
     "DrawnBox",
     "SizeClass",
     "WorstImage",
+    "averages",
     "by_size",
-    "compute",
     "confusion",
     "match",
     "predicted_boxes",
@@ -109,33 +110,27 @@ class WorstImage:
     boxes: tuple[DrawnBox, ...]
 
 
-def compute(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
+def averages(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
     """
-    All metrics that the flags and the boxes give, overall and per label.
+    The averages over boxes, overall and per label.
 
     Raises:
         RequestError: if `iou` is neither an overlap nor COCO's "0.50:0.95".
     """
-    overlaps = parse_iou(iou)
-    wanted = np.unique([*overlaps, *COCO_IOUS])
-    scene = _scene(evaluation, wanted)
-    average = average_precision(scene.match(wanted))
-    asked = np.searchsorted(wanted, overlaps)
-    classes = [scene.size_class(name, overlaps) for name in SIZES]
-    counts = tally(evaluation)
-    n_truths = len(scene.truths)
-    return Numbers(
-        overall={
-            **_overall_rates(counts),
-            **_overall_averages(average, wanted, overlaps, n_truths),
-            **_averages_by_size(classes),
-        },
-        labels=_label_numbers(
-            evaluation.labels,
-            counts,
-            Average(average.precision[asked], average.recall[asked]),
-        ),
-    )
+    found = _Averages(evaluation, iou)
+    overall, labels = {}, {label: dict[str, Estimate]() for label in evaluation.labels}
+    for record in BOX_AVERAGES:
+        if record.boxes is None:
+            continue
+        values = found.values(record.boxes)
+        if record.scope == "overall":
+            support = found.n_truths(record.boxes)
+            overall[record.name] = Estimate(_mean(values), support=support)
+            continue
+        for code, own in enumerate(labels.values()):
+            support = int(evaluation.support[code])
+            own[record.name] = Estimate(_mean(values[:, code]), support=support)
+    return Numbers(overall, labels)
 
 
 def match(evaluation: Evaluation, *, iou: Iou = None) -> Matching:
@@ -207,6 +202,33 @@ def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
     )
 
 
+class _Averages:
+    """Averages of one evaluation, each class of size matched once."""
+
+    def __init__(self, evaluation: Evaluation, iou: Iou) -> None:
+        self._asked = parse_iou(iou)
+        self._all = np.unique([*self._asked, *COCO_IOUS])
+        self._scene = _scene(evaluation, self._all)
+        self._found: dict[str | None, Average] = {}
+
+    def values(self, boxes: BoxAverage) -> NDArray[np.float64]:
+        """Shape `(n_ious, n_labels)`."""
+        ious = self._all if boxes.size is None else np.array(self._asked)
+        if boxes.size not in self._found:
+            matching = self._scene.match(ious, area_range=_range_of(boxes.size))
+            self._found[boxes.size] = average_precision(matching)
+        chosen = self._asked if boxes.iou is None else parse_iou(boxes.iou)
+        values: NDArray[np.float64] = getattr(self._found[boxes.size], boxes.kind)
+        return values[np.searchsorted(ious, chosen)]
+
+    def n_truths(self, boxes: BoxAverage) -> int:
+        return int(is_of_size(self._scene.truths, _range_of(boxes.size)).sum())
+
+
+def _range_of(size: str | None) -> tuple[float, float]:
+    return ALL_SIZES if size is None else SIZES[size]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Scene:
     """An evaluation's boxes, and once for all which of them overlap."""
@@ -263,81 +285,6 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     """The mean over what is defined; None where nothing is."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if len(defined) else None
-
-
-def _overall_rates(counts: Tally) -> dict[str, Estimate]:
-    n_truths = int(counts.support.sum())
-    numbers = {
-        f"{ratio}_{average}": Estimate(
-            _defined(overall_metric(f"{ratio}_{average}", counts)), support=n_truths
-        )
-        for ratio in ("precision", "recall", "f1")
-        for average in ("micro", "macro", "weighted")
-    }
-    hits = int(counts.true_positives.sum())
-    for ratio, total in (("precision", counts.predicted), ("recall", counts.support)):
-        name = f"{ratio}_micro"
-        value = numbers[name].value
-        numbers[name] = Estimate(value, hits, int(total.sum()), n_truths)
-    return numbers
-
-
-def _overall_averages(
-    average: Average, wanted: NDArray[np.float64], overlaps: Overlaps, n_truths: int
-) -> dict[str, Estimate]:
-    """Averages over all sizes, for the overlaps asked for and for COCO's own."""
-    return {
-        f"average_{kind}{suffix}": Estimate(
-            _mean(values[np.searchsorted(wanted, chosen)]), support=n_truths
-        )
-        for kind, suffix, chosen in (
-            ("precision", "", overlaps),
-            ("precision", "_50", COCO_IOUS[:1]),
-            ("precision", "_75", COCO_IOUS[5:6]),
-            ("precision", "_50_95", COCO_IOUS),
-            ("recall", "", overlaps),
-            ("recall", "_50_95", COCO_IOUS),
-        )
-        for values in (getattr(average, kind),)
-    }
-
-
-def _averages_by_size(classes: Sequence[SizeClass]) -> dict[str, Estimate]:
-    return {
-        f"{name}_{size.name}": Estimate(getattr(size, name), support=size.n_truths)
-        for name in ("average_precision", "average_recall")
-        for size in classes
-    }
-
-
-def _label_numbers(
-    labels: Sequence[str], counts: Tally, average: Average
-) -> dict[str, dict[str, Estimate]]:
-    ratios = {
-        name: label_metric(name, counts) for name in ("precision", "recall", "f1")
-    }
-    totals = {"precision": counts.predicted, "recall": counts.support}
-    numbers: dict[str, dict[str, Estimate]] = {}
-    for code, label in enumerate(labels):
-        support = int(counts.support[code])
-        hits = int(counts.true_positives[code])
-        own = {
-            name: Estimate(_defined(values[code]), support=support)
-            for name, values in ratios.items()
-        }
-        for name, total in totals.items():
-            own[name] = Estimate(own[name].value, hits, int(total[code]), support)
-        for kind in ("precision", "recall"):
-            value = _mean(getattr(average, kind)[:, code])
-            own[f"average_{kind}"] = Estimate(value, support=support)
-        own["support"] = Estimate(float(support), support=support)
-        numbers[label] = own
-    return numbers
-
-
-def _defined(value: np.floating[Any] | NDArray[np.float64]) -> float | None:
-    number = float(value)
-    return None if np.isnan(number) else number
 
 
 def _draw(evaluation: Evaluation, index: int, n_errors: int) -> WorstImage:

@@ -51,7 +51,7 @@ class Cells:
 
 
 def overall_values(evaluation: Evaluation) -> dict[str, float]:
-    """Every overall metric by its name, NaN where it is undefined."""
+    """scikit-learn's overall metrics by their name, NaN where they are undefined."""
     from sklearn import metrics
 
     cells = Cells.of(evaluation)
@@ -63,7 +63,6 @@ def overall_values(evaluation: Evaluation) -> dict[str, float]:
         "zero_one_loss": metrics.zero_one_loss(y_true, y_pred, **plain),
         "hamming_loss": metrics.hamming_loss(y_true, y_pred, **plain),
         "balanced_accuracy": _balanced_accuracy(cells),
-        "no_prediction_rate": weights[y_pred == cells.n_labels].sum() / weights.sum(),
         **_agreement(cells),
     }
     for average in _AVERAGES:
@@ -76,13 +75,13 @@ def overall_values(evaluation: Evaluation) -> dict[str, float]:
 
 def label_values(evaluation: Evaluation) -> dict[str, Floats]:
     """
-    Every metric of the labels by its name, of shape `(n_labels,)`.
+    scikit-learn's metrics of the labels by their name, of shape `(n_labels,)`.
 
     NaN where it is undefined: the precision of a label that was never predicted, the
     recall of one without test images, F1 and Jaccard where both is so.
     """
     cells = Cells.of(evaluation)
-    support, n_images = evaluation.support, evaluation.n_images
+    support = evaluation.support
     predicted = evaluation.n_true_positives + evaluation.n_false_positives
     evidence = {
         "precision": predicted,
@@ -95,10 +94,6 @@ def label_values(evaluation: Evaluation) -> dict[str, Floats]:
         values[name] = np.full(cells.n_labels, np.nan)
         values[name][cells.occurring] = found
         values[name][evidence[name] == 0] = np.nan
-    others = n_images - support
-    rates = np.full(cells.n_labels, np.nan)
-    np.divide(evaluation.n_false_positives, others, out=rates, where=others > 0)
-    values["false_positive_rate"] = rates
     return values
 
 

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics import Estimate, Numbers, detection, multiclass, multilabel
-from rekmetrics.metrics.formulas import Tally, tally
-from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
+from rekmetrics.metrics import Estimate, Numbers, detection, multiclass
+from rekmetrics.metrics.catalogue import BUILT_IN
+from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.records import Metric, Scope
+from rekmetrics.metrics.registry import LABEL, OVERALL
+from rekmetrics.metrics.tallies import Tally
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.evaluation import Evaluation, Task
     from rekmetrics.summary import Summary
 
-__all__ = ["build_numbers"]
+__all__ = ["build_numbers", "measure"]
 
 Labels = dict[str, dict[str, Estimate]]
 
@@ -30,18 +33,15 @@ def build_numbers(
     evaluation: Evaluation, summary: Summary, *, iou: float | str | None = None
 ) -> Numbers:
     """All metrics of one evaluation, in the order of the registry."""
-    if evaluation.task == "detection":
-        computed = detection.compute(evaluation, iou=iou)
-        overall = dict(computed.overall)
-        labels = {label: dict(own) for label, own in computed.labels.items()}
-    else:
-        overall, labels = _from_images(evaluation)
-    overall |= _reported(summary, evaluation)
-    for label, own in labels.items():
-        own |= _reported_of_label(summary, label)
+    measured = measure(evaluation, iou=iou)
+    overall = {**measured.overall, **_reported(summary, evaluation)}
     for metric in OVERALL.values():
         if metric.function is not None:
             overall[metric.name] = _custom(metric, evaluation)
+    labels = {
+        label: {**own, **_reported_of_label(summary, label)}
+        for label, own in measured.labels.items()
+    }
     return Numbers(
         {name: overall[name] for name in OVERALL if name in overall},
         {
@@ -51,64 +51,83 @@ def build_numbers(
     )
 
 
-def _from_images(evaluation: Evaluation) -> tuple[dict[str, Estimate], Labels]:
-    is_single = evaluation.task == "multiclass"
-    module: Any = multiclass if is_single else multilabel
+def measure(evaluation: Evaluation, *, iou: float | str | None = None) -> Numbers:
+    """
+    The built-in metrics that images and boxes give.
+
+    scikit-learn's own numbers stand where it defines them for the task; else the
+    formulas, at the observed counts.
+    """
     counts = tally(evaluation)
-    return (
-        _overall(module.overall_values(evaluation), counts, is_single=is_single),
-        _labels(evaluation, module.label_values(evaluation), counts),
+    is_single = evaluation.task == "multiclass"
+    overall = _overall(
+        evaluation, counts, multiclass.overall_values(evaluation) if is_single else {}
     )
+    labels = _labels(
+        evaluation, counts, multiclass.label_values(evaluation) if is_single else {}
+    )
+    if evaluation.task == "detection":
+        averages = detection.averages(evaluation, iou=iou)
+        overall |= averages.overall
+        for label, own in averages.labels.items():
+            labels[label] |= own
+    return Numbers(overall, labels)
 
 
 def _overall(
-    values: Mapping[str, float], counts: Tally, *, is_single: bool
+    evaluation: Evaluation, counts: Tally, of_record: Mapping[str, float]
 ) -> dict[str, Estimate]:
-    n_images = int(counts.n_images)
-    hits = int(counts.true_positives.sum())
-    behind = {
-        name: (int(counts.sums[name]), n_images)
-        for name in ("accuracy", "zero_one_loss", "no_prediction_rate")
-    }
-    behind["precision_micro"] = (hits, int(counts.predicted.sum()))
-    behind["recall_micro"] = (hits, int(counts.support.sum()))
-    if is_single:
-        behind["hamming_loss"] = behind["zero_one_loss"]
-        behind["recall_weighted"] = behind["recall_micro"]
-    return {
-        name: _rate(*behind[name], support=n_images)
-        if name in behind
-        else Estimate(_defined(value), support=n_images)
-        for name, value in values.items()
-    }
+    is_detection = evaluation.task == "detection"
+    support = int(counts.support.sum()) if is_detection else evaluation.n_images
+    overall = {}
+    for record in _from_counts("overall", evaluation.task):
+        if share := record.counted(evaluation.task):
+            found = _rate(int(share.hits(counts)), int(share.total(counts)), support)
+        else:
+            value = of_record.get(record.name)
+            value = float(record.values(counts)) if value is None else value
+            found = Estimate(_defined(value), support=support)
+        overall[record.name] = found
+    return overall
 
 
 def _labels(
-    evaluation: Evaluation, values: Mapping[str, NDArray[np.float64]], counts: Tally
+    evaluation: Evaluation,
+    counts: Tally,
+    of_record: Mapping[str, NDArray[np.float64]],
 ) -> Labels:
-    true_positives = counts.true_positives
-    others = int(counts.n_images) - counts.support
-    behind = {
-        "precision": (true_positives, counts.predicted),
-        "recall": (true_positives, counts.support),
-        "jaccard": (true_positives, counts.union),
-        "false_positive_rate": (counts.false_positives, others),
+    supports = counts.support.tolist()
+    labels: Labels = {
+        label: {"support": Estimate(float(support), support=support)}
+        for label, support in zip(evaluation.labels, supports, strict=True)
     }
-    labels: Labels = {}
-    for code, label in enumerate(evaluation.labels):
-        support = int(counts.support[code])
-        own = {"support": Estimate(float(support), support=support)}
-        for name, column in values.items():
-            if name in behind:
-                n_hits, n_total = (int(part[code]) for part in behind[name])
-                own[name] = _rate(n_hits, n_total, support=n_total)
-            else:
-                own[name] = Estimate(_defined(column[code]), support=support)
-        labels[label] = own
+    for record in _from_counts("label", evaluation.task):
+        if share := record.counted(evaluation.task):
+            hits, totals = share.hits(counts).tolist(), share.total(counts).tolist()
+            of_boxes = evaluation.task == "detection"
+            resting = supports if of_boxes else totals
+            found = [*map(_rate, hits, totals, resting)]
+        else:
+            values = of_record.get(record.name)
+            values = record.values(counts) if values is None else values
+            found = [
+                Estimate(_defined(value), support=support)
+                for value, support in zip(values, supports, strict=True)
+            ]
+        for own, estimate in zip(labels.values(), found, strict=True):
+            own[record.name] = estimate
     return labels
 
 
-def _rate(n_hits: int, n_total: int, *, support: int) -> Estimate:
+def _from_counts(scope: Scope, task: Task) -> list[Metric]:
+    return [
+        record
+        for record in BUILT_IN
+        if record.scope == scope and task in record.tasks and record.formula
+    ]
+
+
+def _rate(n_hits: int, n_total: int, support: int) -> Estimate:
     """
     A rate, as one division of whole numbers.
 

@@ -12,13 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics.catalogue import (
-    ALL_TASKS,
-    AVERAGES,
-    BUILT_IN,
-    Metric,
-    Scope,
-)
+from rekmetrics.metrics.catalogue import BUILT_IN
+from rekmetrics.metrics.ratios import AVERAGES
+from rekmetrics.metrics.records import ALL_TASKS, Metric, Scope
 from rekmetrics.texts import did_you_mean, quote
 
 if TYPE_CHECKING:

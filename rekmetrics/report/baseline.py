@@ -82,7 +82,7 @@ def _labels(content: ReportContent, before: Numbers) -> str:
     falls = []
     for label, metrics in content.numbers.labels.items():
         for name in _LABEL_METRICS:
-            new, old = metrics.get(name), before.labels.get(label, {}).get(name)
+            new, old = metrics.get(name), before.estimate(label, name)
             if new and old and new.value is not None and old.value is not None:
                 falls.append((new.value - old.value, label, name, new, old))
     falls.sort(key=lambda fall: fall[0])

@@ -56,7 +56,7 @@ def render_detection(content: ReportContent) -> str:
 
 def _sizes(content: ReportContent) -> str:
     from rekmetrics.metrics.detection import by_size
-    from rekmetrics.metrics.detection_names import DEFAULT_IOU
+    from rekmetrics.metrics.overlaps import DEFAULT_IOU
 
     rows = [
         [

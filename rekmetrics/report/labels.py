@@ -68,7 +68,7 @@ def _worst_first(content: ReportContent) -> list[tuple[int, str]]:
 
 
 def _estimate(content: ReportContent, label: str, name: str) -> Estimate:
-    return content.numbers.labels.get(label, {}).get(name, Estimate(None))
+    return content.numbers.estimate(label, name) or Estimate(None)
 
 
 def _value(content: ReportContent, label: str, name: str) -> float | None:

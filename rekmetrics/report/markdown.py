@@ -211,7 +211,7 @@ def _confusions(content: ReportContent) -> _Part | None:
 
 def _labels(content: ReportContent) -> _Part:
     def f1_of(label: str) -> float:
-        estimate = content.numbers.labels.get(label, {}).get("f1")
+        estimate = content.numbers.estimate(label, "f1")
         value = None if estimate is None else estimate.value
         return 2.0 if value is None else value
 
@@ -233,7 +233,7 @@ def _labels(content: ReportContent) -> _Part:
 
 
 def _rate(content: ReportContent, label: str, name: str) -> str:
-    estimate = content.numbers.labels.get(label, {}).get(name)
+    estimate = content.numbers.estimate(label, name)
     return format_fraction(None if estimate is None else estimate.value)
 
 

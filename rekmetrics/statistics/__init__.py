@@ -5,14 +5,14 @@ How sure the numbers are: intervals, and whether one version is worse than anoth
 from __future__ import annotations
 
 from rekmetrics.statistics.comparison import Comparison, Test, compare
-from rekmetrics.statistics.interval import Interval, Request
+from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.intervals import intervals
 from rekmetrics.statistics.rates import mcnemar_p_value, rate_interval, wilson_interval
 
 __all__ = [
     "Comparison",
     "Interval",
-    "Request",
+    "IntervalRequest",
     "Test",
     "compare",
     "intervals",

@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics.formulas import Tally, label_metric, overall_metric, tally
-from rekmetrics.metrics.registry import Metric, find
-from rekmetrics.statistics.outcomes import as_rows, layout_of
+from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.records import Metric
+from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics.pairing import Pairing, pair_images
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.resampling import resample
+from rekmetrics.statistics.rows import as_rows, layout_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -292,7 +294,5 @@ _TIE = 1e-12
 def _values(
     metric: Metric, label: str | None, evaluation: Evaluation, counts: Tally
 ) -> Floats:
-    if label is None:
-        return overall_metric(metric.name, counts)
-    code = evaluation.labels.index(label)
-    return np.asarray(label_metric(metric.name, counts)[..., code])
+    values = metric.values(counts)
+    return values if label is None else values[..., evaluation.labels.index(label)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Interval", "Request"]
+__all__ = ["Interval", "IntervalRequest"]
 
 Interval: TypeAlias = tuple[float, float]
 """Low and high end; the value itself lies between."""
 
 
-class Request(NamedTuple):
+class IntervalRequest(NamedTuple):
     """One interval that is wanted; `label` is None for an overall metric."""
 
     label: str | None

@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rekmetrics.metrics.formulas import Tally, overall_metric
+from rekmetrics.metrics.records import Metric
 from rekmetrics.metrics.registry import find
-from rekmetrics.statistics.interval import Interval, Request
+from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.labels import LabelIntervals
-from rekmetrics.statistics.outcomes import as_rows, imagined_rows, layout_of
 from rekmetrics.statistics.rates import critical_value, rate_interval
 from rekmetrics.statistics.resampling import Pool, quantile_interval, resample
+from rekmetrics.statistics.rows import as_rows, imagined_rows, layout_of
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
@@ -37,32 +38,15 @@ if TYPE_CHECKING:
 
 __all__ = ["intervals"]
 
-_COUNTS_IMAGES = {
-    "multiclass": frozenset(
-        (
-            "accuracy",
-            "zero_one_loss",
-            "hamming_loss",
-            "no_prediction_rate",
-            "precision_micro",
-            "recall_micro",
-            "recall_weighted",
-        )
-    ),
-    "multilabel": frozenset(("accuracy", "zero_one_loss", "no_prediction_rate")),
-    "detection": frozenset[str](),
-}
-"""Overall rates whose cases are images, at most one case an image."""
-
 
 def intervals(
     evaluation: Evaluation,
     numbers: Numbers,
-    requests: Iterable[Request],
+    requests: Iterable[IntervalRequest],
     *,
     n_resamples: int = 2000,
     seed: int = 0,
-) -> dict[Request, Interval | None]:
+) -> dict[IntervalRequest, Interval | None]:
     """
     The intervals that are asked for; nothing else is computed.
 
@@ -71,29 +55,28 @@ def intervals(
     always holds its number, and lies in the metric's range.
     """
     of_labels = LabelIntervals(evaluation, n_resamples=n_resamples, seed=seed)
-    found: dict[Request, Interval | None] = {}
-    by_level: dict[float, list[tuple[Request, float]]] = {}
+    task = evaluation.task
+    found: dict[IntervalRequest, Interval | None] = {}
+    by_level: dict[float, list[tuple[IntervalRequest, Metric, float]]] = {}
     for request in requests:
         found[request] = None
         label, name, level = request
-        own = numbers.overall if label is None else numbers.labels.get(label, {})
         metric = find(name, "overall" if label is None else "label")
-        estimate = own.get(name)
+        estimate = numbers.estimate(label, name)
         if metric is None or not metric.has_interval or estimate is None:
             continue
         if estimate.value is None:
             continue
         if label is not None:
-            found[request] = of_labels.interval(label, name, level, estimate.value)
-        elif name in _COUNTS_IMAGES[evaluation.task]:
+            found[request] = of_labels.interval(label, metric, level, estimate.value)
+        elif (share := metric.counted(task)) and task in share.of_images:
             found[request] = _wilson(estimate, level)
         else:
-            by_level.setdefault(level, []).append((request, estimate.value))
+            by_level.setdefault(level, []).append((request, metric, estimate.value))
     for level, wanted in by_level.items():
         counts = _resampled(evaluation, level, n_resamples=n_resamples, seed=seed)
-        for request, value in wanted:
-            values = overall_metric(request.metric, counts)
-            found[request] = quantile_interval(values, level, value)
+        for request, metric, value in wanted:
+            found[request] = quantile_interval(metric.values(counts), level, value)
     return found
 
 

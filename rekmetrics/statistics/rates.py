@@ -65,30 +65,17 @@ def critical_value(confidence_level: float) -> float:
     return NormalDist().inv_cdf(0.5 + confidence_level / 2)
 
 
-def mcnemar_p_value(
-    n_newly_broken: int, n_newly_right: int, *, is_two_sided: bool = False
-) -> float:
+def mcnemar_p_value(n_newly_broken: int, n_newly_right: int) -> float:
     """
     McNemar's exact test on the images whose outcome changed.
 
-    One-sided unless asked otherwise: how likely at least so many broke among those
-    that changed, if breaking and mending were equally likely. A gate asks only
-    whether a version is worse, so improvements count as no evidence.
+    One-sided: how likely at least so many broke among those that changed, if breaking
+    and mending were equally likely. A gate asks only whether a version is worse, so
+    improvements count as no evidence.
     """
-    n_changed = n_newly_broken + n_newly_right
-    if n_changed == 0:
-        return 1.0
-    worse = _binomial_tail(n_newly_broken, n_changed)
-    if not is_two_sided:
-        return worse
-    better = _binomial_tail(n_newly_right, n_changed)
-    return min(1.0, 2 * min(worse, better))
-
-
-def _binomial_tail(n_hits: int, n_total: int) -> float:
-    """The chance of at least so many hits, each a fair coin's."""
-    if n_hits <= 0:
+    if n_newly_broken <= 0:
         return 1.0
     from scipy.stats import binom
 
-    return float(binom.sf(n_hits - 1, n_total, 0.5))
+    n_changed = n_newly_broken + n_newly_right
+    return float(binom.sf(n_newly_broken - 1, n_changed, 0.5))

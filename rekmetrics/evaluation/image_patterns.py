@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["Patterns", "find_cell_patterns", "find_row_patterns"]
+__all__ = ["ImagePatterns", "find_cell_patterns", "find_row_patterns"]
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Patterns:
+class ImagePatterns:
     """
     The different outcomes that images had, and how many images had each.
 
@@ -34,7 +34,7 @@ class Patterns:
     pattern_of_image: NDArray[np.intp]
 
 
-def find_cell_patterns(y_true: Counts, y_pred: Counts, n_labels: int) -> Patterns:
+def find_cell_patterns(y_true: Counts, y_pred: Counts, n_labels: int) -> ImagePatterns:
     """Multiclass: the pattern of an image is its cell of the confusion matrix."""
     from scipy.sparse import csr_matrix
 
@@ -51,7 +51,7 @@ def find_cell_patterns(y_true: Counts, y_pred: Counts, n_labels: int) -> Pattern
         return csr_matrix((ones, (rows, labels[chosen])), shape=shape)
 
     is_right = truth == predicted
-    return Patterns(
+    return ImagePatterns(
         counts=counts.astype(np.int64),
         true_positives=mark(is_right, truth),
         false_positives=mark(~is_right & (predicted < n_labels), predicted),
@@ -60,7 +60,9 @@ def find_cell_patterns(y_true: Counts, y_pred: Counts, n_labels: int) -> Pattern
     )
 
 
-def find_row_patterns(outcomes: tuple[csr_matrix, csr_matrix, csr_matrix]) -> Patterns:
+def find_row_patterns(
+    outcomes: tuple[csr_matrix, csr_matrix, csr_matrix],
+) -> ImagePatterns:
     """
     Other tasks: images whose rows are equal in all three tables share a pattern.
 
@@ -77,7 +79,7 @@ def find_row_patterns(outcomes: tuple[csr_matrix, csr_matrix, csr_matrix]) -> Pa
         digest, return_index=True, return_inverse=True, return_counts=True
     )
     hits, false_positives, misses = (table[first] for table in outcomes)
-    return Patterns(
+    return ImagePatterns(
         counts=counts.astype(np.int64),
         true_positives=hits,
         false_positives=false_positives,

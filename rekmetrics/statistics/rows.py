@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rekmetrics.metrics.formulas import Tally, image_scores
+from rekmetrics.metrics.counting import image_scores, means_over_images
+from rekmetrics.metrics.tallies import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from rekmetrics.evaluation import Evaluation, Patterns, Task
+    from rekmetrics.evaluation import Evaluation, ImagePatterns, Task
 
 __all__ = ["Layout", "as_rows", "imagined_rows", "layout_of"]
 
@@ -50,12 +51,12 @@ class Layout:
 
 def layout_of(evaluation: Evaluation) -> Layout:
     """The columns that an evaluation's rows have."""
-    none = np.zeros(0)
-    scores = image_scores(none, none, none, evaluation.n_labels, evaluation.task)
-    return Layout(evaluation.task, evaluation.n_labels, tuple(scores))
+    task = evaluation.task
+    names = tuple(record.name for record in means_over_images(task))
+    return Layout(task, evaluation.n_labels, names)
 
 
-def as_rows(patterns: Patterns, layout: Layout) -> csr_matrix:
+def as_rows(patterns: ImagePatterns, layout: Layout) -> csr_matrix:
     """One row for each pattern: what one image of it adds."""
     return _rows(
         patterns.true_positives,
@@ -66,7 +67,7 @@ def as_rows(patterns: Patterns, layout: Layout) -> csr_matrix:
 
 
 def imagined_rows(
-    patterns: Patterns, layout: Layout, random: np.random.Generator
+    patterns: ImagePatterns, layout: Layout, random: np.random.Generator
 ) -> csr_matrix:
     """
     Images that were not tested: half of them all right, half of them all wrong.
@@ -111,13 +112,7 @@ def _rows(
 ) -> csr_matrix:
     from scipy.sparse import csr_matrix, hstack
 
-    n_hits, n_false_positives, n_misses = (
-        np.asarray(table.sum(axis=1)).ravel()
-        for table in (hits, false_positives, misses)
-    )
-    scores = image_scores(
-        n_hits, n_false_positives, n_misses, layout.n_labels, layout.task
-    )
+    scores = image_scores(hits, false_positives, misses, layout.task)
     parts = [hits, false_positives, misses]
     if scores:
         columns = np.stack([scores[name] for name in layout.scores], axis=1)

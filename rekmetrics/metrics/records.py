@@ -1,0 +1,149 @@
+"""What there is to say of one metric, as one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from rekmetrics.metrics.tallies import divide
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rekmetrics.evaluation import Evaluation, Task
+    from rekmetrics.metrics.tallies import Tally
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "ALL_TASKS",
+    "DETECTION",
+    "IMAGES",
+    "MULTICLASS",
+    "MULTILABEL",
+    "BoxAverage",
+    "Metric",
+    "Scope",
+    "Share",
+    "label_score",
+    "mean_over_images",
+    "score",
+]
+
+Scope = Literal["overall", "label"]
+
+ALL_TASKS: frozenset[Task] = frozenset(("multiclass", "multilabel", "detection"))
+IMAGES: frozenset[Task] = frozenset(("multiclass", "multilabel"))
+MULTICLASS: frozenset[Task] = frozenset(("multiclass",))
+MULTILABEL: frozenset[Task] = frozenset(("multilabel",))
+DETECTION: frozenset[Task] = frozenset(("detection",))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """
+    What a rate counts: so many hits of so many cases, as functions of a `Tally`.
+
+    `of_images` are the tasks in which an image is one case at most: Wilson's interval
+    is meant for these. `curve` turns the share into the metric, where it is not the
+    share itself; the ends of its interval then are those of the share, so turned.
+    """
+
+    hits: Callable[[Tally], Floats]
+    total: Callable[[Tally], Floats]
+    of_images: frozenset[Task]
+    curve: Callable[[float], float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxAverage:
+    """
+    Which average over boxes: of precision or recall, at which overlap, of which size.
+
+    `iou` is as the thresholds file writes it; None is what it asks for.
+    """
+
+    kind: Literal["precision", "recall"]
+    iou: float | str | None = None
+    size: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """
+    One metric: its name, its good direction, the range its values lie in, what it is.
+
+    `formula` computes it from counts with any leading axes, of shape `(…)`, or
+    `(…, n_labels)` for one of labels, NaN where it is undefined. What is a mean over
+    images has `per_image` besides: what each image adds, given a tally of images and
+    how many labels are at stake in one. What has a `share` counts cases: in the tasks
+    `counted_in` its value is that share. Averages over boxes have `boxes` instead, and
+    metrics that a team registered a `function`.
+    """
+
+    name: str
+    greater_is_better: bool
+    lowest: float
+    highest: float
+    tasks: frozenset[Task]
+    scope: Scope
+    definition: str
+    function: Callable[[Evaluation], float | None] | None = None
+    formula: Callable[[Tally], Floats] | None = None
+    per_image: Callable[[Tally, int], Floats] | None = None
+    share: Share | None = None
+    counted_in: frozenset[Task] = ALL_TASKS
+    boxes: BoxAverage | None = None
+
+    @property
+    def best(self) -> float:
+        """The value that no model can exceed."""
+        return self.highest if self.greater_is_better else self.lowest
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether it can be computed on resampled images: intervals, tests of drops."""
+        return self.formula is not None
+
+    def counted(self, task: Task) -> Share | None:
+        """The share that is its value, if that counts cases in this task."""
+        return self.share if task in self.counted_in else None
+
+    def values(self, counts: Tally) -> Floats:
+        """The metric at these counts; only for one that has an interval."""
+        if self.formula is None:
+            raise ValueError(f"{self.name} is no function of counts")
+        return self.formula(counts)
+
+
+def score(name: str, tasks: frozenset[Task], definition: str, **fields: Any) -> Metric:
+    """A score over all labels, unless `fields` say otherwise."""
+    record = Metric(name, True, 0.0, 1.0, tasks, "overall", definition)
+    return replace(record, **fields)
+
+
+def mean_over_images(
+    name: str,
+    tasks: frozenset[Task],
+    definition: str,
+    per_image: Callable[[Tally, int], Floats],
+    **fields: Any,
+) -> Metric:
+    """A mean over images."""
+    return score(
+        name,
+        tasks,
+        definition,
+        per_image=per_image,
+        formula=lambda counts: divide(counts.sums[name], counts.n_images),
+        **fields,
+    )
+
+
+def label_score(
+    name: str, tasks: frozenset[Task], definition: str, **fields: Any
+) -> Metric:
+    """A score of one label."""
+    return replace(score(name, tasks, definition, **fields), scope="label")
