@@ -122,6 +122,20 @@ class Aws:
             )
         return Body(answer, request)
 
+    def tag(self, version_arn: str, tags: Mapping[str, str]) -> None:
+        """
+        Write tags to a version; those of the same keys give way, all others stay.
+
+        Raises:
+            AwsError: AWS did not take them.
+        """
+        request = self._project_request("TagResource", version_arn)
+        client = self._rekognition
+        self._call(
+            request,
+            lambda: client.tag_resource(ResourceArn=version_arn, Tags={**tags}),
+        )
+
     @cached_property
     def _session(self) -> Any:
         request = Request("AWS configuration", self.region, "", "")
