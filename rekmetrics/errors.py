@@ -40,7 +40,7 @@ class RequestError(RekmetricsError):
 
 
 class Problem:
-    """One mistake in a file, with its place (lines and columns count from 1)."""
+    """One mistake in a file, with its place (from 1; line 0 is the file as a whole)."""
 
     __slots__ = ("column", "line", "path", "text")
 
@@ -51,7 +51,8 @@ class Problem:
         self.text = text
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.text}"
+        place = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.path}{place}: {self.text}"
 
 
 class ThresholdsError(RequestError):

@@ -203,7 +203,7 @@ def _check_support(evaluation: Evaluation, summary: Summary) -> Finding:
         summary,
         counts.tolist(),
         lambda report: report.n_testing_images,
-        "test images",
+        "number of test images",
     )
 
 

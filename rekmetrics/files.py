@@ -6,11 +6,20 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
 
 from rekmetrics.errors import WriteError
 
-__all__ = ["remove_file", "write_atomically"]
+__all__ = ["open_standard_streams", "remove_file", "write_atomically"]
+
+
+def open_standard_streams() -> None:
+    """Have output that was closed (`>&-`) go nowhere, and not into a file of ours."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (stays)
+            setattr(sys, name, nowhere)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -144,6 +144,15 @@ def test_is_quiet_when_nobody_reads_on():
     assert (process.stderr, process.returncode) == ("", 141)
 
 
+def test_does_its_work_where_output_is_closed():
+    """`rekmetrics … >&-` ends as it would have."""
+    code = (
+        "import sys, rekmetrics.cli as c; sys.stdout = sys.stderr = None\n"
+        "sys.exit(c.main(['doctor']))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("words", [[], ["-q"], ["tests"], ["--version", "v1"]])
 def test_judges_nothing_unless_told_what(words, capsys, monkeypatch):
     """A gate without a model is refused before pytest could pass by itself."""

@@ -114,7 +114,9 @@ def test_sees_that_plugins_are_switched_off(installed, capsys, monkeypatch):
     installed(HEALTHY)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     assert doctor.run(Namespace()) == 1
-    assert "-p rekmetrics.plugin" in " ".join(capsys.readouterr().out.split())
+    assert "-p rekmetrics.plugin -p html -p metadata" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_fits_eighty_columns(installed, capsys, monkeypatch):

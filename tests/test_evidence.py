@@ -123,6 +123,13 @@ def test_names_the_labels_that_contradict():
     assert "1 of 3 labels: 'bee' (0.75 reported, 0.5 counted)" in message
 
 
+def test_speaks_of_numbers_of_images_in_the_singular():
+    """It says "number … does not", not "images … does not"."""
+    summary = change_report(summarise(SIX), "bee", n_testing_images=9)
+    message = check(summary=summary)["label support"].message
+    assert message.startswith("The number of test images reported does not follow")
+
+
 def test_allows_what_32_bits_cannot_say():
     """It takes the description's 32-bit F1 for equal."""
     assert math.fsum([5 / 9, -description().f1]) != 0

@@ -65,9 +65,14 @@ UNDEFINED = make_outcome("precision", None, label="hall")
             [GOOD, BAD, UNDEFINED],
             "failed",
             (
-                "Failed. 1 of 3 checks fell short, 1 undefined; "
+                "Failed. 1 of 3 checks fell short, 1 came out undefined; "
                 "this version may not go out."
             ),
+        ),
+        (
+            [UNDEFINED],
+            "failed",
+            "Failed. The check came out undefined; this version may not go out.",
         ),
         (
             [GOOD, GOOD],

@@ -151,6 +151,8 @@ FAULTS = {
     "percent sign": ("metrics: {accuracy: 95%}", "found '95%'", "did you mean 0.95?"),
     "percent sign in min": ("metrics: {accuracy: {min: 5%}}", "1:27:", "mean 0.05?"),
     "decimal comma": ('metrics: {accuracy: "0,95"}', "1:21:", "did you mean 0.95?"),
+    "underscore": ("metrics: {accuracy: 0.9_5}", "'0.9_5'", "did you mean 0.95?"),
+    "full-width digits": ("metrics: {accuracy: ０.９}", "1:21:", "did you mean 0.9?"),
     "quoted number": ('metrics: {accuracy: "0.95"}', "1:21:", "without quotes"),
     "nan": ("metrics: {accuracy: .nan}", "1:21:", "found .nan"),
     "infinite": ("metrics: {accuracy: {min: -.inf}}", "1:27:", "found -.inf"),

@@ -116,5 +116,6 @@ def test_says_what_is_wrong_with_the_path(tmp_path: Path) -> None:
         (tmp_path, "is a directory"),
         (Path("a\0b"), "cannot be read"),
     ):
-        with pytest.raises(ThresholdsError, match=words):
+        with pytest.raises(ThresholdsError, match=words) as caught:
             read_document(path)
+        assert str(caught.value).startswith(f"{path}: {words}")

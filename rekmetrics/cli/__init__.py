@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from rekmetrics.cli._parser import build_parser, find_command
 from rekmetrics.errors import RekmetricsError
+from rekmetrics.files import open_standard_streams
 
 __all__ = ["main"]
 
@@ -25,6 +26,7 @@ _BROKEN_PIPE = 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return what the process ends with."""
+    open_standard_streams()
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
         code = _run(words)

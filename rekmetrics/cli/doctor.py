@@ -137,7 +137,7 @@ def _diagnose_plugin() -> Diagnosis:
         return Diagnosis(
             "bad",
             "plugin is registered, but PYTEST_DISABLE_PLUGIN_AUTOLOAD is set: unset "
-            f"it, or add `-p {_PLUGIN} -p pytest_html` to the command.",
+            f"it, or add `-p {_PLUGIN} -p html -p metadata` to the command.",
         )
     return Diagnosis("ok", f"plugin is registered with pytest ({_PLUGIN})")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,14 @@ class Controller:
         """pytest ended by an exception, which is no verdict: SystemExit(0) neither."""
         if isinstance(error, KeyboardInterrupt):
             return self._give_up("interrupted.", GateExit.INTERRUPTED)
+        if isinstance(error, BrokenPipeError):
+            # Nobody reads on; every later line, and Python's end, would break as well.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return self._give_up(
+                "standard output was closed before the end (`| head`?), so the run "
+                "has no verdict.",
+                GateExit.INTERNAL_ERROR,
+            )
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return self._give_up(
                 f"{error.filename or self._config.option.htmlpath!r} could not be "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from html import escape
 from importlib.resources import files
@@ -26,15 +27,34 @@ def prepare_report(config: pytest.Config) -> Path:
     """
     for name, plugin in (("html", "pytest-html"), ("metadata", "pytest-metadata")):
         if not config.pluginmanager.has_plugin(name):
-            raise RequestError(
-                f"{plugin} is switched off (`-p no:{name}`?), "
-                "but a gate leaves a report; take that option away."
-            )
+            raise RequestError(_explain_absence(name, plugin, config))
     option = config.option
+    _refuse_missing_css(option.css)
     option.htmlpath = option.htmlpath or "report.html"
     option.self_contained_html = True
     option.css = [*option.css, str(files("rekmetrics.report") / "style.css")]
     return Path.cwd() / Path(option.htmlpath).expanduser()
+
+
+def _explain_absence(name: str, plugin: str, config: pytest.Config) -> str:
+    is_off = getattr(config.option, "disable_plugin_autoload", False)
+    if is_off or os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return (
+            f"{plugin} is not loaded, since no plugin is by itself "
+            "(PYTEST_DISABLE_PLUGIN_AUTOLOAD, --disable-plugin-autoload), but a gate "
+            "leaves a report; add `-p html -p metadata`."
+        )
+    return (
+        f"{plugin} is switched off (`-p no:{name}`?), but a gate leaves a report; take "
+        "that option away."
+    )
+
+
+def _refuse_missing_css(paths: list[str]) -> None:
+    """pytest-html would end the run with an error of its own."""
+    for path in paths:
+        if not Path(os.path.expandvars(path)).expanduser().exists():
+            raise RequestError(f"--css={path}: no such file.")
 
 
 def keep_allowed_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:

@@ -20,7 +20,7 @@ _MOST_LISTED = 8
 _COMPLAINTS = {
     "failed": "fell short",
     "inconclusive": "could not be decided",
-    "undefined": "undefined",
+    "undefined": "came out undefined",
 }
 _KINDS = {
     "multiclass": "classification, one label an image",

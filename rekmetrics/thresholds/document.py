@@ -22,6 +22,7 @@ from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.texts import quote
 
 __all__ = [
+    "NUMBER",
     "Document",
     "KeyPath",
     "Place",
@@ -34,7 +35,7 @@ KeyPath = tuple[str, ...]
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12
 
-_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {"null": None, "": None, "~": None, "true": True, "false": False}
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[\w*?-]+")
@@ -42,10 +43,13 @@ _PLAIN_NAME = re.compile(r"[\w*?-]+")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Line and column, both from 1."""
+    """Line and column, both from 1; 0 is the file as a whole."""
 
     line: int
     column: int
+
+
+_NOWHERE = Place(0, 0)
 
 
 @dataclass(slots=True)
@@ -145,14 +149,14 @@ def _read_bytes(path: Path) -> bytes:
             "no such file; `rekmetrics init` writes a first one, --thresholds FILE "
             "names another"
         )
-        raise _refusal(str(path), Place(1, 1), message) from error
+        raise _refusal(str(path), _NOWHERE, message) from error
     except IsADirectoryError as error:
         message = "is a directory; wanted a YAML file"
-        raise _refusal(str(path), Place(1, 1), message) from error
+        raise _refusal(str(path), _NOWHERE, message) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"cannot be read: {reason}"
-        raise _refusal(str(path), Place(1, 1), message) from error
+        raise _refusal(str(path), _NOWHERE, message) from error
 
 
 def _decode(data: bytes, name: str) -> str:
@@ -299,7 +303,7 @@ def _resolve(event: Any) -> Any:
         return _SPECIAL[text.lower()]
     if _NOT_FINITE.fullmatch(text):
         return float(text.replace(".", ""))
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         return text
     is_integer = text.lstrip("+-").isdigit() and len(text) < 20
     return int(text) if is_integer else float(text)

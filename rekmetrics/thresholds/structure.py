@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from rekmetrics.errors import Problem
 from rekmetrics.metrics import registry
 from rekmetrics.texts import did_you_mean, quote
-from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.document import NUMBER, Document, KeyPath
 from rekmetrics.thresholds.models import (
     WANTED,
     Baseline,
@@ -135,8 +135,10 @@ def _hint(document: Document, path: KeyPath, value: Any) -> str:
     takes_fraction = path[-1] in _FRACTIONS or _is_name(path)
     if takes_fraction and (hint := fraction_hint(text)):
         return hint
-    if isinstance(value, str) and _parses(text):
-        return "; write it without quotes"
+    if isinstance(value, str) and (number := _number_in(text)) is not None:
+        if NUMBER.fullmatch(text):
+            return "; write it without quotes"
+        return f"; did you mean {number:.12g}?"
     if path[-1] == "version_name" and not isinstance(value, dict | list):
         return "; put it in quotes"
     choices = WANTED.get(path[-1], "").replace(",", " ").split()
@@ -145,11 +147,13 @@ def _hint(document: Document, path: KeyPath, value: Any) -> str:
     return ""
 
 
-def _parses(text: str) -> bool:
+def _number_in(text: str) -> float | None:
+    """What Python takes the text for: `1_0` and full-width digits are numbers there."""
     try:
-        return math.isfinite(float(text))
+        number = float(text)
     except ValueError:
-        return False
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _shown(document: Document, path: KeyPath, value: Any) -> str:

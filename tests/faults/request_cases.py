@@ -55,7 +55,10 @@ REQUESTS = [
         ("cannot be read",),
         _words("--evaluation-dir", "thresholds.yaml"),
     ),
-    Case("thresholds-missing", 4, ("no such file",), _words(*FOLDER, "--thresholds=n")),
+    Case("css-missing", 4, ("--css=no.css: no such",), _words(*FOLDER, "--css=no.css")),
+    Case(
+        "thresholds-missing", 4, ("n: no such file",), _words(*FOLDER, "--thresholds=n")
+    ),
     Case("thresholds-folder", 4, ("directory",), _words(*FOLDER, "--thresholds=.")),
     Case("thresholds-empty-name", 4, ("empty",), _words(*FOLDER, "--thresholds=")),
     Case(

@@ -114,6 +114,61 @@ def test_leaves_an_incomplete_result_when_it_is_ended(
     assert gate.read_json("m.json")["verdict"] == "incomplete"
 
 
+@pytest.fixture
+def folder_gate(gate: Gate, tmp_path: Path) -> Gate:
+    """A gate with a good and a bad version in folders."""
+    for name, n_wrong in (("good", 1), ("bad", 6)):
+        made = documents(zoo(n_wrong), {"good": GOOD, "bad": BAD}[name])
+        gate.write(f"{name}/summary.json", made["summary"].decode())
+        gate.write(f"{name}/manifest.jsonl", made["manifest"].decode())
+    return gate
+
+
+def in_shell(gate: Gate, line: str) -> subprocess.CompletedProcess[str]:
+    """What bash makes of a line that begins with a gate's words."""
+    program = gate.environment.folder / "bin" / "pytest"
+    return subprocess.run(
+        ["bash", "-c", f"{program} --metrics-json m.json {line}"],
+        cwd=gate.folder,
+        env={"PATH": os.environ["PATH"], **gate.variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("streams", [">&-", ">&- 2>&-"])
+def test_judges_where_output_is_closed(folder_gate: Gate, streams: str) -> None:
+    """0 for the good version and 1 for the bad one, with all files."""
+    for name, code in (("good", 0), ("bad", 1)):
+        result = in_shell(folder_gate, f"--evaluation-dir {name} {streams}")
+        assert (result.returncode, result.stderr) == (code, "")
+        assert folder_gate.read_json("m.json")["exit_code"] == code
+        assert (folder_gate.folder / "report.html").stat().st_size > 10_000
+
+
+def test_ends_quietly_where_nobody_reads_on(folder_gate: Gate) -> None:
+    """`| head -1` is no verdict and no error of ours: one sentence, exit code 3."""
+    words = "--evaluation-dir good | head -1; exit ${PIPESTATUS[0]}"
+    result = in_shell(folder_gate, words)
+    assert result.returncode == 3
+    assert result.stderr.startswith("rekmetrics: standard output was closed")
+    assert result.stderr.count("\n") == 1
+    assert folder_gate.read_json("m.json")["verdict"] == "incomplete"
+
+
+def test_says_that_no_plugin_is_loaded_by_itself(folder_gate: Gate) -> None:
+    """The package's name loads no hooks of pytest-html; those that do are named."""
+    words = ("pytest", "--evaluation-dir", "good", "-p", "rekmetrics.plugin")
+    switch = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    result = folder_gate.run(*words, "-p", "pytest_html", **switch)
+    assert result.returncode == 4
+    assert "since no plugin is by itself" in result.stderr
+    added = result.stderr.partition("add `")[2].partition("`")[0]
+    assert folder_gate.run(*words, *added.split(), **switch).returncode == 0
+
+
 _GATES = """
 import os, sys
 import pytest, sklearn.metrics
