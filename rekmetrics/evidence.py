@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from rekmetrics.manifest import EntryKind
 from rekmetrics.texts import quote
@@ -20,9 +21,10 @@ from rekmetrics.texts import quote
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evaluation.data import Counts
+    from rekmetrics.model import Model
     from rekmetrics.summary import LabelReport, Summary
 
-__all__ = ["Described", "Finding", "check_evidence"]
+__all__ = ["Finding", "check_evidence"]
 
 Level = Literal["error", "warning", "info"]
 
@@ -40,28 +42,21 @@ class Finding:
     An "error" contradicts what the verdict rests on; a "warning" is to be shown.
     """
 
-    name: str
-    level: Level
-    message: str
-    expected: str | None = None
-    found: str | None = None
-
-
-class Described(Protocol):
-    """What Rekognition's description of the version says; aws has the whole of it."""
-
-    @property
-    def version_arn(self) -> str: ...
-
-    @property
-    def source_version_arn(self) -> str | None: ...
-
-    @property
-    def f1(self) -> float | None: ...
+    name: Annotated[str, Meta(description="What was compared.")]
+    level: Annotated[
+        Level,
+        Meta(
+            description="error contradicts what the verdict rests on; warning is to be "
+            "looked at; info agrees, or cannot be decided."
+        ),
+    ]
+    message: Annotated[str, Meta(description="The same in a sentence.")]
+    expected: Annotated[str | None, Meta(description="What one side says.")] = None
+    found: Annotated[str | None, Meta(description="What the other says.")] = None
 
 
 def check_evidence(
-    evaluation: Evaluation, summary: Summary, *, description: Described | None = None
+    evaluation: Evaluation, summary: Summary, *, description: Model | None = None
 ) -> list[Finding]:
     """
     Compare what is told twice; one finding for each comparison that was made.
@@ -117,7 +112,7 @@ def _check_images(evaluation: Evaluation, summary: Summary) -> Finding:
     )
 
 
-def _check_arn(summary: Summary, description: Described) -> Finding:
+def _check_arn(summary: Summary, description: Model) -> Finding:
     wanted, source = description.version_arn, description.source_version_arn
     values = (wanted, summary.version_arn)
     if summary.version_arn is None:
@@ -139,7 +134,7 @@ def _check_arn(summary: Summary, description: Described) -> Finding:
     )
 
 
-def _check_f1(summary: Summary, description: Described) -> Finding:
+def _check_f1(summary: Summary, description: Model) -> Finding:
     values = (description.f1, summary.f1)
     if description.f1 is None or summary.f1 is None:
         text = "The F1 score is missing in the summary or in the description."

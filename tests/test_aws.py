@@ -150,12 +150,13 @@ def test_describes_the_very_version(demo: DemoAws) -> None:
         ),
     )
     found = describe("v10")
-    assert found.version_arn == f"{HEAD}/v10/2"
-    assert (found.version_name, found.status) == ("v10", "TRAINING_COMPLETED")
-    assert found.f1 == 0.875
-    assert found.trained == "2026-03-01T10:00:00+00:00"
-    assert found.source_version_arn == f"{HEAD}/old/1"
-    assert (found.base_model_version, found.kms_key) == ("base-1", "key")
+    model = found.model
+    assert model.version_arn == f"{HEAD}/v10/2"
+    assert (model.version_name, model.status) == ("v10", "TRAINING_COMPLETED")
+    assert model.f1 == 0.875
+    assert model.trained == "2026-03-01T10:00:00+00:00"
+    assert model.source_version_arn == f"{HEAD}/old/1"
+    assert model.base_model_version == "base-1"
     assert found.summary == S3Location("b", "summary.json")
     assert found.manifest == S3Location("b", "m:1/x.json", "abc")
     assert found.manifest.uri == "s3://b/m:1/x.json"
@@ -179,7 +180,7 @@ def test_describes_the_very_version(demo: DemoAws) -> None:
 def test_accepts_whatever_has_an_evaluation(demo: DemoAws, status: str) -> None:
     """FAILED is a failed start: the evaluation is there all the same."""
     add(demo, "v1", status=status)
-    assert describe().status == status
+    assert describe().model.status == status
 
 
 @pytest.mark.parametrize(
@@ -296,7 +297,7 @@ def test_follows_pages(demo: DemoAws) -> None:
     add(demo, "v1", 1)
     page = '{"ProjectVersionDescriptions": [], "NextToken": "page-0"}'
     demo.projects.answer("DescribeProjectVersions", page)
-    assert describe().version_name == "v1"
+    assert describe().model.version_name == "v1"
     assert demo.projects.requests[-1][1]["NextToken"] == "page-0"
 
 
@@ -346,7 +347,7 @@ def test_refuses_two_versions_of_one_name(demo: DemoAws) -> None:
     """It is unclear which is meant; the same one twice is one."""
     add(demo, "v1", 1)
     demo.projects.versions[PROJECT_ARN] *= 2
-    assert describe().version_arn == f"{HEAD}/v1/1"
+    assert describe().model.version_arn == f"{HEAD}/v1/1"
     add(demo, "v1", 2)
     assert "has 2 versions named 'v1'" in refusal()
 
@@ -409,7 +410,7 @@ def test_tries_again_and_not_for_ever(
     """Four tries; the fourth may still succeed."""
     add(demo, "v1")
     demo.projects.fail("DescribeProjectVersions", code, status=status, n=3)
-    assert describe().version_name == "v1"
+    assert describe().model.version_name == "v1"
     assert len(demo.projects.requests) == 4
     assert len(sleeps) == 3
     demo.projects.fail("DescribeProjectVersions", code, status=status, n=5)
@@ -424,7 +425,7 @@ def test_asks_the_region_of_the_arn(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     add(demo, "v1")
-    assert describe(aws=Aws(REGION)).version_name == "v1"
+    assert describe(aws=Aws(REGION)).model.version_name == "v1"
 
 
 def test_shows_endpoints_that_are_not_awss(

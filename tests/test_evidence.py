@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from support.evaluation_files import LABELS, PAIRS, SIX, evaluate, parse, summar
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.evidence import check_evidence
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_manifest
+from rekmetrics.model import Model
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/zoo/version/v1/1772359200000"
 OTHER = ARN.replace("v1", "v0")
@@ -32,7 +32,7 @@ CAPS = (
 def description(arn=ARN, source=None, f1=5 / 9):
     """What Rekognition says of the version, with its F1 as a 32-bit float."""
     number = None if f1 is None else float(np.float32(f1))
-    return SimpleNamespace(version_arn=arn, source_version_arn=source, f1=number)
+    return Model(version_arn=arn, source_version_arn=source, f1=number)
 
 
 def check(images=SIX, labels=LABELS, *, described=None, summary=None, task="auto"):

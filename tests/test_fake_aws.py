@@ -327,7 +327,7 @@ def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         "from rekmetrics.arns import parse_project_arn as parse;"
         "aws = Aws('us-east-1');"
         "found = aws.describe_version(parse(sys.argv[1]), 'v1');"
-        "assert found.f1 == 0.5, found;"
+        "assert found.model.f1 == 0.5, found;"
         "assert found.manifest.version, found;"
         "print(aws.open(found.manifest).read(100).decode())"
     )

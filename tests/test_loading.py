@@ -33,9 +33,10 @@ from rekmetrics.fake_aws.files import (
     write_summary,
 )
 from rekmetrics.fake_aws.server import DemoAws
-from rekmetrics.loading import Loaded, Model, load_from_aws, load_from_folder
+from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.documents import Origin, read_manifest
 from rekmetrics.loading.saving import SavedFolder
+from rekmetrics.model import Model
 
 REGION = "us-east-1"
 HEAD = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms"
@@ -126,7 +127,6 @@ def test_loads_from_aws(demo: DemoAws, aws: Aws) -> None:
     assert (loaded.model.region, loaded.model.status) == (REGION, "TRAINING_COMPLETED")
     assert loaded.model.trained == "2026-03-01T11:00:00+00:00"
     assert loaded.model.base_model_version == "2"
-    assert loaded.model.account == "************"
     assert loaded.evaluation.labels == ("c", "a", "b")
     assert loaded.evaluation.confusion[:, :3].tolist() == [
         [2, 0, 0],
@@ -169,6 +169,57 @@ def test_reads_again_what_it_saved(demo: DemoAws, aws: Aws, tmp_path: Path) -> N
         "summary.json",
         "manifest.jsonl",
     ]
+
+
+def test_reads_what_version_0_1_saved(folder: Path) -> None:
+    """The keys as they were written then, in their order."""
+    text = f"""{{
+ "schema": 1,
+ "model": {{
+  "project_arn": "{PROJECT.text}",
+  "version_arn": "{VERSION_ARN}",
+  "version_name": "v1",
+  "project_name": "rooms",
+  "region": "{REGION}",
+  "trained": "2026-03-01T11:00:00+00:00",
+  "status": "RUNNING",
+  "f1": {F1},
+  "source_version_arn": null,
+  "base_model_version": "2"
+ }},
+ "documents": [
+  {{
+   "name": "summary",
+   "location": "s3://b/summary.json",
+   "version": null,
+   "n_bytes": {len(SUMMARY)},
+   "sha256": "{hashlib.sha256(SUMMARY).hexdigest()}"
+  }},
+  {{
+   "name": "manifest",
+   "location": "s3://b/manifest.json",
+   "version": "abc",
+   "n_bytes": {len(MANIFEST)},
+   "sha256": "{hashlib.sha256(MANIFEST).hexdigest()}"
+  }}
+ ],
+ "endpoints": {{"s3": "http://127.0.0.1"}}
+}}
+"""
+    (folder / "evaluation.json").write_text(text)
+    loaded = load_from_folder(folder, project=PROJECT, version_name="v1")
+    assert loaded.model == Model(
+        project_arn=PROJECT.text,
+        version_arn=VERSION_ARN,
+        version_name="v1",
+        project_name="rooms",
+        region=REGION,
+        trained="2026-03-01T11:00:00+00:00",
+        status="RUNNING",
+        f1=F1,
+        base_model_version="2",
+    )
+    assert loaded.endpoints == {"s3": "http://127.0.0.1"}
 
 
 def test_replaces_the_same_evaluation_alone(
@@ -337,10 +388,10 @@ def test_blames_the_transfer_before_the_line() -> None:
 
 def test_keeps_nothing_of_a_first_try(tmp_path: Path) -> None:
     """Not even where the second one is shorter."""
-    with SavedFolder(tmp_path, version_arn=VERSION_ARN) as saved:
+    with SavedFolder(tmp_path, Model(version_arn=VERSION_ARN)) as saved:
         saved.open("summary").write(b"a long first try")
         saved.open("summary").write(b"short")
-        saved.commit(Model(version_arn=VERSION_ARN), (), {})
+        saved.commit((), {})
     assert (tmp_path / "summary.json").read_bytes() == b"short"
 
 
@@ -483,7 +534,7 @@ def test_notices_a_saved_file_that_changed(
         "[]",
         "[" * 100_000,
         '{"schema": 2}',
-        '{"schema": 1, "model": {"nix": 1}, "documents": []}',
+        '{"schema": 1, "model": {"version_arn": 1}, "documents": []}',
         '{"schema": 1, "model": {"f1": "x"}, "documents": []}',
         '{"schema": 1, "model": {}, "documents": []}',
     ],

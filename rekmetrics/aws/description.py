@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
 from rekmetrics.errors import AwsError, RequestError
+from rekmetrics.model import Model
 from rekmetrics.texts import mask_account, quote
 
 __all__ = ["S3Location", "VersionDescription", "describe", "pick_version"]
@@ -44,19 +44,7 @@ class S3Location:
 class VersionDescription:
     """A trained model version, and where its evaluation lies."""
 
-    project_arn: str
-    version_arn: str
-    version_name: str
-    status: str
-    trained: str | None
-    """When training ended, in ISO 8601 and UTC."""
-    f1: float | None
-    """The summary's F1, as a 32-bit float."""
-    source_version_arn: str | None
-    """Set for a copy: the model that it was copied from."""
-    feature: str
-    base_model_version: str | None
-    kms_key: str | None
+    model: Model
     summary: S3Location
     manifest: S3Location
 
@@ -109,19 +97,9 @@ def describe(
             "evaluation of this kind."
         )
     _check_status(raw, where)
-    result = raw["EvaluationResult"]
     return VersionDescription(
-        project_arn=project.text,
-        version_arn=raw["ProjectVersionArn"],
-        version_name=name,
-        status=raw.get("Status") or "",
-        trained=_iso(raw.get("TrainingEndTimestamp")),
-        f1=result.get("F1Score"),
-        source_version_arn=raw.get("SourceProjectVersionArn"),
-        feature=feature,
-        base_model_version=raw.get("BaseModelVersion"),
-        kms_key=raw.get("KmsKeyId"),
-        summary=_summary_location(result, where),
+        model=Model.from_description(raw, project, name),
+        summary=_summary_location(raw["EvaluationResult"], where),
         manifest=_manifest_location(raw, where),
     )
 
@@ -194,9 +172,3 @@ def _location(raw: Mapping[str, Any] | None) -> S3Location | None:
     if not raw or not raw.get("Bucket") or not raw.get("Name"):
         return None
     return S3Location(raw["Bucket"], raw["Name"], raw.get("Version") or None)
-
-
-def _iso(moment: datetime.datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ What `load_from_aws` saves, `load_from_folder` reads again with the same numbers
 """
 
 from rekmetrics.loading.folder import load_from_folder
-from rekmetrics.loading.model import Document, Loaded, Model
+from rekmetrics.loading.loaded import Loaded
 from rekmetrics.loading.remote import load_from_aws
 
-__all__ = ["Document", "Loaded", "Model", "load_from_aws", "load_from_folder"]
+__all__ = ["Loaded", "load_from_aws", "load_from_folder"]

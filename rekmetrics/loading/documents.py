@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
 from rekmetrics.errors import EvaluationError, ManifestError, SummaryError
 from rekmetrics.evaluation import Evaluation, Task, build_evaluation
-from rekmetrics.evidence import Described, Finding, check_evidence
-from rekmetrics.loading.model import Document
+from rekmetrics.evidence import Finding, check_evidence
 from rekmetrics.manifest import Manifest, parse_manifest
+from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
 from rekmetrics.texts import mask_account
@@ -38,14 +38,14 @@ class Origin:
     tee: BinaryIO | None = None
 
 
-def read_summary(origin: Origin) -> tuple[Summary, Document]:
+def read_summary(origin: Origin) -> tuple[Summary, SourceFile]:
     """Read and parse the summary, whose size is bounded."""
     return _read(origin, _parse_bounded)
 
 
 def read_manifest(
     origin: Origin, *, on_progress: Callable[[int, int], None] | None = None
-) -> tuple[Manifest, Document]:
+) -> tuple[Manifest, SourceFile]:
     """Read and parse the test manifest while it arrives."""
     return _read(origin, parse_manifest, on_progress)
 
@@ -55,7 +55,7 @@ def build(
     summary: Summary,
     *,
     task: Task | Literal["auto"],
-    description: Described | None,
+    description: Model | None,
 ) -> tuple[Evaluation, tuple[Finding, ...]]:
     """
     The evaluation and what was compared.
@@ -75,7 +75,7 @@ def _read(
     origin: Origin,
     parse: Callable[[Iterable[bytes]], Parsed],
     on_progress: Callable[[int, int], None] | None = None,
-) -> tuple[Parsed, Document]:
+) -> tuple[Parsed, SourceFile]:
     with ReadAhead(origin.open, tee=origin.tee, on_progress=on_progress) as ahead:
         chunks = iter(ahead)
         try:
@@ -85,7 +85,7 @@ def _read(
             _drain(chunks)
             raise
         _drain(chunks)
-    document = Document(
+    document = SourceFile(
         origin.name, origin.location, origin.version, ahead.n_bytes, ahead.sha256
     )
     return parsed, document

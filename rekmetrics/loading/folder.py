@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from rekmetrics.arns import ProjectArn
 from rekmetrics.errors import EvaluationError
 from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
-from rekmetrics.loading.model import (
-    Document,
-    Loaded,
-    Model,
-    is_version_of,
-    try_parse_version_arn,
-)
+from rekmetrics.loading.loaded import Loaded, is_version_of, try_parse_version_arn
 from rekmetrics.loading.places import Name, require_like_names, the_one
-from rekmetrics.loading.saving import SavedFacts, read_facts
+from rekmetrics.loading.saving import Saved, read_saved
+from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import FileStream
 from rekmetrics.texts import mask_account, quote
 
@@ -48,20 +43,21 @@ def load_from_folder(
     summary_path = the_one(folder, "summary")
     manifest_path = the_one(folder, "manifest")
     require_like_names(summary_path, manifest_path)
-    facts = read_facts(folder)
+    saved = read_saved(folder)
     summary, summary_document = read_summary(_origin("summary", summary_path))
-    _check_digest(facts, summary_document)
-    model = _identify(summary, facts, project, version_name)
+    _check_digest(saved, summary_document)
+    model = _identify(summary, saved, project, version_name)
     manifest, manifest_document = read_manifest(_origin("manifest", manifest_path))
-    _check_digest(facts, manifest_document)
-    evaluation, findings = build(manifest, summary, task=task, description=facts)
+    _check_digest(saved, manifest_document)
+    described = saved.model if saved else None
+    evaluation, findings = build(manifest, summary, task=task, description=described)
     return Loaded(
         model=model,
         evaluation=evaluation,
         summary=summary,
         documents=(summary_document, manifest_document),
         findings=findings,
-        endpoints=facts.endpoints if facts else {},
+        endpoints=saved.endpoints if saved else {},
         source="folder",
     )
 
@@ -70,8 +66,8 @@ def _origin(name: Name, path: Path) -> Origin:
     return Origin(name, path.name, None, partial(FileStream, path))
 
 
-def _check_digest(facts: SavedFacts | None, document: Document) -> None:
-    if facts is not None and facts.digests.get(document.name) != document.sha256:
+def _check_digest(saved: Saved | None, document: SourceFile) -> None:
+    if saved is not None and saved.digests.get(document.name) != document.sha256:
         raise EvaluationError(
             f"{document.location} has changed since evaluation.json was written beside "
             "it: their SHA-256 differ. Fetch the evaluation again."
@@ -80,12 +76,12 @@ def _check_digest(facts: SavedFacts | None, document: Document) -> None:
 
 def _identify(
     summary: Summary,
-    facts: SavedFacts | None,
+    saved: Saved | None,
     project: ProjectArn | None,
     version_name: str | None,
 ) -> Model:
     """The model that the folder is of, if it is the one that was asked for."""
-    text = facts.version_arn if facts else summary.version_arn
+    text = saved.model.version_arn if saved else summary.version_arn
     arn = try_parse_version_arn(text)
     is_asked = project is not None or version_name is not None
     if arn is None:
@@ -95,7 +91,7 @@ def _identify(
                 f"({quote(text) if text else 'no ProjectVersionArn'}), so it cannot be "
                 "held against the project and version asked for. Leave these away."
             )
-        return facts.model if facts else Model(version_arn=text)
+        return saved.model if saved else Model(version_arn=text)
     if not is_version_of(arn, project, version_name):
         asked = (
             version_name and f"version {version_name}",
@@ -108,8 +104,8 @@ def _identify(
                 "Give the folder of that version, or leave project and version away."
             )
         )
-    if facts:
-        return facts.model
+    if saved:
+        return saved.model
     return Model(
         project_arn=project.text if project else None,
         version_arn=arn.text,

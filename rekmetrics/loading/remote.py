@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from rekmetrics.errors import AwsError
 from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
-from rekmetrics.loading.model import Document, Loaded, Model
+from rekmetrics.loading.loaded import Loaded
 from rekmetrics.loading.saving import SavedFolder
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
     from rekmetrics.loading.places import Name
     from rekmetrics.manifest import Manifest
+    from rekmetrics.model import SourceFile
     from rekmetrics.summary import Summary
 
 __all__ = ["load_from_aws"]
@@ -49,22 +50,18 @@ def load_from_aws(
         WriteError: the folder cannot be written.
     """
     described = aws.describe_version(project, version_name)
-    model = _model(described, project)
+    model = described.model
     with contextlib.ExitStack() as stack:
-        saved = save_to and stack.enter_context(
-            SavedFolder(save_to, version_arn=described.version_arn)
-        )
+        saved = save_to and stack.enter_context(SavedFolder(save_to, model))
 
         def origin(name: Name, place: S3Location) -> Origin:
             tee = saved.open(name) if saved else None
             return Origin(name, place.uri, place.version, partial(aws.open, place), tee)
 
         summary, manifest, documents = _read(described, origin, on_progress)
-        evaluation, findings = build(
-            manifest, summary, task=task, description=described
-        )
+        evaluation, findings = build(manifest, summary, task=task, description=model)
         if saved:
-            saved.commit(model, documents, aws.endpoints)
+            saved.commit(documents, aws.endpoints)
     return Loaded(
         model=model,
         evaluation=evaluation,
@@ -80,7 +77,7 @@ def _read(
     described: VersionDescription,
     origin: Callable[[Name, S3Location], Origin],
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[Summary, Manifest, tuple[Document, Document]]:
+) -> tuple[Summary, Manifest, tuple[SourceFile, SourceFile]]:
     summary, summary_document = _try_twice(
         lambda: read_summary(origin("summary", described.summary))
     )
@@ -90,21 +87,6 @@ def _read(
         )
     )
     return summary, manifest, (summary_document, manifest_document)
-
-
-def _model(described: VersionDescription, project: ProjectArn) -> Model:
-    return Model(
-        project_arn=project.text,
-        version_arn=described.version_arn,
-        version_name=described.version_name,
-        project_name=project.project_name,
-        region=project.region,
-        trained=described.trained,
-        status=described.status,
-        f1=described.f1,
-        source_version_arn=described.source_version_arn,
-        base_model_version=described.base_model_version,
-    )
 
 
 def _try_twice(read: Callable[[], Read]) -> Read:

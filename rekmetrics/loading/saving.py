@@ -10,52 +10,42 @@ names. A folder with another evaluation in it is refused, the same one is replac
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+import msgspec
 
 from rekmetrics.errors import EvaluationError, RequestError, WriteError
 from rekmetrics.files import write_atomically
-from rekmetrics.loading.model import Document, Model
 from rekmetrics.loading.places import OWN_NAMES, Name, find_documents
+from rekmetrics.model import Model, SourceFile
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["SavedFacts", "SavedFolder", "read_facts"]
+__all__ = ["Saved", "SavedFolder", "read_saved"]
 
 FACTS = "evaluation.json"
-SCHEMA = 1
 _MAX_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class SavedFacts:
+class Saved(msgspec.Struct, frozen=True):
     """What evaluation.json says; enough to be a version's description."""
 
+    schema: Literal[1]
     model: Model
-    digests: Mapping[str, str]
-    """SHA-256 of each document by its name."""
-    endpoints: Mapping[str, str]
+    documents: tuple[SourceFile, ...]
+    endpoints: dict[str, str]
     """Where AWS was asked when the evaluation was saved, if not AWS's own place."""
 
     @property
-    def version_arn(self) -> str:
-        return self.model.version_arn or ""
-
-    @property
-    def source_version_arn(self) -> str | None:
-        return self.model.source_version_arn
-
-    @property
-    def f1(self) -> float | None:
-        return self.model.f1
+    def digests(self) -> Mapping[str, str]:
+        """SHA-256 of each document by its name."""
+        return {document.name: document.sha256 for document in self.documents}
 
 
 class SavedFolder:
@@ -67,9 +57,9 @@ class SavedFolder:
         WriteError: it cannot be written.
     """
 
-    def __init__(self, folder: Path, *, version_arn: str) -> None:
+    def __init__(self, folder: Path, model: Model) -> None:
         self._folder = folder
-        self._version_arn = version_arn
+        self._model = model
         self._copies: dict[Name, tuple[Path, BinaryIO]] = {}
 
     def __enter__(self) -> SavedFolder:
@@ -105,8 +95,7 @@ class SavedFolder:
 
     def commit(
         self,
-        model: Model,
-        documents: Sequence[Document],
+        documents: Sequence[SourceFile],
         endpoints: Mapping[str, str],
     ) -> None:
         """Give the copies their names; call it when the evaluation was accepted."""
@@ -115,13 +104,8 @@ class SavedFolder:
                 os.fsync(file.fileno())
                 file.close()
                 path.replace(self._folder / OWN_NAMES[name])
-        facts = {
-            "schema": SCHEMA,
-            "model": dataclasses.asdict(model),
-            "documents": [dataclasses.asdict(document) for document in documents],
-            "endpoints": dict(endpoints),
-        }
-        data = json.dumps(facts, indent=1, allow_nan=False).encode() + b"\n"
+        saved = Saved(1, self._model, tuple(documents), dict(endpoints))
+        data = msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n"
         write_atomically(self._folder / FACTS, data)
 
     def _refuse_another_evaluation(self) -> None:
@@ -138,8 +122,10 @@ class SavedFolder:
             return
         is_same = False
         with contextlib.suppress(EvaluationError):
-            facts = read_facts(self._folder)
-            is_same = facts is not None and facts.version_arn == self._version_arn
+            saved = read_saved(self._folder)
+            is_same = (
+                saved is not None and saved.model.version_arn == self._model.version_arn
+            )
         if not is_same or not present <= set(OWN_NAMES.values()):
             raise RequestError(
                 f"folder {quote(str(self._folder))} holds another evaluation already. "
@@ -147,7 +133,7 @@ class SavedFolder:
             )
 
 
-def read_facts(folder: Path) -> SavedFacts | None:
+def read_saved(folder: Path) -> Saved | None:
     """
     What `SavedFolder` wrote about the version; None if the folder was not saved so.
 
@@ -158,12 +144,12 @@ def read_facts(folder: Path) -> SavedFacts | None:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES)
-        return _parse_facts(json.loads(data))
+        return _parse(data)
     except FileNotFoundError:
         return None
     except OSError as error:
         reason = error.strerror
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, RecursionError):
         reason = "it is not what was saved"
     raise EvaluationError(
         f"{quote(str(path))} cannot be used: {reason}. Fetch the evaluation again, or "
@@ -171,19 +157,11 @@ def read_facts(folder: Path) -> SavedFacts | None:
     )
 
 
-def _parse_facts(facts: Mapping[str, Any]) -> SavedFacts:
-    if facts["schema"] != SCHEMA:
-        raise ValueError("schema")
-    model = Model(**facts["model"])
-    for member in dataclasses.fields(Model):
-        wanted = float if member.name == "f1" else str
-        if not isinstance(getattr(model, member.name), wanted | None):
-            raise TypeError(member.name)
-    digests = {raw["name"]: raw["sha256"] for raw in facts["documents"]}
-    if set(digests) != set(OWN_NAMES) or not model.version_arn:
+def _parse(data: bytes) -> Saved:
+    saved = msgspec.json.decode(data, type=Saved)
+    if set(saved.digests) != set(OWN_NAMES) or not saved.model.version_arn:
         raise ValueError("documents")
-    endpoints = {str(key): str(url) for key, url in facts["endpoints"].items()}
-    return SavedFacts(model, digests, endpoints)
+    return saved
 
 
 @contextlib.contextmanager

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evidence import Finding
     from rekmetrics.gate import Outcome, Verdict
-    from rekmetrics.loading import Document, Model
     from rekmetrics.metrics import Numbers
     from rekmetrics.metrics.detection import Iou
+    from rekmetrics.model import Model, SourceFile
     from rekmetrics.statistics import Comparison
     from rekmetrics.summary import Summary
 
@@ -54,8 +54,8 @@ class ReportContent:
     iou: Iou = None
     label_intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
-    documents: Sequence[Document] = ()
-    baseline_documents: Sequence[Document] = ()
+    documents: Sequence[SourceFile] = ()
+    baseline_documents: Sequence[SourceFile] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     thresholds_name: str = "thresholds.yaml"

@@ -11,7 +11,7 @@ from rekmetrics.report.numerals import format_count
 
 if TYPE_CHECKING:
     from rekmetrics.evidence import Finding
-    from rekmetrics.loading import Document
+    from rekmetrics.model import SourceFile
 
 __all__ = ["render_evidence"]
 
@@ -64,7 +64,7 @@ def _documents(content: ReportContent) -> str:
     return f"<h3>Files</h3>\n{table}"
 
 
-def _document(content: ReportContent, whose: str, document: Document) -> list[str]:
+def _document(content: ReportContent, whose: str, document: SourceFile) -> list[str]:
     location = content.show(document.location)
     if document.version:
         location += f"<br><small>version {content.show(document.version)}</small>"

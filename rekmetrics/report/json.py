@@ -18,8 +18,8 @@ from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
-    from rekmetrics.loading import Document, Model
     from rekmetrics.metrics import Estimate
+    from rekmetrics.model import Model, SourceFile
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -207,7 +207,7 @@ def _provenance(content: ReportContent, thresholds_sha256: str) -> dict[str, Any
     }
 
 
-def _documents(documents: Sequence[Document]) -> list[dict[str, Any]]:
+def _documents(documents: Sequence[SourceFile]) -> list[dict[str, Any]]:
     return [
         {
             "name": document.name,

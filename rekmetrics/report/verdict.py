@@ -12,7 +12,7 @@ from rekmetrics.report.numerals import format_count, format_share, format_time, 
 from rekmetrics.report.symbols import render_state_symbol
 
 if TYPE_CHECKING:
-    from rekmetrics.loading import Model
+    from rekmetrics.model import Model
 
 __all__ = ["render_headline", "render_title", "render_verdict"]
 

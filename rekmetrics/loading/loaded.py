@@ -1,4 +1,4 @@
-"""Which model was judged, on which documents."""
+"""An evaluation as it was loaded, and whether it is of the version asked for."""
 
 from __future__ import annotations
 
@@ -14,47 +14,10 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evidence import Finding
+    from rekmetrics.model import Model, SourceFile
     from rekmetrics.summary import Summary
 
-__all__ = ["Document", "Loaded", "Model", "is_version_of", "try_parse_version_arn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """
-    The version that was judged; None where neither request nor documents say it.
-
-    `f1` is Rekognition's own, from the version's description; `source_version_arn` is
-    set for a copy.
-    """
-
-    project_arn: str | None = None
-    version_arn: str | None = None
-    version_name: str | None = None
-    project_name: str | None = None
-    region: str | None = None
-    trained: str | None = None
-    status: str | None = None
-    f1: float | None = None
-    source_version_arn: str | None = None
-    base_model_version: str | None = None
-
-    @property
-    def account(self) -> str:
-        """The account, masked: reports are read by others than its owner."""
-        return "*" * 12
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One file of the evaluation: where it was read, and what exactly was read."""
-
-    name: Literal["summary", "manifest"]
-    location: str
-    """Its S3 address, or the name of the file in the folder."""
-    version: str | None
-    n_bytes: int
-    sha256: str
+__all__ = ["Loaded", "is_version_of", "try_parse_version_arn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +27,7 @@ class Loaded:
     model: Model
     evaluation: Evaluation
     summary: Summary
-    documents: tuple[Document, ...]
+    documents: tuple[SourceFile, ...]
     findings: tuple[Finding, ...]
     endpoints: Mapping[str, str]
     """Where AWS was asked, by service, if it was not AWS's own place."""
