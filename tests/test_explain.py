@@ -55,19 +55,19 @@ def test_shows_what_applies_to_each_label() -> None:
     assert (
         "'defect_a', predictions from confidence 0.7 [13] recall: at least 0.95 [12]; "
         "blocks; the bad end of its 95 % interval must hold that [10]; inconclusive, "
-        "below 20 images [3], blocks" in text
+        "below 20 [3] images, blocks" in text
     )
     assert "'scratch', predictions from confidence 0.5 [1] recall: off [14]" in text
     assert "'defect_a' taken for 'ok': at most 0.02 [16]; blocks;" in text
-    assert "undefined is a warning [16]" in text
+    assert "undefined, warns [16]" in text
 
 
 def test_shows_regressions_and_the_baseline() -> None:
     """With the test and its alpha."""
     text = flat(explain(FILE, LABELS, "multiclass"))
     assert (
-        "accuracy: may be worse than the baseline by 0.01 [6], or more where mcnemar "
-        "[6] calls it chance (alpha 0.1 [6]); blocks" in text
+        "accuracy: may be worse than the baseline by 0.01 [6]; blocks; more passes "
+        "where mcnemar [6] calls it chance (alpha 0.1 [6])" in text
     )
     assert "baseline: v1 [4], tested on any images; blocks where it is missing" in text
     assert "hamming_loss: at most 0.1 [7]; warns [7]" in text

@@ -84,14 +84,14 @@ def test_lets_a_later_glob_beat_an_earlier_one_key_by_key() -> None:
 def test_fills_in_defaults_below_every_rule() -> None:
     """A key of a rule wins over the same key of the defaults."""
     text = (
-        "defaults: {min_support: 9, alpha: 0.1}\n"
+        "defaults: {min_support: 9, confidence_level: 0.9}\n"
         "labels: {'*': {recall: 0.5}, ok: {recall: {min_support: 3}}}"
     )
     for label, support in (("ok", 3), ("scratch", 9)):
         check = recall_of(text, label)
         assert check is not None
         assert check.rule.min_support == support
-        assert check.rule.alpha == 0.1
+        assert check.rule.confidence_level == 0.9
 
 
 def test_drops_what_is_off_and_takes_it_up_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rekmetrics.evaluation import Task
@@ -11,6 +11,7 @@ from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.plan import Dropped, can_block
+from rekmetrics.thresholds.rules import KEYS, Key
 
 __all__ = ["explain", "list_metrics"]
 
@@ -155,62 +156,54 @@ class _Entry:
     def text(self) -> str:
         if isinstance(self._item, Dropped):
             return f"{self.name}: off{_at(self._item.line)}"
-        rule = self._item.rule
-        said = _bounds(rule) if self._item.kind != "regression" else _losses(rule)
-        parts = [said, f"{_effect(rule.level)}{_line(rule, 'level')}"]
-        if self._item.kind != "regression":
-            parts += _evidence(rule)
-        if rule.on_undefined == "warning":
-            parts.append(f"undefined is a warning{_line(rule, 'on_undefined')}")
-        return f"{self.name}: {'; '.join(parts)}"
+        said = "; ".join(_say(self._item))
+        return f"{self.name}: {said}"
 
 
-def _bounds(rule: Rule) -> str:
-    parts = []
-    if rule.minimum is not None:
-        parts.append(f"at least {rule.minimum:.15g}{_line(rule, 'min')}")
-    if rule.maximum is not None:
-        key = "max_rate" if "max_rate" in rule.lines else "max"
-        parts.append(f"at most {rule.maximum:.15g}{_line(rule, key)}")
-    return " and ".join(parts)
+def _say(check: Check) -> Iterator[str]:
+    """What the keys that the file gives make of the check: limits, effect, the rest."""
+    rule = check.rule
+    side = "loss" if check.kind == "regression" else "value"
+    own = [
+        key
+        for key in KEYS.values()
+        if key.name in rule.lines
+        and key.judges in (None, side)
+        and getattr(rule, key.field) != key.default
+    ]
+    shown = {name: _Shown(rule, key) for name, key in KEYS.items()}
+    said = [(key.is_limit, _words(key, shown)) for key in own if key.says]
+    yield " and ".join(text for is_limit, text in said if is_limit)
+    yield f"{shown['level']:does}"
+    yield from (text for is_limit, text in said if not is_limit)
 
 
-def _losses(rule: Rule) -> str:
-    parts = []
-    if rule.max_regression is not None:
-        parts.append(f"{rule.max_regression:.15g}{_line(rule, 'max_regression')}")
-    if rule.max_relative_regression is not None:
-        share = f"{rule.max_relative_regression * 100:.12g} % of the baseline's"
-        parts.append(f"{share}{_line(rule, 'max_relative_regression')}")
-    text = f"may be worse than the baseline by {' and '.join(parts)}"
-    if rule.regression_test is not None:
-        test = f"{rule.regression_test}{_line(rule, 'regression_test')}"
-        alpha = f"alpha {rule.alpha:.15g}{_line(rule, 'alpha')}"
-        text += f", or more where {test} calls it chance ({alpha})"
-    return text
+def _words(key: Key, shown: Mapping[str, _Shown]) -> str:
+    """A key's sentence; its line stands behind its value, or at the end."""
+    text = key.says.format_map(shown)
+    return text if f"{{{key.name}" in key.says else f"{text}{shown[key.name].place}"
 
 
-def _evidence(rule: Rule) -> Iterator[str]:
-    level = f"{rule.confidence_level * 100:.12g} %{_line(rule, 'confidence_level')}"
-    if rule.decide_on == "confidence_bound":
-        yield (
-            f"the bad end of its {level} interval must hold that"
-            f"{_line(rule, 'decide_on')}"
-        )
-    if rule.min_support > 1:
-        yield (
-            f"inconclusive, below {rule.min_support} images"
-            f"{_line(rule, 'min_support')}, {_effect(rule.on_inconclusive)}"
-            f"{_line(rule, 'on_inconclusive')}"
-        )
+class _Shown:
+    """A key's value in a sentence, with its line where the file gives it."""
+
+    def __init__(self, rule: Rule, key: Key) -> None:
+        self._value = getattr(rule, key.field)
+        self.place = _at(rule.lines[key.name]) if key.name in rule.lines else ""
+
+    def __format__(self, form: str) -> str:
+        value = self._value
+        if form == "does":
+            text = _effect(value)
+        elif form == "%":
+            text = f"{value * 100:.12g} %"
+        else:
+            text = f"{value:.15g}" if isinstance(value, float) else str(value)
+        return text + self.place
 
 
 def _effect(level: str) -> str:
     return "blocks" if level == "error" else "warns"
-
-
-def _line(rule: Rule, key: str) -> str:
-    return _at(rule.lines[key]) if key in rule.lines else ""
 
 
 def _at(line: int) -> str:

@@ -30,9 +30,9 @@ __all__ = ["BaselineSettings", "ThresholdsFile", "parse_thresholds", "read_thres
 class BaselineSettings:
     """What the file says of the baseline; `version_name` may come from elsewhere."""
 
-    version_name: str | None = None
-    on_missing: Level = "error"
-    require_same_images: bool = True
+    version_name: str | None
+    on_missing: Level
+    require_same_images: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ class ThresholdsFile:
 
     @property
     def baseline(self) -> BaselineSettings:
-        return BaselineSettings(**self.settings.baseline.given)
+        own = self.settings.baseline
+        name = own.given.get("version_name")
+        return BaselineSettings(name, own.on_missing, own.require_same_images)
 
     def plan(self, labels: Sequence[str], task: Task | None) -> tuple[Check, ...]:
         """

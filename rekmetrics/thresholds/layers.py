@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rekmetrics.thresholds.document import Document, KeyPath
-from rekmetrics.thresholds.models import File
-from rekmetrics.thresholds.rules import Rule
+from rekmetrics.thresholds.models import Baseline, File
+from rekmetrics.thresholds.rules import KEYS, Rule, Side
 
 __all__ = ["Layer", "Merged", "merge"]
 
-_REGRESSION_LIMITS = ("max_regression", "max_relative_regression")
-_LIMITS = ("min", "max", "max_rate", *_REGRESSION_LIMITS)
-_FIELDS = {"min": "minimum", "max": "maximum", "max_rate": "maximum"}
+_LIMITS = [key.name for key in KEYS.values() if key.is_limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +42,28 @@ class Merged:
 
     @property
     def has_regression(self) -> bool:
-        return any(key in self.keys for key in _REGRESSION_LIMITS)
+        return any(KEYS[key].judges == "loss" for key in _LIMITS if key in self.keys)
 
-    def rule(self, document: Document, baseline: Mapping[str, Any]) -> Rule:
+    def rule(self, document: Document, baseline: Baseline) -> Rule:
         """The rule, with lines; not to be asked for where `is_off`."""
         lines = {key: document.line(path) for key, path in self.paths.items()}
-        values = {_FIELDS.get(key, key): value for key, value in self.keys.items()}
-        first = next((lines[key] for key in _LIMITS if key in lines), 0)
+        values = {KEYS[key].field: value for key, value in self.keys.items()}
         return Rule(
             **values,
-            line=first,
+            line=self.line(document),
             lines=lines,
-            on_missing_baseline=baseline.get("on_missing", "error"),
-            require_same_images=baseline.get("require_same_images", True),
+            on_missing_baseline=baseline.on_missing,
+            require_same_images=baseline.require_same_images,
         )
+
+    def line(self, document: Document, side: Side | None = None) -> int:
+        """The line of the first limit, or of the first on a value, or on a loss."""
+        paths = (
+            self.paths[key]
+            for key in _LIMITS
+            if key in self.paths and side in (None, KEYS[key].judges)
+        )
+        return next((document.line(path) for path in paths), 0)
 
 
 def _has_limit(keys: Mapping[str, Any]) -> bool:

@@ -2,7 +2,8 @@
 The grammar of the thresholds file, as pydantic models.
 
 Reading, the JSON Schema for editors and the reference page all come from here: a key's
-meaning is its description, and what may stand behind it is in `WANTED`.
+meaning is its description, and what may stand behind it is in `WANTED`. The keys of a
+rule are those of `rules.Rule`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    create_model,
     model_validator,
 )
 
 from rekmetrics.metrics import registry
+from rekmetrics.thresholds.rules import KEYS, Key, Level
 
 __all__ = [
     "COCO_IOU",
@@ -42,29 +45,14 @@ WANTED: Mapping[str, str] = {
     "metrics": "metrics with their bounds, such as {accuracy: 0.9}",
     "labels": 'labels with their metrics, such as {"*": {recall: 0.8}}',
     "confusions": 'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
-    "level": "error, warning or off",
-    "confidence_level": "a number above 0 and below 1",
-    "decide_on": "point_estimate or confidence_bound",
-    "min_support": "a whole number from 1",
-    "on_inconclusive": "error or warning",
-    "on_undefined": "error or warning",
     "on_missing": "error or warning",
     "version_name": "the name of a model version",
     "require_same_images": "true or false",
-    "min": "a number in the metric's range",
-    "max": "a number in the metric's range",
-    "max_regression": "a number from 0, in the metric's unit",
-    "max_relative_regression": "a number from 0 to 1, a share of the baseline's value",
-    "regression_test": "mcnemar or bootstrap",
-    "alpha": "a number above 0 and below 1",
-    "max_rate": "a number from 0 to 1",
+    **{key.name: key.wanted for key in KEYS.values()},
 }
 """What may stand behind each key, in words."""
 
-Level = Literal["error", "warning", "off"]
-Blocking = Literal["error", "warning"]
 Share = Annotated[float, Field(ge=0, le=1)]
-InnerShare = Annotated[float, Field(gt=0, lt=1)]
 
 
 def _key(description: str, default: Any = None) -> Any:
@@ -93,40 +81,25 @@ class Section(BaseModel):
         }
 
 
-class Decision(Section):
-    """How a number is held against its bound."""
-
-    level: Level = _key(
-        "What a miss does: `error` blocks, `warning` is shown and stays green, `off` "
-        "drops the check."
-    )
-    confidence_level: InnerShare = _key("Of the interval around the number.")
-    decide_on: Literal["point_estimate", "confidence_bound"] = _key(
-        "What must hold the bound: the number itself, or the bad end of its "
-        "confidence interval."
-    )
-    min_support: Annotated[int, Field(ge=1)] = _key(
-        "Images behind the number (boxes, in detection), below which the check may be "
-        "inconclusive: it is while the interval holds the bound. Where even the "
-        "interval's good end misses the bound it failed, and where the bad end holds "
-        "it, it passed."
-    )
-    on_inconclusive: Blocking = _key("What an inconclusive check does.")
-    on_undefined: Blocking = _key(
-        "What a number without evidence does, such as the precision of a label that "
-        "was never predicted."
-    )
+def _spans(key: Key) -> dict[str, Any]:
+    return dict(key.span)
 
 
-class Defaults(Decision):
+def _keys_of(place: str) -> type[Section]:
+    """The keys of a rule that may stand in a place, from the table of `Rule`."""
+    keys: dict[str, Any] = {
+        key.name: (key.takes, Field(default=None, description=key.means, **_spans(key)))
+        for key in KEYS.values()
+        if place in key.places
+    }
+    return create_model(place, __base__=Section, **keys)
+
+
+class Defaults(_keys_of("defaults"), Section):  # type: ignore[misc]  # made by pydantic
     """Holds for every rule that does not say otherwise."""
 
-    alpha: InnerShare = _key(
-        "Significance at which `regression_test` takes a drop as real."
-    )
 
-
-class MetricRule(Defaults):
+class MetricRule(_keys_of("metrics"), Section):  # type: ignore[misc]  # made by pydantic
     """
     What is asked of one metric.
 
@@ -134,38 +107,18 @@ class MetricRule(Defaults):
     for a loss. `off` is short for `{level: off}`.
     """
 
-    min: float = _key("Least value that passes.")
-    max: float = _key(
-        "Greatest value that passes. On a score it needs a `min` beside it, since it "
-        "would fail the better model alone."
-    )
-    max_regression: Annotated[float, Field(ge=0)] = _key(
-        "How much worse than the baseline's the value may be."
-    )
-    max_relative_regression: Share = _key(
-        "The same as a share of the baseline's value."
-    )
-    regression_test: Literal["mcnemar", "bootstrap"] = _key(
-        "With it, a drop fails only if it is also significant at `alpha`: `mcnemar` "
-        "(exact) for accuracy, `bootstrap` (paired) for everything else."
-    )
-
     @model_validator(mode="before")
     @classmethod
     def _spell_out(cls, value: Any) -> Any:
         return {"level": "off"} if value == "off" else value
 
 
-class ConfusionRule(Decision):
+class ConfusionRule(_keys_of("confusions"), Section):  # type: ignore[misc]  # the same
     """
     How often one label may be taken for another.
 
     A bare number is `max_rate`, `off` is short for `{level: off}`.
     """
-
-    max_rate: Share = _key(
-        "Greatest share of the true label's images that may be taken for the other."
-    )
 
     @model_validator(mode="before")
     @classmethod
@@ -225,13 +178,15 @@ class Baseline(Section):
         "The version that runs today, of the same project. `--baseline-version` and "
         "`--baseline-dir` replace it."
     )
-    on_missing: Blocking = _key(
+    on_missing: Level = _key(
         "What regression checks do where no baseline, or no such label in it, exists: "
-        "`warning` for a project's first release."
+        "`warning` for a project's first release.",
+        "error",
     )
     require_same_images: bool = _key(
         "Whether a baseline that was tested on other images is refused; if not, it is "
-        "compared unpaired, and the report says so."
+        "compared unpaired, and the report says so.",
+        True,
     )
 
 

@@ -15,7 +15,7 @@ from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.pairs import expand_confusions
-from rekmetrics.thresholds.rules import Check, Kind, Rule
+from rekmetrics.thresholds.rules import Check, Kind, drop_keys
 from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
     CONFUSION_KEYS,
@@ -192,7 +192,7 @@ class _Planner:
                 continue
             if not merged.has_limit:
                 self._complain(merged.path, NO_RATE)
-            rule = merged.rule(self.document, self.file.baseline.given)
+            rule = merged.rule(self.document, self.file.baseline)
             name = f"{slug(label)}-as-{slug(predicted)}"
             yield Check(name, "confusion", "confusion_rate", rule, label, predicted)
 
@@ -208,12 +208,14 @@ class _Planner:
         if merged.is_off:
             self._drop(merged, metric, label)
             return
-        rule = merged.rule(self.document, self.file.baseline.given)
+        rule = merged.rule(self.document, self.file.baseline)
         if rule.has_bound:
-            yield Check(name, kind, metric, _bound_only(rule), label)
+            yield Check(name, kind, metric, drop_keys(rule, "loss"), label)
         if rule.has_regression:
-            alone = replace(rule, minimum=None, maximum=None, line=_limit_line(rule))
-            yield Check(f"{name}-regression", "regression", metric, alone, label)
+            loss = replace(
+                drop_keys(rule, "value"), line=merged.line(self.document, "loss")
+            )
+            yield Check(f"{name}-regression", "regression", metric, loss, label)
 
     def _drop(
         self,
@@ -239,14 +241,3 @@ class _Planner:
             more = ", …" if len(self.labels) > _SHOWN_LABELS else ""
             hint = did_you_mean(name, self.labels) or f"; labels are {shown}{more}"
         return f"matches no label{hint}"
-
-
-def _bound_only(rule: Rule) -> Rule:
-    return replace(
-        rule, max_regression=None, max_relative_regression=None, regression_test=None
-    )
-
-
-def _limit_line(rule: Rule) -> int:
-    keys = ("max_regression", "max_relative_regression")
-    return next(rule.lines[key] for key in keys if key in rule.lines)

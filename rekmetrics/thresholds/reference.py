@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING
 
 from rekmetrics.metrics import registry
@@ -18,7 +17,7 @@ from rekmetrics.thresholds.models import (
     LabelRules,
     MetricRule,
 )
-from rekmetrics.thresholds.rules import Rule
+from rekmetrics.thresholds.rules import KEYS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -119,13 +118,8 @@ def _rows(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _default(name: str, own: object) -> str:
-    if isinstance(own, str | float):
-        return f"`{own}`"
-    name = {"on_missing": "on_missing_baseline"}.get(name, name)
-    for field in fields(Rule):
-        if field.name == name and field.default not in (MISSING, None):
-            return f"`{field.default}`".lower()
-    return ""
+    default = KEYS[name].default if name in KEYS else own
+    return f"`{default}`".lower() if isinstance(default, str | float | int) else ""
 
 
 def _metrics(title: str, metrics: Mapping[str, Metric]) -> str:

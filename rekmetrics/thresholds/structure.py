@@ -22,20 +22,13 @@ from rekmetrics.thresholds.models import (
     File,
     MetricRule,
 )
+from rekmetrics.thresholds.rules import KEYS
 
 __all__ = ["fraction_hint", "validate_document"]
 
-_FRACTIONS = (
-    "alpha",
-    "confidence_level",
-    "iou",
-    "max",
-    "max_rate",
-    "max_regression",
-    "max_relative_regression",
-    "min",
-    "min_confidence",
-)
+_FRACTIONS = {"iou", "min_confidence"} | {
+    k.name for k in KEYS.values() if k.is_fraction
+}
 
 
 def validate_document(document: Document) -> tuple[File, list[Problem]]:
