@@ -59,7 +59,7 @@ def judge_version(
     evaluation = _as_deployed(loaded.evaluation, thresholds)
     checks = thresholds.plan(evaluation.labels, evaluation.task)
     numbers = compute_metrics(evaluation, loaded.summary, iou=thresholds.iou)
-    needs = list_needs(checks, numbers)
+    needs = list_needs(checks)
     comparison = None
     if baseline is not None:
         comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
@@ -110,7 +110,7 @@ def _compare(
     return compare(
         evaluation,
         other,
-        needs.p_values,
+        needs.tests,
         baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
         is_same_version=_is_same_version(loaded, baseline),
     )

@@ -9,7 +9,7 @@ import pytest
 from support.report_pages import make_outcome
 
 from rekmetrics.report.bar import Scale, render_bar, scale_of
-from rekmetrics.report.bounds import bound_of, format_bound
+from rekmetrics.report.figures import bound_of, format_bound
 from rekmetrics.thresholds import Check, Rule
 
 

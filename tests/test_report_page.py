@@ -395,3 +395,12 @@ def test_hides_the_account_in_the_figures_of_a_test() -> None:
     """Messages name versions by ARN."""
     outcome = make_outcome(message=ARN)
     assert "123456789012" not in render_test_extra(outcome, hide_account=True)
+
+
+def test_names_labels_that_were_lost_since_the_baseline():
+    """A label that is gone is news; names are escaped like everywhere."""
+    html = render_summary(add_baseline(draw_evaluation(label_names(3))))
+    assert "<cat>" not in html
+    text = text_of(html)
+    assert "Labels lost since the baseline: dog , <cat> ." in text
+    assert "Labels that are new: emu ." in text

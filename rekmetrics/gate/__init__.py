@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rekmetrics.gate.judging import judge
+from rekmetrics.gate.decisions import judge
 from rekmetrics.gate.needs import Needs, list_needs
 from rekmetrics.gate.outcomes import (
-    Comparison,
     IntervalKey,
     Outcome,
     Status,
@@ -15,7 +14,6 @@ from rekmetrics.gate.outcomes import (
 )
 
 __all__ = [
-    "Comparison",
     "IntervalKey",
     "Needs",
     "Outcome",

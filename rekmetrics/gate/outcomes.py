@@ -1,16 +1,14 @@
-"""What the gate takes besides rules and numbers, and what it gives back."""
+"""What the gate gives back: outcomes, and the verdict they make."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
-from rekmetrics.metrics import Numbers
 from rekmetrics.thresholds import Check
 
 __all__ = [
-    "Comparison",
     "IntervalKey",
     "Outcome",
     "Status",
@@ -24,50 +22,6 @@ Whose = str | tuple[str, str] | None
 """None: the model as a whole; a label; or a pair, true label and predicted label."""
 IntervalKey = tuple[Whose, str, float]
 """Whose number, the metric's name, the confidence level."""
-
-
-class Comparison(Protocol):
-    """The version under test beside its baseline."""
-
-    @property
-    def baseline(self) -> Numbers:
-        """The baseline's own numbers."""
-
-    @property
-    def is_paired(self) -> bool:
-        """Whether both were tested on the same images."""
-
-    @property
-    def reason(self) -> str:
-        """Why they cannot be paired; empty where they are."""
-
-    @property
-    def n_newly_broken(self) -> int | None:
-        """Images that the baseline had right and this version has wrong."""
-
-    @property
-    def n_newly_right(self) -> int | None:
-        """Images that the baseline had wrong and this version has right."""
-
-    @property
-    def newly_broken_by_label(self) -> Mapping[str, int]:
-        """The same for single labels: right in the one and wrong in the other."""
-
-    @property
-    def newly_right_by_label(self) -> Mapping[str, int]:
-        """And the other way round."""
-
-    @property
-    def is_same_version(self) -> bool:
-        """Whether the baseline is the version under test itself."""
-
-    @property
-    def p_values(self) -> Mapping[tuple[str | None, str], float | None]:
-        """By label (None: overall) and metric; None or absent: no test was possible."""
-
-    @property
-    def tests(self) -> Mapping[tuple[str | None, str], str]:
-        """The test that was made, in words; an unpaired one where it has to be."""
 
 
 @dataclass(frozen=True, slots=True)

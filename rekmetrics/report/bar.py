@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rekmetrics.gate import Outcome
-from rekmetrics.report.bounds import Bound, bound_of
+from rekmetrics.report.figures import Bound, bound_of
 from rekmetrics.report.numerals import format_fraction
 
 __all__ = ["Scale", "render_bar", "scale_of"]

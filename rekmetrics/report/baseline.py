@@ -28,6 +28,7 @@ def render_baseline(content: ReportContent) -> str:
         "baseline",
         "Against the baseline",
         f"<p>{render_comparison_line(content)}</p>",
+        _label_lists(content),
         _metrics(content, before),
         _labels(content, before),
         _changed(content),
@@ -53,6 +54,21 @@ def render_comparison_line(content: ReportContent) -> str:
         f"Beside the baseline <b>{name}</b>, not on the same images"
         f"{f' ({reason})' if reason else ''}: differences may come from the images. "
         f"Among those that both have, {changed}."
+    )
+
+
+def _label_lists(content: ReportContent) -> str:
+    """Labels that only one of the two knows; a lost one is news."""
+    if content.comparison is None:
+        return ""
+    lists = {
+        "Labels lost since the baseline": content.comparison.labels_only_there,
+        "Labels that are new": content.comparison.labels_only_here,
+    }
+    return "\n".join(
+        f"<p>{title}: {', '.join(map(content.show_label, labels))}.</p>"
+        for title, labels in lists.items()
+        if labels
     )
 
 

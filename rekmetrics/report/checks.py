@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.bar import Scale, render_bar, scale_of
-from rekmetrics.report.bounds import bound_of, format_bound, format_value, status_word
 from rekmetrics.report.content import ReportContent
+from rekmetrics.report.figures import bound_of, format_bound, format_value, status_word
 from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import (
     format_change,

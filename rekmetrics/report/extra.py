@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.bar import render_bar, scale_of
-from rekmetrics.report.bounds import format_bound, format_value, status_word
+from rekmetrics.report.figures import format_bound, format_value, status_word
 from rekmetrics.report.markup import escape_text
 from rekmetrics.report.numerals import format_change, format_fraction, format_interval
 from rekmetrics.report.symbols import render_symbol

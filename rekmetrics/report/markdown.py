@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rekmetrics.report.bounds import format_bound, format_value, status_word
 from rekmetrics.report.content import ReportContent
+from rekmetrics.report.figures import format_bound, format_value, status_word
 from rekmetrics.report.numerals import (
     format_change,
     format_count,

@@ -8,7 +8,7 @@ one-sided: only a loss counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -109,40 +109,52 @@ def compare(
     Raises:
         RequestError: if the two are models of different kinds.
     """
+    _check_tasks(evaluation, baseline)
+    pairing = pair_images(evaluation, baseline)
+    was_right = _is_right(baseline)[pairing.there]
+    is_right = _is_right(evaluation)[pairing.here]
+    broken, mended = was_right & ~is_right, is_right & ~was_right
+    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
+    changes = int(broken.sum()), int(mended.sum())
+    found = {
+        (label, name): _test((label, name), test, losses, changes)
+        for label, name, test in tests
+    }
+    return Comparison(
+        baseline_numbers,
+        pairing,
+        pairing.here[broken],
+        pairing.here[mended],
+        _without(evaluation.labels, baseline.labels),
+        _without(baseline.labels, evaluation.labels),
+        {key: p_value for key, (p_value, _) in found.items()},
+        {key: test for key, (_, test) in found.items()},
+        *_count_changes(evaluation, baseline, pairing),
+        is_same_version,
+    )
+
+
+def _check_tasks(evaluation: Evaluation, baseline: Evaluation) -> None:
     if evaluation.task != baseline.task:
         raise RequestError(
             f"The baseline was read as a {baseline.task} model, the version under test "
             f"as {evaluation.task}: they cannot be compared; choose another baseline, "
             f"or say in the thresholds file how to read both (task: …)."
         )
-    pairing = pair_images(evaluation, baseline)
-    was_right = _is_right(baseline)[pairing.there]
-    is_right = _is_right(evaluation)[pairing.here]
-    broken, mended = was_right & ~is_right, is_right & ~was_right
-    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
-    p_values: dict[Key, float | None] = {}
-    names: dict[Key, str] = {}
-    for label, name, test in tests:
-        key = (label, name)
-        if test == "mcnemar" and _is_mcnemar_possible(key, pairing):
-            p_values[key] = mcnemar_p_value(int(broken.sum()), int(mended.sum()))
-            names[key] = "mcnemar"
-        else:
-            p_values[key] = losses.p_value(label, name)
-            names[key] = losses.test_name
-    ours, theirs = set(evaluation.labels), set(baseline.labels)
-    return Comparison(
-        baseline_numbers,
-        pairing,
-        pairing.here[broken],
-        pairing.here[mended],
-        tuple(label for label in evaluation.labels if label not in theirs),
-        tuple(label for label in baseline.labels if label not in ours),
-        p_values,
-        names,
-        *_count_changes(evaluation, baseline, pairing),
-        is_same_version,
-    )
+
+
+def _test(
+    key: Key, test: str, losses: _Losses, changes: tuple[int, int]
+) -> tuple[float | None, str]:
+    """The p-value of a loss, and the test that was made."""
+    if test == "mcnemar" and _is_mcnemar_possible(key, losses.pairing):
+        return mcnemar_p_value(*changes), "mcnemar"
+    return losses.p_value(*key), losses.test_name
+
+
+def _without(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    known = set(others)
+    return tuple(label for label in labels if label not in known)
 
 
 def _is_mcnemar_possible(key: Key, pairing: Pairing) -> bool:

@@ -364,6 +364,8 @@ def add_baseline(evaluation: Evaluation, **changes: Any) -> ReportContent:
         newly_broken=wrong[:5],
         newly_right=right[:9],
         p_values={(None, "accuracy"): 0.0461},
+        labels_only_here=("emu",),
+        labels_only_there=("dog", "<cat>"),
     )
     name = "rooms.2026-01-10T09.00.00"
     values: dict[str, Any] = {

@@ -1,65 +1,37 @@
-"""The decisions: one outcome for each check."""
+"""Decisions about a number and its bounds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import counts_of, exact, value_of
-from rekmetrics.gate.needs import support_of
 from rekmetrics.gate.outcomes import (
-    Comparison,
     IntervalKey,
     Outcome,
     Status,
-    Verdict,
     interval_key,
 )
-from rekmetrics.gate.regressions import judge_regression
 from rekmetrics.gate.sentences import Facts, say_bound, say_undefined
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["judge"]
+__all__ = ["Evidence", "judge_bound"]
 
 Interval = tuple[Fraction, Fraction]
 
 
-def judge(
-    checks: Sequence[Check],
-    numbers: Numbers,
-    *,
-    task: Task,
-    intervals: Mapping[IntervalKey, tuple[float, float] | None] | None = None,
-    confusions: Mapping[tuple[str, str], Estimate] | None = None,
-    comparison: Comparison | None = None,
-) -> Verdict:
-    """
-    One outcome for each check, in order.
-
-    `list_needs` says which intervals, confusion rates and p-values are looked for.
-    What is missing never lets a check pass.
-    """
-    evidence = _Evidence(numbers, task, intervals or {}, confusions or {})
-    return Verdict(
-        tuple(
-            judge_regression(check, numbers, comparison)
-            if check.kind == "regression"
-            else _judge_bound(check, evidence)
-            for check in checks
-        )
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Evidence:
+class Evidence:
+    """Numbers, and what says how sure they are."""
+
     numbers: Numbers
     task: Task
     intervals: Mapping[IntervalKey, tuple[float, float] | None]
-    confusions: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
+    confusions: Mapping[tuple[str, str], Estimate]
 
     def estimate(self, check: Check) -> Estimate | None:
         if check.label is not None and check.predicted is not None:
@@ -77,7 +49,12 @@ class _Evidence:
         return (low, high) if low <= high else None
 
 
-def _judge_bound(check: Check, evidence: _Evidence) -> Outcome:
+def judge_bound(check: Check, evidence: Evidence) -> Outcome:
+    """
+    Whether a number holds its bounds, or its interval does where that decides.
+
+    Below `min_support` the interval decides, and may leave the check inconclusive.
+    """
     rule = check.rule
     estimate = evidence.estimate(check)
     if estimate is None:
@@ -88,7 +65,7 @@ def _judge_bound(check: Check, evidence: _Evidence) -> Outcome:
     if value is None:
         return _without_value(check, estimate)
     interval = evidence.interval(check, estimate)
-    support = support_of(estimate)
+    support = _support_of(estimate)
     status = _decide(value, rule, support, interval)
     counts = counts_of(estimate)
     facts = Facts(value, interval, counts, support, evidence.task)
@@ -108,7 +85,7 @@ def _judge_bound(check: Check, evidence: _Evidence) -> Outcome:
 
 def _without_value(check: Check, estimate: Estimate) -> Outcome:
     rule = check.rule
-    support = support_of(estimate)
+    support = _support_of(estimate)
     if estimate.value is None:
         status: Status = "undefined"
         text = say_undefined(check)
@@ -161,6 +138,11 @@ def _blocks(rule: Rule, status: Status) -> bool:
     if status == "undefined":
         return rule.on_undefined == "error"
     return True
+
+
+def _support_of(estimate: Estimate) -> int | None:
+    """The number of images behind a number: what a rate counts, else its support."""
+    return estimate.support if estimate.n_total is None else estimate.n_total
 
 
 def _margin(value: Fraction, rule: Rule) -> float | None:

@@ -1,0 +1,41 @@
+"""The decisions: one outcome for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rekmetrics.evaluation import Task
+from rekmetrics.gate.bounds import Evidence, judge_bound
+from rekmetrics.gate.outcomes import IntervalKey, Verdict
+from rekmetrics.gate.regressions import judge_regression
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.statistics import Comparison
+from rekmetrics.thresholds import Check
+
+__all__ = ["judge"]
+
+
+def judge(
+    checks: Sequence[Check],
+    numbers: Numbers,
+    *,
+    task: Task,
+    intervals: Mapping[IntervalKey, tuple[float, float] | None] | None = None,
+    confusions: Mapping[tuple[str, str], Estimate] | None = None,
+    comparison: Comparison | None = None,
+) -> Verdict:
+    """
+    One outcome for each check, in order.
+
+    `list_needs` says which confusion rates and p-values are looked for. What is
+    missing never lets a check pass.
+    """
+    evidence = Evidence(numbers, task, intervals or {}, confusions or {})
+    return Verdict(
+        tuple(
+            judge_regression(check, numbers, comparison)
+            if check.kind == "regression"
+            else judge_bound(check, evidence)
+            for check in checks
+        )
+    )
