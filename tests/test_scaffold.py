@@ -169,7 +169,7 @@ def test_writes_a_whole_set_up(tmp_path: Path) -> None:
     steps = yaml.safe_load(workflow)["jobs"]["gate"]["steps"]
     assert any("rekmetrics gate" in step.get("run", "") for step in steps)
     assert all("${{" not in step.get("run", "") for step in steps)
-    install = "pip install git+https://github.com/OWNER/rekmetrics"
+    install = "pip install rekmetrics"
     assert {"run": install} in steps
     assert install in (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 

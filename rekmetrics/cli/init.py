@@ -145,7 +145,7 @@ def _write_new(path: Path, data: bytes) -> bool:
 _WORKFLOW = """\
 # Judges a model version before it is deployed. It takes three variables of this
 # repository: MODEL_PROJECT_ARN, AWS_ROLE_ARN (a role that may read the evaluation) and
-# AWS_REGION. Put in for OWNER, below, where you have rekmetrics from.
+# AWS_REGION.
 name: model gate
 
 on:
@@ -167,7 +167,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install git+https://github.com/OWNER/rekmetrics
+      - run: pip install rekmetrics
       - uses: aws-actions/configure-aws-credentials@v4
         with:
           role-to-assume: ${{ vars.AWS_ROLE_ARN }}
