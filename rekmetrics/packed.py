@@ -1,14 +1,24 @@
-"""The tests of the gate that this package brings."""
+"""What this package brings for a team's repository: tests, and files for its CI."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["packed_tests"]
+__all__ = ["packed_ci", "packed_tests"]
 
 
 def packed_tests() -> Path:
-    """Their folder: inside the package, or beside it in a source tree."""
+    """The folder of the gate's tests."""
+    return _packed("quality_tests")
+
+
+def packed_ci() -> Path:
+    """The folder of what CIs are told, a folder for each."""
+    return _packed("ci")
+
+
+def _packed(name: str) -> Path:
+    """A folder inside the package, or beside it in a source tree."""
     package = Path(__file__).parent
-    packed = package / "quality_tests"
-    return packed if packed.is_dir() else package.parent / "quality_tests"
+    packed = package / name
+    return packed if packed.is_dir() else package.parent / name

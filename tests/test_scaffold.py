@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rekmetrics import __version__
 from rekmetrics.cli.init import write_setup
 from rekmetrics.errors import ThresholdsError, WriteError
 from rekmetrics.evaluation import Task
@@ -165,13 +168,58 @@ def test_writes_a_whole_set_up(tmp_path: Path) -> None:
     assert read_thresholds(tmp_path / "thresholds.yaml").plan(LABELS, "multiclass")
     first = (tmp_path / "thresholds.yaml").read_text(encoding="utf-8").splitlines()[0]
     assert (tmp_path / first.split("$schema=")[1]).is_file()
-    workflow = (tmp_path / ".github/workflows/model-gate.yml").read_text("utf-8")
-    steps = yaml.safe_load(workflow)["jobs"]["gate"]["steps"]
-    assert any("rekmetrics gate" in step.get("run", "") for step in steps)
-    assert all("${{" not in step.get("run", "") for step in steps)
-    install = "pip install rekmetrics"
-    assert {"run": install} in steps
-    assert install in (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ci", "names"),
+    [
+        ("github", {".github/workflows/model-gate.yml"}),
+        ("gitlab", {".gitlab/model-gate.yml"}),
+        ("codebuild", {"buildspec-gate.yml", "buildspec-deploy.yml"}),
+        ("none", set()),
+    ],
+)
+def test_writes_for_the_ci_that_is_asked_for(
+    ci: str, names: set[str], tmp_path: Path
+) -> None:
+    """Its files and no other's, and they install the version that wrote them."""
+    setup = write_setup(
+        tmp_path, NUMBERS, LABELS, "multiclass", version_name=VERSION, ci=ci
+    )
+    files = {path.relative_to(tmp_path).as_posix(): path for path in setup.written}
+    assert names == files.keys() - {
+        "thresholds.yaml",
+        "quality_tests/test_quality.py",
+        "quality_tests/thresholds.schema.json",
+    }
+    texts = [files[name].read_text(encoding="utf-8") for name in names]
+    said = [line for text in texts for line in re.findall("pip install .*", text)]
+    assert said == [f"pip install rekmetrics=={__version__}"] * bool(names)
+
+
+@pytest.mark.parametrize(
+    ("url", "installed"),
+    [
+        (
+            "https://example.org/team/rekmetrics.git",
+            '"rekmetrics @ git+https://example.org/team/rekmetrics.git@0123abcd"',
+        ),
+        ("https://example.org/$(id)", f"rekmetrics=={__version__}"),
+    ],
+)
+def test_gives_a_ci_what_is_installed_here(
+    url: str, installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a repository, at its commit; never what a shell would take for more."""
+    vcs = {"vcs": "git", "commit_id": "0123abcd"}
+    text = json.dumps({"url": url, "vcs_info": vcs})
+    monkeypatch.setattr(
+        "importlib.metadata.PathDistribution.read_text", lambda *_: text
+    )
+    write_setup(tmp_path, NUMBERS, LABELS, "multiclass", version_name=VERSION)
+    path = tmp_path / ".github" / "workflows" / "model-gate.yml"
+    steps = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]["gate"]["steps"]
+    assert f"pip install {installed}" in [step.get("run") for step in steps]
 
 
 def test_overwrites_nothing(tmp_path: Path) -> None:

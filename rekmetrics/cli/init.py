@@ -6,11 +6,14 @@ It overwrites nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rekmetrics import __version__
 from rekmetrics.cli._own_metrics import load_own_metrics
 from rekmetrics.cli._source import add_source, add_thresholds, load_source
 from rekmetrics.errors import RequestError, WriteError
@@ -23,11 +26,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Setup", "add_arguments", "run", "write_setup"]
 
+_CI: Mapping[str, Mapping[str, str]] = {
+    "github": {".github/workflows/model-gate.yml": "github/model-gate.yml"},
+    "gitlab": {".gitlab/model-gate.yml": "gitlab/model-gate.yml"},
+    "codebuild": {
+        "buildspec-gate.yml": "codebuild/buildspec-gate.yml",
+        "buildspec-deploy.yml": "codebuild/buildspec-deploy.yml",
+    },
+    "none": {},
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the version, and what to do with it."""
     add_thresholds(parser)
     add_source(parser)
+    parser.add_argument(
+        "--ci",
+        choices=[*_CI],
+        default="github",
+        help="whose files to write, with a deployment that waits for the verdict "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--update",
         action="store_true",
@@ -53,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         evaluation.labels,
         evaluation.task,
         version_name=loaded.model.version_name or "not named",
+        ci=arguments.ci,
     )
     for path in setup.written:
         print(f"written: {_relative(path)}")
@@ -97,15 +118,16 @@ def write_setup(
     task: Task,
     *,
     version_name: str,
+    ci: str = "github",
 ) -> Setup:
     """
-    Write thresholds.yaml, quality_tests/ and an example for CI; overwrite nothing.
+    Write thresholds.yaml, quality_tests/ and files for a CI; overwrite nothing.
 
     Raises:
         ThresholdsError: if no bound could be made that this version holds.
         WriteError: if a file could not be written.
     """
-    from rekmetrics.packed import packed_tests
+    from rekmetrics.packed import packed_ci, packed_tests
     from rekmetrics.scaffold import render_thresholds
     from rekmetrics.thresholds import parse_thresholds
     from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
@@ -116,13 +138,29 @@ def write_setup(
     files[f"quality_tests/{SCHEMA_NAME}"] = packed_schema().encode()
     for path in sorted(packed_tests().glob("*.py")):
         files[f"quality_tests/{path.name}"] = path.read_bytes()
-    files[".github/workflows/model-gate.yml"] = _WORKFLOW.encode()
+    for name, source in _CI[ci].items():
+        example = (packed_ci() / source).read_text(encoding="utf-8")
+        files[name] = example.replace(*_install()).encode()
     written: list[Path] = []
     kept: list[Path] = []
     for name, data in files.items():
         path = folder / name
         (written if _write_new(path, data) else kept).append(path)
     return Setup(tuple(written), tuple(kept))
+
+
+def _install() -> tuple[str, str]:
+    """The examples' line, and one that gives a CI what is installed here."""
+    import importlib.metadata
+
+    text = importlib.metadata.distribution("rekmetrics").read_text("direct_url.json")
+    origin = json.loads(text or "{}")
+    what = f"rekmetrics=={__version__}"
+    if vcs := origin.get("vcs_info"):
+        url = f"{vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
+        if re.fullmatch(r"[\w./:@+~-]+", url):
+            what = f'"rekmetrics @ {url}"'
+    return "pip install rekmetrics", f"pip install {what}"
 
 
 def _write_new(path: Path, data: bytes) -> bool:
@@ -140,49 +178,3 @@ def _write_new(path: Path, data: bytes) -> bool:
         text = f"{quote(str(path))} could not be written: {error.strerror}"
         raise WriteError(text) from error
     return True
-
-
-_WORKFLOW = """\
-# Judges a model version before it is deployed. It takes three variables of this
-# repository: MODEL_PROJECT_ARN, AWS_ROLE_ARN (a role that may read the evaluation) and
-# AWS_REGION.
-name: model gate
-
-on:
-  workflow_dispatch:
-    inputs:
-      version_name:
-        description: The model version to judge
-        required: true
-
-permissions:
-  contents: read
-  id-token: write
-
-jobs:
-  gate:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.12"
-      - run: pip install rekmetrics
-      - uses: aws-actions/configure-aws-credentials@v4
-        with:
-          role-to-assume: ${{ vars.AWS_ROLE_ARN }}
-          aws-region: ${{ vars.AWS_REGION }}
-      - run: >-
-          rekmetrics gate --project-arn "$PROJECT_ARN" --version-name "$VERSION_NAME"
-          --metrics-json metrics.json
-        env:
-          PROJECT_ARN: ${{ vars.MODEL_PROJECT_ARN }}
-          VERSION_NAME: ${{ inputs.version_name }}
-      - uses: actions/upload-artifact@v4
-        if: always()
-        with:
-          name: model-report
-          path: |
-            report.html
-            metrics.json
-"""
