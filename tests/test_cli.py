@@ -221,6 +221,57 @@ def test_names_the_mistakes_of_a_thresholds_file(tmp_path, capsys):
     assert "accuracy" in capsys.readouterr().err
 
 
+def test_checks_files_before_a_commit(tmp_path, capsys):
+    """Quiet and 0, or the mistakes of all files and 4."""
+    names = ("a.yaml", "b.yaml", "c.yaml")
+    good, bad, worse = paths = [tmp_path / name for name in names]
+    good.write_text("metrics: {accuracy: 0.9}\n")
+    bad.write_text("metrics:\n  acuracy: 0.9\n  f1_macro: 90\n")
+    worse.write_text("metrics: [\n")
+    assert cli.main(["explain", "--check", str(good), str(good)]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert cli.main(["explain", "--check", *map(str, [*paths, tmp_path / "d"])]) == 4
+    told = capsys.readouterr().err
+    assert "acuracy" in told
+    assert "f1_macro" in told
+    assert all(f"{path}:" in told for path in (bad, worse, tmp_path / "d"))
+    assert str(good) not in told
+
+
+def test_checks_the_thresholds_of_here(tmp_path, capsys, monkeypatch):
+    """Without a FILE it is the one that the gate would read."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["explain", "--check"]) == 4
+    assert "thresholds.yaml" in capsys.readouterr().err
+
+
+def test_takes_no_file_that_it_would_not_look_at(tmp_path, capsys):
+    """`explain FILE` names one in the wrong way."""
+    assert cli.main(["explain", "other.yaml"]) == 4
+    assert "--thresholds FILE" in capsys.readouterr().err
+
+
+def test_imports_no_arrays_to_check_a_file(tmp_path):
+    """A commit waits for it; reading and judging the file needs YAML and pydantic."""
+    path = tmp_path / "thresholds.yaml"
+    path.write_text("metrics: {accuracy: 0.9}\nlabels: {'*': {recall: 0.5}}\n")
+    code = (
+        "import sys, rekmetrics.cli as c\n"
+        f"assert c.main(['explain', '--check', {str(path)!r}]) == 0\n"
+        "heavy = {'numpy', 'boto3', 'sklearn', 'pytest', 'msgspec'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (process.stdout, process.stderr) == ("set()\n", "")
+
+
 def test_imports_nothing_heavy_for_help():
     """Help and errors come at once."""
     code = (

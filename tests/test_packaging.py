@@ -11,8 +11,13 @@ import zipfile
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from support.gates import Gate
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [
@@ -154,3 +159,16 @@ def test_names_one_address(metadata: Message) -> None:
 def test_tells_how_it_is_installed(word: str) -> None:
     """From a clone, which is true today, and by name, which is true once released."""
     assert word in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_offers_a_hook_for_commits(gate: Gate) -> None:
+    """pre-commit hands its entry the files that its pattern matches."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    pattern = re.compile(hook["files"])
+    names = ["thresholds.yaml", "models/thresholds-detection.yml", "thresholds/a.py"]
+    assert [bool(pattern.search(name)) for name in names] == [True, True, False]
+    gate.write("models/thresholds-detection.yml", "metrics: {acuracy: 0.9}\n")
+    result = gate.run(*hook["entry"].split(), *names[:2])
+    assert result.returncode == 4
+    assert result.stderr.startswith("rekmetrics: models/thresholds-detection.yml:1:")
+    assert gate.run(*hook["entry"].split(), names[0]).returncode == 0

@@ -1,11 +1,13 @@
 """
 Print the rules of a thresholds file as they apply, each with its line.
 
-With a model version named, label by label; nothing is fetched otherwise.
+With a model version named, label by label; nothing is fetched otherwise. With
+--check, only what is wrong in one or more files, quickly, as before a commit.
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,11 @@ from rekmetrics.cli._source import (
     is_source_named,
     load_source,
 )
+from rekmetrics.errors import Problem, RequestError, ThresholdsError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
 __all__ = ["add_arguments", "run"]
 
@@ -40,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="as the gate is given it; it is not read here",
     )
     parser.add_argument(
+        "--check",
+        action="store_true",
+        help="print nothing but every mistake, of --thresholds or of each FILE",
+    )
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", type=Path, help="with --check: the files"
+    )
+    parser.add_argument(
         "--metrics",
         action="store_true",
         help="list every metric that a rule can name, with its definition, instead",
@@ -48,14 +60,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print rules, or metrics."""
+    load_own_metrics(Path.cwd())
+    has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
+    if arguments.check:
+        files = arguments.files or [arguments.thresholds]
+        _check(files, has_baseline=has_baseline)
+        return 0
+    if arguments.files:
+        raise RequestError("FILE goes with --check; say --thresholds FILE.")
     from rekmetrics.thresholds import read_thresholds
     from rekmetrics.thresholds.explanation import explain, list_metrics
 
-    load_own_metrics(Path.cwd())
     if arguments.metrics:
         print(list_metrics(), end="")
         return 0
-    has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
     file = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
     if is_source_named(arguments):
         evaluation = load_source(arguments, file.task).evaluation
@@ -63,3 +81,20 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(explain(file), end="")
     return 0
+
+
+def _check(files: Iterable[Path], *, has_baseline: bool) -> None:
+    """Read every file before the mistakes of any are told."""
+    found = [_find_problems(path, has_baseline=has_baseline) for path in files]
+    if problems := list(chain.from_iterable(found)):
+        raise ThresholdsError(problems)
+
+
+def _find_problems(path: Path, *, has_baseline: bool) -> tuple[Problem, ...]:
+    from rekmetrics.thresholds import read_thresholds
+
+    try:
+        read_thresholds(path, has_baseline=has_baseline)
+    except ThresholdsError as error:
+        return error.problems
+    return ()

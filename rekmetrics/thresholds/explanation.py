@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from rekmetrics.evaluation import Task
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.plan import Dropped, can_block
 from rekmetrics.thresholds.rules import KEYS, Key
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Task
 
 __all__ = ["explain", "list_metrics"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.errors import ThresholdsError
-from rekmetrics.evaluation import Task
 from rekmetrics.thresholds.document import (
     Document,
     KeyPath,
@@ -22,6 +21,9 @@ from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
 from rekmetrics.thresholds.rules import Check, Level
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Task
 
 __all__ = ["BaselineSettings", "ThresholdsFile", "parse_thresholds", "read_thresholds"]
 

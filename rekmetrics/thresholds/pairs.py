@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.globs import Globs
 
@@ -51,6 +50,8 @@ def expand_confusions(
 
 
 def _readings(key: str, labels: Sequence[str]) -> Iterator[tuple[list[Pair], bool]]:
+    from rekmetrics.evaluation import NO_PREDICTION  # arrays: only with labels
+
     for left, right in split_pair(key):
         true, predicted = Globs([left], labels), Globs([right], labels)
         answers = predicted.labels(right)
@@ -62,6 +63,8 @@ def _readings(key: str, labels: Sequence[str]) -> Iterator[tuple[list[Pair], boo
 
 
 def _explain(key: str, labels: Sequence[str], *, n_readings: int) -> str:
+    from rekmetrics.evaluation import NO_PREDICTION  # arrays: only with labels
+
     if n_readings > 1:
         return "can be read as more than one pair of labels; use ? for the arrow in one"
     left, right = split_pair(key)[0]

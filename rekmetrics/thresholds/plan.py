@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from rekmetrics.errors import Problem, ThresholdsError
-from rekmetrics.evaluation import Task
 from rekmetrics.metrics import registry
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
@@ -24,6 +24,9 @@ from rekmetrics.thresholds.soundness import (
     explain_metric,
     object_to,
 )
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Task
 
 __all__ = ["MAX_CHECKS", "Dropped", "build_plan", "can_block", "list_dropped"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rekmetrics.arns import parse_version_name
 from rekmetrics.errors import Problem, RequestError
-from rekmetrics.evaluation import Task
 from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
@@ -17,6 +17,9 @@ from rekmetrics.thresholds.globs import Globs, is_glob
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule
 from rekmetrics.thresholds.structure import fraction_hint
+
+if TYPE_CHECKING:
+    from rekmetrics.evaluation import Task
 
 __all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_layers"]
 
