@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from check_release import find_faults
 
 if TYPE_CHECKING:
     from support.gates import Gate
@@ -159,6 +160,20 @@ def test_names_one_address(metadata: Message) -> None:
 def test_tells_how_it_is_installed(word: str) -> None:
     """From a clone, which is true today, and by name, which is true once released."""
     assert word in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_is_released_from_its_own_tag_and_place(wheel: Path, metadata: Message) -> None:
+    """Anything else is refused, with every reason."""
+    version = metadata["Version"]
+    (entry,) = metadata.get_all("Project-URL", [])
+    address = entry.partition(", ")[2]
+    log = f"## {version} (2026-12-01)\n"
+    assert find_faults(wheel, log, tag=f"v{version}", address=address) == []
+    log = f"## {version} (unreleased)\n"
+    faults = find_faults(wheel, log, tag="v9.9.9", address="https://host/a/fork")
+    assert len(faults) == 3
+    assert "v9.9.9" in faults[0]
+    assert "a/fork" in faults[1]
 
 
 def test_offers_a_hook_for_commits(gate: Gate) -> None:
