@@ -265,6 +265,79 @@ def test_has_no_serious_finding_of_axe(
     assert findings == []
 
 
+CHECKS = "[...document.querySelectorAll('.rm-checks tbody tr')]"
+TITLES = f"{CHECKS}.filter(row => !row.hidden).map(row => row.cells[0].innerText)"
+
+
+def test_sorts_and_filters_checks_where_scripts_may_run(
+    browser: Browser, make_page: Callable[..., Path]
+) -> None:
+    """By any column, up and down; by words of label, metric or verdict."""
+    page = make_page("baseline", lambda: add_baseline(draw_evaluation(label_names(8))))
+    values = f"{CHECKS}.map(row => parseFloat(row.cells[2].innerText))"
+    click = "document.querySelectorAll('.rm-checks .rm-sort')[{}].click()"
+    search = (
+        "(() => {{ const s = document.querySelector('.rm-search'); s.value = '{}';"
+        "s.dispatchEvent(new Event('input')); }})()"
+    )
+    with serve(page.parent) as address:
+        browser.open(f"{address}/{page.name}")
+        as_made = browser.evaluate(TITLES)
+        browser.evaluate(click.format(0))
+        by_name = browser.evaluate(TITLES)
+        browser.evaluate(click.format(2))
+        upwards = browser.evaluate(values)
+        browser.evaluate(click.format(2))
+        downwards = browser.evaluate(values)
+        browser.evaluate(search.format("FELL short"))
+        fell = browser.evaluate(TITLES)
+        browser.evaluate(search.format("recall yard passed"))
+        yards = browser.evaluate(TITLES)
+        browser.evaluate(search.format(""))
+        assert len(browser.evaluate(TITLES)) == len(as_made) == 11
+    assert as_made[:2] == ["accuracy", "hamming_loss"]
+    assert by_name == sorted(as_made)
+    assert upwards == sorted(upwards) == downwards[::-1]
+    assert sorted(fell) == ["accuracy", "hamming_loss"]
+    assert sorted(yards) == ["back yard: recall", "front yard: recall"]
+
+
+def test_shows_all_checks_where_no_script_may_run(
+    browser: Browser, make_page: Callable[..., Path]
+) -> None:
+    """In the page's order, without a control that would do nothing."""
+    page = make_page("baseline", lambda: add_baseline(draw_evaluation(label_names(8))))
+    with serve(page.parent, policy=JENKINS) as address:
+        browser.open(f"{address}/{page.name}")
+        assert browser.evaluate(TITLES)[:2] == ["accuracy", "hamming_loss"]
+        assert len(browser.evaluate(TITLES)) == 11
+        controls = "document.querySelectorAll('.rm-search, .rm-sort').length"
+        assert browser.evaluate(controls) == 0
+
+
+def test_keeps_its_script_small() -> None:
+    """What is convenience has three kilobytes."""
+    script = (files("rekmetrics.report") / "script.js").read_bytes()
+    assert len(script) <= 3 * 1024
+
+
+@pytest.mark.parametrize("n_labels", [8, 250])
+def test_answers_on_the_first_screen(
+    browser: Browser, make_page: Callable[..., Path], n_labels: int
+) -> None:
+    """Verdict, worst misses, worst pair and baseline need no scrolling."""
+    page = make_page(
+        f"first{n_labels}", lambda: add_baseline(draw_evaluation(label_names(n_labels)))
+    )
+    last = "document.querySelector('.rm-verdict > dl').getBoundingClientRect().top"
+    with serve(page.parent) as address:
+        browser.open(f"{address}/{page.name}")
+        assert browser.evaluate(last) < 600
+        text = browser.evaluate("document.querySelector('.rm-verdict').innerText")
+    assert "Most often wrong" in text
+    assert "newly broken" in text
+
+
 def test_lets_a_keyboard_open_a_test(
     browser: Browser, make_page: Callable[..., Path]
 ) -> None:

@@ -160,10 +160,28 @@ def test_puts_the_farthest_from_its_bound_first() -> None:
     """Undefined values first, then the widest miss, in the verdict and in the table."""
     outcomes = [BAD, make_outcome("f1_macro", 0.5), UNDEFINED]
     html = render_summary(judged(*outcomes))
-    told = ("precision None", "f1_macro 0.5", "accuracy 0.9")
+    told = ("precision", "f1_macro", "accuracy")
     for part in html.split('id="rm-checks"')[:2]:
-        places = [part.index(message) for message in told]
+        places = [part.index(metric) for metric in told]
         assert places == sorted(places)
+
+
+def test_says_the_three_worst_in_figures_and_each_sentence_once() -> None:
+    """The verdict's box is short: name, value, images, bound; the rest is a link."""
+    worst = make_outcome("f1_macro", 0.5, n_hits=6, n_total=12)
+    loose = make_outcome("recall", 0.7, label="hall", interval=(0.6, 0.97))
+    unsure = replace(loose, status="inconclusive")
+    html = render_summary(judged(BAD, worst, UNDEFINED, unsure, WARNING))
+    box = html.split('id="rm-checks"')[0]
+    lines = re.findall("<li>(.*?)</li>", box)
+    assert [text_of(line) for line in lines] == [
+        "hall : precision : undefined",
+        "f1_macro 0.500 (6 of 12 images); wanted at least 0.950",
+        "hall : recall 0.700; wanted at least 0.950; inconclusive, 0.600 to 0.970",
+        "1 more check blocks",
+        "1 more warning",
+    ]
+    assert html.count("f1_macro 0.5 is below 0.95") == 1
 
 
 def test_shows_value_interval_bound_margin_and_images() -> None:

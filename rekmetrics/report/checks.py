@@ -18,7 +18,7 @@ from rekmetrics.report.numerals import (
 )
 from rekmetrics.report.symbols import render_symbol
 
-__all__ = ["name_check", "render_checks"]
+__all__ = ["format_hits", "name_check", "render_checks"]
 
 _MOST_OPEN = 40
 """Passed checks beyond this number are folded away."""
@@ -57,7 +57,7 @@ def name_check(content: ReportContent, outcome: Outcome) -> str:
     if check.kind == "confusion" and check.label is not None:
         seen = content.show_label(check.predicted or "")
         return f"{content.show_label(check.label)} seen as {seen}"
-    metric = content.show(check.metric.replace("_", " "))
+    metric = content.show(check.metric)
     if check.kind == "regression":
         metric += " against the baseline"
     if check.label is None:
@@ -113,7 +113,7 @@ def _row(
         render_bar(outcome, scales[_is_maximum(outcome)]) if scales else "",
         format_bound(outcome),
         format_change(outcome.margin),
-        _in_images(outcome),
+        format_hits(outcome),
     ]
     if has_baseline:
         has_value = outcome.baseline_value is not None
@@ -122,10 +122,11 @@ def _row(
     return cells
 
 
-def _in_images(outcome: Outcome) -> str:
+def format_hits(outcome: Outcome) -> str:
+    """Such as "6 of 10"; "on 10" where the value is not a share."""
     if outcome.n_hits is not None and outcome.n_total is not None:
         return f"{format_count(outcome.n_hits)} of {format_count(outcome.n_total)}"
-    return "" if outcome.support is None else f"of {format_count(outcome.support)}"
+    return "" if outcome.support is None else f"on {format_count(outcome.support)}"
 
 
 def _change(outcome: Outcome) -> str:

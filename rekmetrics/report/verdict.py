@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.baseline import render_comparison_line
+from rekmetrics.report.checks import format_hits, name_check
 from rekmetrics.report.content import ReportContent, State
-from rekmetrics.report.numerals import format_count, format_share, format_time, plural
+from rekmetrics.report.figures import format_bound, format_value, status_word
+from rekmetrics.report.numerals import (
+    format_count,
+    format_interval,
+    format_share,
+    format_time,
+    plural,
+)
 from rekmetrics.report.symbols import render_state_symbol
 
 if TYPE_CHECKING:
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_headline", "render_title", "render_verdict"]
 
-_MOST_LISTED = 8
+_MOST_LISTED = 3
 _COMPLAINTS = {
     "failed": "fell short",
     "inconclusive": "could not be decided",
@@ -87,11 +95,14 @@ def render_verdict(content: ReportContent) -> str:
 
 
 def _glance(content: ReportContent) -> str:
+    """What a first screen holds: the worst misses, the worst pair, the baseline."""
+    shown = [*content.blocking, *content.warnings][:_MOST_LISTED]
+    n_blocking = len(content.blocking) - _MOST_LISTED
+    n_warnings = len(content.warnings) - sum(o.is_warning for o in shown)
     lines = [
-        *(_miss(content, outcome) for outcome in content.blocking[:_MOST_LISTED]),
-        _more(len(content.blocking) - _MOST_LISTED, "more checks block"),
-        *(_miss(content, outcome) for outcome in content.warnings[:3]),
-        _more(len(content.warnings) - 3, "more warnings"),
+        *(_miss(content, outcome) for outcome in shown),
+        _more(n_blocking, "more check blocks", "more checks block"),
+        _more(n_warnings, "more warning"),
     ]
     items = "\n".join(f"<li>{line}</li>" for line in lines if line)
     short = f'<ul class="rm-misses">\n{items}\n</ul>' if items else ""
@@ -100,12 +111,21 @@ def _glance(content: ReportContent) -> str:
 
 
 def _miss(content: ReportContent, outcome: Outcome) -> str:
+    """The figures alone; the sentence stands beside the check, below."""
     kind = "Warning: " if outcome.is_warning else ""
-    return f"{kind}<bdi>{content.show(outcome.message)}</bdi>"
+    name = f"{kind}<b>{name_check(content, outcome)}</b>"
+    if outcome.value is None:
+        return f"{name}: {status_word(outcome)}"
+    hits = format_hits(outcome)
+    counts = f" ({hits} {content.unit_plural})" if hits else ""
+    told = f"{name} {format_value(outcome)}{counts}; wanted {format_bound(outcome)}"
+    if outcome.status == "inconclusive":
+        told += f"; inconclusive, {format_interval(outcome.interval)}"
+    return told
 
 
-def _more(n: int, what: str) -> str:
-    return f'<a href="#rm-checks">{format_count(n)} {what}</a>' if n > 0 else ""
+def _more(n: int, one: str, many: str = "") -> str:
+    return f'<a href="#rm-checks">{plural(n, one, many)}</a>' if n > 0 else ""
 
 
 def _most_confused(content: ReportContent) -> str:
