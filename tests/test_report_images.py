@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.report_pages import FN, FP, TP, make_content, make_evaluation, make_outcome
 
@@ -84,7 +86,7 @@ def test_starts_with_the_labels_that_fell_short() -> None:
     """Rules that failed come before other confusions; precision means seen falsely."""
     outcome = make_outcome("precision", 0.5, label="a")
     html = render_images(six_images(outcomes=[outcome]))  # type: ignore[arg-type]
-    headings = [part.split("</h3>")[0] for part in html.split("<h3>")[1:]]
+    headings = [part.split("</h3>")[0] for part in re.split("<h3[^>]*>", html)[1:]]
     assert headings[0] == "<bdi>a</bdi> seen falsely: 1 image"
     assert "True <bdi>a</bdi>, seen as <bdi>b</bdi>: 2 images" in headings
 

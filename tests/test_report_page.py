@@ -141,7 +141,7 @@ def test_answers_the_five_questions_in_order() -> None:
     headings = re.findall(r'<h2 id="rm-(\w+)"', html)
     assert headings == [
         "verdict", "checks", "confusions", "images", "baseline", "labels", "numbers",
-        "curves", "evidence", "tests",
+        "curves", "evidence", "cells", "tests",
     ]  # fmt: skip
     assert {f"#rm-{name}" for name in headings[1:]} <= set(
         re.findall(r'href="(#[^"]+)"', html)
@@ -239,7 +239,7 @@ def test_shows_labels_worst_first_with_what_aws_reports() -> None:
     evaluation = draw_evaluation(label_names(8))
     html = render_summary(make_content(evaluation))
     table = html[html.index('id="rm-labels"') : html.index('id="rm-numbers"')]
-    found = re.findall(r'<th scope="row"[^>]*><bdi>([^<]+)</bdi>', table)
+    found = re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?<bdi>([^<]+)</bdi>', table)
     f1 = {
         label: metrics["f1"].value
         for label, metrics in count_numbers(evaluation).labels.items()
@@ -247,6 +247,39 @@ def test_shows_labels_worst_first_with_what_aws_reports() -> None:
     assert found == sorted(f1, key=lambda label: f1[label] or 0)
     assert "0.710 to 0.930" in table
     assert "Assumed threshold" in table
+
+
+LINKED = {
+    "8 labels": lambda: add_baseline(draw_evaluation(label_names(8))),
+    "60 labels": lambda: make_content(draw_evaluation(label_names(60))),
+    "several labels": lambda: make_content(draw_multilabel(label_names(5))),
+    "boxes": lambda: make_content(draw_detection(label_names(3))),
+}
+
+
+@pytest.mark.parametrize("kind", LINKED)
+def test_leads_from_each_wrong_cell_and_label_to_its_images(kind: str) -> None:
+    """By links alone, each to a place of its own; right cells lead nowhere."""
+    content = LINKED[kind]()
+    html = render_summary(content)
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
+    for row, column in content.wrong_cells:
+        assert row != column
+        assert f'<a href="#rm-cell-{row}-{column}" tabindex="-1"><rect' in html
+        heading = html[html.index(f'id="rm-cell-{row}-{column}">') :]
+        seen = {"background": "missed"}.get(*[content.grid.column_name(column)] * 2)
+        assert seen in heading[: heading.index("</h3>")]
+        images = re.findall("<code>([^<]+)", heading[: heading.index("</ul>")])
+        listed = [
+            content.evaluation.sources[i] for i in content.wrong_cells[row, column]
+        ]
+        assert images == listed[: len(images)] != []
+    labels = html[html.index('id="rm-labels"') : html.index('id="rm-numbers"')]
+    for code in {code for cell in content.wrong_cells for code in cell}:
+        is_label = code < content.grid.n_labels
+        assert is_label == (f'<a href="#rm-of-{code}"><bdi>' in labels)
 
 
 def test_counts_true_negatives_with_several_labels_an_image() -> None:

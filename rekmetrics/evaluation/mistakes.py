@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.manifest import EntryKind
 
-__all__ = ["Mistakes", "Seen", "find_missed", "find_mistakes", "list_seen"]
+__all__ = ["Images", "Mistakes", "Seen", "find_missed", "find_mistakes", "list_seen"]
 
 Images = NDArray[np.int64]
 

@@ -10,20 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION, Evaluation
-from rekmetrics.evaluation.mistakes import find_missed
+from rekmetrics.evaluation.mistakes import Images, Mistakes, find_missed
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate
 
 if TYPE_CHECKING:
     from rekmetrics.metrics.detection import Iou
 
-__all__ = ["Confusion", "Grid", "Order", "confusion_rates", "count_confusions"]
+__all__ = [
+    "Cell",
+    "Confusion",
+    "Grid",
+    "Order",
+    "confusion_rates",
+    "count_confusions",
+    "find_images",
+]
 
 BACKGROUND = "background"
 NOTHING_INSTEAD = "nothing instead"
 OTHER_LABELS = "other labels"
 
 Order = NDArray[np.int64]
+Cell = tuple[int, int]
+"""Row and column of a grid."""
 Pair = tuple[str, str]
 """True label, and what it was seen as."""
 
@@ -124,6 +134,23 @@ def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
     if evaluation.task == "multilabel":
         return _count_mistaken(evaluation)
     return _count_boxes(evaluation, iou)
+
+
+def find_images(
+    grid: Grid, mistakes: Mistakes, n_most: int, *, is_detection: bool
+) -> dict[Cell, Images]:
+    """The images behind the wrong cells with the highest counts, in their order."""
+    n, found = grid.n_labels, {}
+    for cell in grid.confusions(n_most):
+        if cell.row >= n:
+            images = mistakes.false(cell.column)
+        elif cell.column < n:
+            images = mistakes.confused(cell.row, cell.column)
+        else:
+            images = (mistakes.missed if is_detection else mistakes.unseen)(cell.row)
+        if len(images):
+            found[cell.row, cell.column] = images
+    return found
 
 
 def confusion_rates(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rekmetrics.metrics.confusions import Grid, Order
+from rekmetrics.metrics.confusions import Cell, Grid, Order
+from rekmetrics.report.cells import link_cell
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.heatmap import RIGHT, WRONG, render_heat_map
+from rekmetrics.report.images import cell_anchor
 from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import format_count, format_share
 from rekmetrics.report.seriation import order_by_confusion
@@ -51,10 +53,12 @@ def render_confusions(content: ReportContent) -> str:
 
 
 def _small(content: ReportContent, grid: Grid, order: Order) -> list[str]:
-    shown = _map(content, grid.reorder(order), "rm-map", "Heat map")
+    shown = _map(content, order, "rm-map", "Heat map")
     parts = [f'<div class="rm-side">{shown}<div>{_frequent(content, grid)}</div></div>']
-    if not np.array_equal(order, np.arange(grid.n_labels)):
-        listed = _map(content, grid, "rm-map-listed", "Heat map in the summary's order")
+    as_listed = np.arange(grid.n_labels)
+    if not np.array_equal(order, as_listed):
+        title = "Heat map in the summary's order"
+        listed = _map(content, as_listed, "rm-map-listed", title)
         parts.append(_screen("The same in the order of the summary", listed))
     parts.append(_screen("The same as a table", _table(content, grid)))
     return parts
@@ -68,10 +72,12 @@ def _screen(summary: str, body: str) -> str:
 def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
     errors = grid.errors_by_label()
     worst = set(np.argsort(-errors, kind="stable")[:_N_WORST].tolist())
-    few = grid.reorder([label for label in order.tolist() if label in worst])
+    few = [label for label in order.tolist() if label in worst]
     title = f"The {_N_WORST} labels with most errors"
-    whole = _map(content, grid.reorder(order), "rm-map-all", "Heat map of all labels")
-    listed = _map(content, grid, "rm-map-listed", "Heat map in the summary's order")
+    whole = _map(content, order, "rm-map-all", "Heat map of all labels")
+    as_listed = np.arange(grid.n_labels)
+    title_listed = "Heat map in the summary's order"
+    listed = _map(content, as_listed, "rm-map-listed", title_listed)
     n = format_count(grid.n_labels)
     return [
         f"<h3>{title}</h3>",
@@ -81,14 +87,34 @@ def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
     ]
 
 
-def _map(content: ReportContent, grid: Grid, name: str, title: str) -> str:
+def _map(
+    content: ReportContent, order: Order | list[int], name: str, title: str
+) -> str:
     drawn = render_heat_map(
-        grid, name=name, unit=content.unit, plain=content.plain, title=title
+        content.grid.reorder(order),
+        name=name,
+        unit=content.unit,
+        plain=content.plain,
+        title=title,
+        links=_links(content, order),
     )
     return (
         f'<div class="rm-scroll rm-figure" role="region" tabindex="0" '
         f'aria-label="{title}">{drawn}</div>'
     )
+
+
+def _links(content: ReportContent, order: Order | list[int]) -> dict[Cell, str]:
+    """Where cells lead, by their place in a map of the labels in this order."""
+    n, n_shown = content.grid.n_labels, len(order)
+    place = {int(label): index for index, label in enumerate(order)}
+    n_more = sum(content.grid.counts.shape) - 2 * n
+    place |= {n + i: n_shown + i for i in range(n_more)}
+    return {
+        (place[row], place[column]): cell_anchor((row, column))
+        for row, column in content.wrong_cells
+        if row in place and column in place
+    }
 
 
 def _frequent(content: ReportContent, grid: Grid) -> str:
@@ -101,7 +127,7 @@ def _frequent(content: ReportContent, grid: Grid) -> str:
             _name(
                 content, grid.column_name(c.column), is_label=c.column < grid.n_labels
             ),
-            format_count(c.count),
+            link_cell(content, (c.row, c.column), format_count(c.count)),
             f"{format_share(c.count, c.total)} of {format_count(c.total)}",
         ]
         for c in found
@@ -124,7 +150,10 @@ def _table(content: ReportContent, grid: Grid) -> str:
     rows = [
         [
             _name(content, grid.row_name(i), is_label=i < grid.n_labels),
-            *(format_count(count) for count in counts),
+            *(
+                link_cell(content, (i, j), format_count(count))
+                for j, count in enumerate(counts)
+            ),
             format_count(int(grid.totals[i])),
         ]
         for i, counts in enumerate(grid.counts.tolist())

@@ -8,8 +8,8 @@ from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
-from rekmetrics.evaluation.mistakes import Mistakes, find_mistakes
-from rekmetrics.metrics.confusions import Grid, count_confusions
+from rekmetrics.evaluation.mistakes import Images, Mistakes, find_mistakes
+from rekmetrics.metrics.confusions import Cell, Grid, count_confusions, find_images
 from rekmetrics.report.markup import escape_lines, escape_text
 from rekmetrics.texts import hide_signature, isolate, mask_account, reveal
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Interval", "ReportContent", "State"]
 
+_MOST_CELLS = 600
+"""Wrong cells beyond these are counted, and their images not listed."""
 State = Literal["passed", "failed", "incomplete"]
 Interval = tuple[float, float]
 
@@ -117,6 +119,14 @@ class ReportContent:
     @cached_property
     def mistakes(self) -> Mistakes:
         return find_mistakes(self.evaluation)
+
+    @cached_property
+    def wrong_cells(self) -> Mapping[Cell, Images]:
+        """The images behind each wrong cell of the grid, the fullest cells first."""
+        is_detection = self.evaluation.task == "detection"
+        return find_images(
+            self.grid, self.mistakes, _MOST_CELLS, is_detection=is_detection
+        )
 
     def _clean(self, text: str) -> str:
         text = hide_signature(text)

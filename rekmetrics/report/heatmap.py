@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.metrics.confusions import Grid
+from rekmetrics.metrics.confusions import Cell, Grid
 from rekmetrics.report.numerals import format_count, format_share, plural
 from rekmetrics.texts import shorten
 
@@ -27,6 +28,7 @@ WRONG = (
 )  # fmt: skip
 """Orange, in the same steps of lightness, so that grey prints tell few from many."""
 
+NO_LINKS: Mapping[Cell, str] = MappingProxyType({})
 _CHARACTER = 6.6
 _MOST_CHARACTERS = 22
 _GAP = 6
@@ -71,31 +73,39 @@ class _Layout:
 
 
 def render_heat_map(
-    grid: Grid, *, name: str, unit: str, plain: Callable[[str], str], title: str
+    grid: Grid,
+    *,
+    name: str,
+    unit: str,
+    plain: Callable[[str], str],
+    title: str,
+    links: Mapping[Cell, str] = NO_LINKS,
 ) -> str:
     """
     The map: colour by share of the row, the count in the cell, a tooltip for each.
 
-    `name` makes ids unique in the page; `plain` makes a label fit to be shown. Of a
-    large map only the fullest cells have a tooltip, and above 100 labels no digits.
+    `name` makes ids unique in the page; `plain` makes a label fit to be shown; `links`
+    are places of the page by cell, for who points: tables have the same for keyboards.
+    Of a large map only the fullest cells have tooltips, and above 100 labels no digits.
     """
     names = _Names(grid, plain)
     layout = _lay_out(grid, names)
     levels = _levels(grid)
     parts = [
         _frame(layout),
-        _cells(layout, levels, names, unit),
+        _cells(layout, levels, names, unit, links),
         _diagonal(layout),
         _digits(layout, levels) if grid.n_labels <= _MOST_WITH_DIGITS else "",
         _row_names(layout, names),
         _column_names(layout, names),
         _totals(layout) if layout.cell >= 12 else "",
     ]
+    role = "group" if links else "img"  # an image has no links in it
     width, height = round(layout.width), round(layout.height)
     body = "\n".join(part for part in parts if part)
     return (
         f'<svg class="rm-map" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-title" '
+        f'viewBox="0 0 {width} {height}" role="{role}" aria-labelledby="{name}-title" '
         f'font-family="Helvetica, Arial, sans-serif">'
         f'<title id="{name}-title">{escape(title)}</title>\n'
         f'<g transform="translate({layout.gutter:g} {layout.head:g})">{body}</g></svg>'
@@ -169,7 +179,13 @@ def _frame(layout: _Layout) -> str:
     return f'<path class="rm-ground" d="{path}" fill="#fff" stroke="#8a939e"/>'
 
 
-def _cells(layout: _Layout, levels: NDArray[np.int8], names: _Names, unit: str) -> str:
+def _cells(
+    layout: _Layout,
+    levels: NDArray[np.int8],
+    names: _Names,
+    unit: str,
+    links: Mapping[Cell, str],
+) -> str:
     """One group a colour; cells without a tooltip are strokes, a run at a time."""
     grid = layout.grid
     rows, columns = np.nonzero(grid.counts)
@@ -182,6 +198,8 @@ def _cells(layout: _Layout, levels: NDArray[np.int8], names: _Names, unit: str) 
         level = int(levels[row, column])
         if left > 0:
             drawn = _cell(layout, row, column, names, unit)
+            if (row, column) in links:
+                drawn = f'<a href="#{links[row, column]}" tabindex="-1">{drawn}</a>'
             left -= len(drawn)
             titled[level].append(drawn)
         else:

@@ -9,12 +9,20 @@ from itertools import chain, zip_longest
 import numpy as np
 
 from rekmetrics.evaluation.mistakes import Images, Seen, list_seen
+from rekmetrics.metrics.confusions import Cell
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import render_section
 from rekmetrics.report.numerals import format_fraction, plural
 from rekmetrics.report.pictures import render_picture
 
-__all__ = ["choose_pictures", "render_image_list", "render_images"]
+__all__ = [
+    "cell_anchor",
+    "choose_pictures",
+    "list_groups",
+    "render_cell",
+    "render_image_list",
+    "render_images",
+]
 
 _MOST_GROUPS = 12
 _MOST_IMAGES = 6
@@ -28,11 +36,18 @@ class _Group:
 
     title: str
     images: Images
+    cell: Cell | None = None
+    """The wrong cell that these are the images of."""
+
+
+def cell_anchor(cell: Cell) -> str:
+    """The id of the place where a cell's images are listed."""
+    return f"rm-cell-{cell[0]}-{cell[1]}"
 
 
 def render_images(content: ReportContent) -> str:
     """The section of the images: for failed rules of labels, then for confusions."""
-    groups = list(_groups(content))
+    groups = list_groups(content)
     if not groups:
         return render_section("images", "Images", "<p>No image was judged wrongly.</p>")
     note = (
@@ -41,41 +56,51 @@ def render_images(content: ReportContent) -> str:
     )
     if content.picture_note:
         note += f'<p class="rm-note">{content.show(content.picture_note)}</p>'
-    lists = (
-        f"<h3>{group.title}: {plural(len(group.images), 'image')}</h3>\n"
-        f"{render_image_list(content, group.images)}"
-        for group in groups
-    )
+    lists = (_render_group(content, group, _MOST_IMAGES) for group in groups)
     return render_section("images", "Images", note, *lists)
+
+
+def render_cell(content: ReportContent, cell: Cell, n_most: int) -> str:
+    """A heading that links lead to, and the first images of a wrong cell."""
+    return _render_group(content, _group_of(content, cell), n_most)
+
+
+def _render_group(content: ReportContent, group: _Group, n_most: int) -> str:
+    anchor = f' id="{cell_anchor(group.cell)}"' if group.cell else ""
+    return (
+        f"<h3{anchor}>{group.title}: {plural(len(group.images), 'image')}</h3>\n"
+        f"{render_image_list(content, group.images, n_most)}"
+    )
 
 
 def choose_pictures(content: ReportContent, n_most: int) -> list[str]:
     """The source-refs of the images that are worth fetching, the best first."""
-    shown = [group.images[:_MOST_IMAGES].tolist() for group in _groups(content)]
+    shown = [group.images[:_MOST_IMAGES].tolist() for group in list_groups(content)]
     in_turn = chain.from_iterable(zip_longest(*shown))
     distinct = dict.fromkeys(image for image in in_turn if image is not None)
     return [content.evaluation.sources[image] for image in [*distinct][:n_most]]
 
 
-def render_image_list(content: ReportContent, images: Images) -> str:
+def render_image_list(
+    content: ReportContent, images: Images, n_most: int = _MOST_IMAGES
+) -> str:
     """The first few of these images, with what the model said of each."""
-    items = "\n".join(_image(content, int(image)) for image in images[:_MOST_IMAGES])
-    left = len(images) - _MOST_IMAGES
+    items = "\n".join(_image(content, int(image)) for image in images[:n_most])
+    left = len(images) - n_most
     more = (
         f'<li class="rm-more">and {plural(left, "more image")}</li>' if left > 0 else ""
     )
     return f'<ul class="rm-images">\n{items}{more}</ul>'
 
 
-def _groups(content: ReportContent) -> Iterator[_Group]:
-    seen: set[bytes] = set()
-    count = 0
+def list_groups(content: ReportContent) -> list[_Group]:
+    """The few groups that say most, each set of images once."""
+    distinct: dict[bytes, _Group] = {}
     for group in chain(_from_checks(content), _from_confusions(content)):
         key = np.sort(group.images).tobytes()
-        if len(group.images) and key not in seen and count < _MOST_GROUPS:
-            seen.add(key)
-            count += 1
-            yield group
+        if len(group.images) and len(distinct) < _MOST_GROUPS:
+            distinct.setdefault(key, group)
+    return [*distinct.values()]
 
 
 def _from_checks(content: ReportContent) -> Iterator[_Group]:
@@ -88,9 +113,9 @@ def _from_checks(content: ReportContent) -> Iterator[_Group]:
             continue
         label = content.show_label(check.label)
         if check.kind == "confusion" and check.predicted in codes:
-            other = content.show_label(check.predicted or "")
-            images = mistakes.confused(code, codes[check.predicted or ""])
-            yield _Group(f"True {label}, seen as {other}", images)
+            cell = (code, codes[check.predicted or ""])
+            if cell in content.wrong_cells:
+                yield _group_of(content, cell)
             continue
         if check.metric not in _FALSE:
             yield _Group(f"{label} missed", mistakes.missed(code))
@@ -99,23 +124,22 @@ def _from_checks(content: ReportContent) -> Iterator[_Group]:
 
 
 def _from_confusions(content: ReportContent) -> Iterator[_Group]:
-    grid, mistakes = content.grid, content.mistakes
-    n = grid.n_labels
+    return (_group_of(content, cell) for cell in [*content.wrong_cells][:_MOST_GROUPS])
+
+
+def _group_of(content: ReportContent, cell: Cell) -> _Group:
+    grid, (row, column) = content.grid, cell
     is_detection = content.evaluation.task == "detection"
-    for cell in grid.confusions(_MOST_GROUPS):
-        seen = content.show_label(grid.column_name(cell.column))
-        if cell.row >= n:
-            yield _Group(f"{seen} seen falsely", mistakes.false(cell.column))
-            continue
-        true = content.show_label(grid.row_name(cell.row))
-        if cell.column < n:
-            found = mistakes.confused(cell.row, cell.column)
-            yield _Group(f"True {true}, seen as {seen}", found)
-        elif is_detection:
-            yield _Group(f"{true} missed", mistakes.missed(cell.row))
-        else:
-            title = f"True {true}, {grid.column_name(cell.column)}"
-            yield _Group(title, mistakes.unseen(cell.row))
+    seen, true = grid.column_name(column), grid.row_name(row)
+    if row >= grid.n_labels:
+        title = f"{content.show_label(seen)} seen falsely"
+    elif column < grid.n_labels:
+        title = f"True {content.show_label(true)}, seen as {content.show_label(seen)}"
+    elif is_detection:
+        title = f"{content.show_label(true)} missed"
+    else:
+        title = f"True {content.show_label(true)}, {seen}"
+    return _Group(title, content.wrong_cells[cell], cell)
 
 
 def _image(content: ReportContent, image: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rekmetrics.metrics import Estimate
+from rekmetrics.report.cells import link_label
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import (
@@ -25,7 +26,7 @@ def render_labels(content: ReportContent) -> str:
     headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
     rows = [
         [
-            content.show_label(label),
+            link_label(content, code, content.show_label(label)),
             *(_rate(content, label, name) for name in _RATES),
             _support(content, label),
             *_counts(content, code),

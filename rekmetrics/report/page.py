@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
+from rekmetrics.report.cells import render_cells
 from rekmetrics.report.checks import render_checks
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent
@@ -47,6 +48,7 @@ def render_summary(content: ReportContent) -> str:
         render_numbers(content),
         render_curves(content),
         render_evidence(content),
+        render_cells(content),
     ]
     body = "\n".join(parts)
     return f'{_VIEWPORT}<main class="rm">\n{body}\n{_TESTS}</main>{_script()}'

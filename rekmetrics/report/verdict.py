@@ -178,6 +178,7 @@ def _links(content: ReportContent) -> str:
         "numbers": "All numbers",
         "curves": "Thresholds",
         "evidence": "Evidence",
+        **({"cells": "Mistakes"} if content.wrong_cells else {}),
         "tests": "Tests",
     }
     links = " ".join(f'<a href="#rm-{part}">{name}</a>' for part, name in parts.items())
