@@ -21,10 +21,10 @@ from rekmetrics.metrics.boxes import (
     SIZES,
     LabelledBoxes,
     average_precision,
-    confusion_matrix,
     find_pairs,
     match_pairs,
 )
+from rekmetrics.metrics.detection import confusion_matrix
 
 RANGES = (ALL_SIZES, *SIZES.values())
 

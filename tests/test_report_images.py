@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+import numpy as np
 import pytest
 from support.report_pages import FN, FP, TP, make_content, make_evaluation, make_outcome
 
+from rekmetrics.evaluation import Boxes
 from rekmetrics.evaluation.mistakes import find_mistakes, list_seen
 from rekmetrics.report.images import choose_pictures, render_images
 from rekmetrics.report.pictures import picture_type, render_picture
@@ -99,6 +102,33 @@ def test_chooses_pictures_in_turn_from_each_group() -> None:
     assert len(set(chosen)) == 3
     everything = choose_pictures(content, 99)  # type: ignore[arg-type]
     assert sorted(everything) == [f"s3://b/{i}.jpg" for i in (1, 2, 3, 5)]
+
+
+def test_draws_boxes_beside_the_images_of_a_label() -> None:
+    """To scale, a line for each kind of box; over the picture where there is one."""
+    boxes = Boxes(
+        np.array([[64, 48, 320, 240]], dtype=np.float32),
+        np.array([[64, 48, 320, 240], [0, 0, 64, 48]], dtype=np.float32),
+        np.array([[640, 480]], dtype=np.uint32),
+    )
+    evaluation = make_evaluation(
+        ["a", "b"],
+        [[0]],
+        [[(1, FP, 0.9), (0, FN, 0.2)]],
+        task="detection",
+        sources=["s3://b/0.jpg"],
+        boxes=boxes,
+    )
+    content = make_content(evaluation, outcomes=[make_outcome()])
+    assert list(content.wrong_cells) == [(0, 1)]
+    html = render_images(content)
+    assert 'class="rm-outlines" width="120" height="90"' in html
+    assert '<path class="rm-x-truth" d="M12 9h60v45h-60z"' in html
+    assert '<path class="rm-x-wrong" d="M12 9h60v45h-60z"' in html
+    assert '<path class="rm-x-missed" d="M0 0h12v9h-12z"' in html
+    assert "<image" not in html
+    pictured = dataclasses.replace(content, thumbnails={"s3://b/0.jpg": PNG})
+    assert '<image href="data:image/png' in render_images(pictured)
 
 
 def test_shows_thumbnails_beside_their_images() -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
-from time import perf_counter
+from time import process_time
 from types import SimpleNamespace
 from typing import Any
 
@@ -265,6 +265,8 @@ def test_leads_from_each_wrong_cell_and_label_to_its_images(kind: str) -> None:
     ids = re.findall(r' id="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
+    for cell in content.grid.confusions(99):
+        assert 0 < len(content.wrong_cells[cell.row, cell.column]) <= cell.count
     for row, column in content.wrong_cells:
         assert row != column
         assert f'<a href="#rm-cell-{row}-{column}" tabindex="-1"><rect' in html
@@ -377,9 +379,9 @@ def test_stays_light_with_250_labels_and_1000_checks() -> None:
         )
     ]  # fmt: skip
     render_summary(make_content(draw_evaluation(label_names(2))))
-    started = perf_counter()
+    started = process_time()
     html = render_summary(make_content(evaluation, outcomes=outcomes))
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
     assert len(html.encode()) < 2_000_000
 
 

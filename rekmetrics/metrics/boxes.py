@@ -30,7 +30,7 @@ __all__ = [
     "Matching",
     "Pairs",
     "average_precision",
-    "confusion_matrix",
+    "confused_boxes",
     "find_pairs",
     "is_of_size",
     "match_pairs",
@@ -236,21 +236,17 @@ def average_precision(
     return Average(precision, recall)
 
 
-def confusion_matrix(
-    truths: LabelledBoxes,
-    predictions: LabelledBoxes,
-    *,
-    n_labels: int,
-    iou: float = 0.5,
-) -> NDArray[np.int64]:
+def confused_boxes(
+    truths: LabelledBoxes, predictions: LabelledBoxes, *, n_labels: int, iou: float
+) -> tuple[Indexes, Indexes]:
     """
-    Which label was taken for which: rows are the truth, columns the prediction.
+    Cell and image of each prediction, the most confident first, then of each miss.
 
-    Shape `(n_labels + 1, n_labels + 1)`; the last row is background taken for a label,
-    the last column boxes that nothing was predicted for. Within an image the most
-    confident prediction comes first and takes, of all free true boxes that it overlaps
-    by `iou` or more, the one it overlaps most, whatever its label (of equals one of its
-    own label, then the earlier).
+    A cell is its row (the truth) times the number of columns plus its column (what was
+    predicted); the last row is background taken for a label, the last column boxes that
+    nothing was predicted for. The most confident prediction of an image comes first and
+    takes, of all free true boxes that it overlaps by `iou` or more, the one it overlaps
+    most, whatever its label (of equals one of its own label, then the earlier).
     """
     pairs = find_pairs(truths, predictions, minimum_iou=iou, across_labels=True)
     truth_labels = truths.labels[pairs.sorted_truths]
@@ -258,13 +254,14 @@ def confusion_matrix(
     is_other = labels[pairs.predictions] != truth_labels[pairs.truths]
     order = np.lexsort((pairs.truths, is_other, -pairs.ious, pairs.predictions))
     taken = _assign(pairs, order, iou, len(truths))
-    was_found = np.zeros(len(truths), dtype=bool)
-    was_found[taken[taken >= 0]] = True
-    size = n_labels + 1
-    cells = np.append(truth_labels, n_labels)[taken] * size + labels
-    missed = truth_labels[~was_found] * size + n_labels
-    counts = np.bincount(np.append(cells, missed), minlength=size * size)
-    return counts.reshape(size, size).astype(np.int64)
+    was_missed = np.ones(len(truths), dtype=bool)
+    was_missed[taken[taken >= 0]] = False
+    cells = np.append(truth_labels, n_labels)[taken] * (n_labels + 1) + labels
+    missed = truth_labels[was_missed] * (n_labels + 1) + n_labels
+    best = np.argsort(-predictions.confidences[pairs.ranked], kind="stable")
+    images = predictions.images[pairs.ranked][best]
+    lacking = truths.images[pairs.sorted_truths][was_missed]
+    return np.append(cells[best], missed), np.append(images, lacking)
 
 
 def is_of_size(boxes: LabelledBoxes, area_range: AreaRange) -> Flags:

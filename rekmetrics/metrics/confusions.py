@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION, Evaluation
-from rekmetrics.evaluation.mistakes import Images, Mistakes, find_missed
+from rekmetrics.evaluation.mistakes import Images, find_missed, find_mistakes
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate
 
@@ -137,20 +137,29 @@ def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
 
 
 def find_images(
-    grid: Grid, mistakes: Mistakes, n_most: int, *, is_detection: bool
+    grid: Grid, evaluation: Evaluation, n_most: int, *, iou: Iou = None
 ) -> dict[Cell, Images]:
     """The images behind the wrong cells with the highest counts, in their order."""
-    n, found = grid.n_labels, {}
-    for cell in grid.confusions(n_most):
-        if cell.row >= n:
-            images = mistakes.false(cell.column)
-        elif cell.column < n:
-            images = mistakes.confused(cell.row, cell.column)
-        else:
-            images = (mistakes.missed if is_detection else mistakes.unseen)(cell.row)
-        if len(images):
-            found[cell.row, cell.column] = images
-    return found
+    behind = _find_behind(grid, evaluation, iou)
+    cells = ((cell.row, cell.column) for cell in grid.confusions(n_most))
+    return {cell: images for cell in cells if len(images := behind(*cell))}
+
+
+def _find_behind(
+    grid: Grid, evaluation: Evaluation, iou: Iou
+) -> Callable[[int, int], Images]:
+    if evaluation.task == "detection":
+        from rekmetrics.metrics.detection import confused_images
+
+        return confused_images(evaluation, iou=iou)
+    mistakes, n = find_mistakes(evaluation), grid.n_labels
+
+    def behind(row: int, column: int) -> Images:
+        if row >= n:
+            return mistakes.false(column)
+        return mistakes.confused(row, column) if column < n else mistakes.unseen(row)
+
+    return behind
 
 
 def confusion_rates(

@@ -14,7 +14,7 @@ predictions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -34,7 +34,7 @@ from rekmetrics.metrics.boxes import (
     Matching,
     Pairs,
     average_precision,
-    confusion_matrix,
+    confused_boxes,
     find_pairs,
     is_of_size,
     match_pairs,
@@ -51,7 +51,10 @@ __all__ = [
     "WorstImage",
     "averages",
     "by_size",
+    "confused_images",
     "confusion",
+    "confusion_matrix",
+    "draw_image",
     "match",
     "predicted_boxes",
     "true_boxes",
@@ -154,7 +157,7 @@ def confusion(evaluation: Evaluation, *, iou: Iou = None) -> NDArray[np.int64]:
     """
     Which label was taken for which, by boxes: rows are the truth, background last.
 
-    Shape `(n_labels + 1, n_labels + 1)`; `boxes.confusion_matrix` has the protocol. Of
+    Shape `(n_labels + 1, n_labels + 1)`; `boxes.confused_boxes` has the protocol. Of
     COCO's range of overlaps the lowest is taken.
     """
     return confusion_matrix(
@@ -163,6 +166,40 @@ def confusion(evaluation: Evaluation, *, iou: Iou = None) -> NDArray[np.int64]:
         n_labels=evaluation.n_labels,
         iou=min(parse_iou(iou)),
     )
+
+
+def confusion_matrix(
+    truths: LabelledBoxes,
+    predictions: LabelledBoxes,
+    *,
+    n_labels: int,
+    iou: float = 0.5,
+) -> NDArray[np.int64]:
+    """Which label was taken for which; shape `(n_labels + 1, n_labels + 1)`."""
+    cells, _ = confused_boxes(truths, predictions, n_labels=n_labels, iou=iou)
+    size = n_labels + 1
+    counts = np.bincount(cells, minlength=size * size)
+    return counts.reshape(size, size).astype(np.int64)
+
+
+def confused_images(
+    evaluation: Evaluation, *, iou: Iou = None
+) -> Callable[[int, int], NDArray[np.int64]]:
+    """Gives the images behind a cell of `confusion`, the most confident box first."""
+    cells, images = confused_boxes(
+        true_boxes(evaluation),
+        predicted_boxes(evaluation),
+        n_labels=evaluation.n_labels,
+        iou=min(parse_iou(iou)),
+    )
+    size = evaluation.n_labels + 1
+
+    def behind(row: int, column: int) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = images[cells == row * size + column]
+        first = np.sort(np.unique(found, return_index=True)[1])
+        return np.asarray(found[first])
+
+    return behind
 
 
 def true_boxes(evaluation: Evaluation) -> LabelledBoxes:
@@ -196,7 +233,7 @@ def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
     n_errors = np.asarray(of_pattern).ravel()[patterns.pattern_of_image]
     worst = np.argsort(-n_errors, kind="stable")[:n]
     return tuple(
-        _draw(evaluation, int(index), int(n_errors[index]))
+        draw_image(evaluation, int(index), int(n_errors[index]))
         for index in worst
         if n_errors[index]
     )
@@ -287,7 +324,8 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     return float(defined.mean()) if len(defined) else None
 
 
-def _draw(evaluation: Evaluation, index: int, n_errors: int) -> WorstImage:
+def draw_image(evaluation: Evaluation, index: int, n_errors: int = 0) -> WorstImage:
+    """The boxes of one image; `n_errors` is what the caller knows of it."""
     boxes = _boxes(evaluation)
     truths = slice(*evaluation.truth_starts[index : index + 2])
     entries = slice(*evaluation.entry_starts[index : index + 2])

@@ -14,11 +14,12 @@ from rekmetrics.report.pictures import picture_type
 from rekmetrics.texts import shorten
 
 if TYPE_CHECKING:
-    from rekmetrics.metrics.detection import DrawnBox, WorstImage
+    from rekmetrics.metrics.detection import BoxKind, DrawnBox, WorstImage
 
-__all__ = ["render_detection"]
+__all__ = ["render_detection", "render_outlines"]
 
 _WIDTH = 320
+_SMALL_WIDTH = 120
 _MOST_BOXES = 60
 
 _STROKES = {
@@ -52,6 +53,35 @@ def render_detection(content: ReportContent) -> str:
         _sizes(content),
         drawn if scenes else "<p>No image has an error.</p>",
     )
+
+
+def render_outlines(content: ReportContent, image: int) -> str:
+    """One image in small, each kind of box one drawing; the words stand beside it."""
+    from rekmetrics.metrics.detection import draw_image
+
+    drawn = draw_image(content.evaluation, image)
+    scale = _SMALL_WIDTH / max(drawn.width, 1)
+    height = max(round(drawn.height * scale), 1)
+    paths: dict[BoxKind, str] = {}
+    for box in drawn.boxes[:_MOST_BOXES]:
+        left, top = box.left * scale, box.top * scale
+        w, h = box.width * scale, box.height * scale
+        path = f"M{left:.0f} {top:.0f}h{w:.0f}v{h:.0f}h{-w:.0f}z"
+        paths[box.kind] = paths.get(box.kind, "") + path
+    lines = "".join(_outline(kind, path) for kind, path in paths.items())
+    size = f'width="{_SMALL_WIDTH}" height="{height}"'
+    return (
+        f'<svg class="rm-outlines" {size} viewBox="0 0 {_SMALL_WIDTH} {height}" '
+        f'aria-hidden="true" fill="none" stroke-width="2">'
+        '<rect class="rm-x-canvas" width="100%" height="100%" fill="#eef1f4"/>'
+        f"{_picture(content.thumbnails.get(drawn.source))}{lines}</svg>"
+    )
+
+
+def _outline(kind: BoxKind, path: str) -> str:
+    name, colour, dashes, _ = _STROKES[kind]
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path class="{name}" d="{path}" stroke="{colour}"{dash}/>'
 
 
 def _sizes(content: ReportContent) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rekmetrics.metrics.confusions import Cell
 from rekmetrics.report.content import ReportContent
@@ -10,7 +10,7 @@ from rekmetrics.report.images import cell_anchor, list_groups, render_cell
 from rekmetrics.report.markup import render_section
 from rekmetrics.report.numerals import plural
 
-__all__ = ["label_anchor", "link_cell", "link_label", "linked_labels", "render_cells"]
+__all__ = ["label_anchor", "link_cell", "link_labels", "linked_labels", "render_cells"]
 
 _MOST_IMAGES = 24
 _MOST_IN_ALL = 600
@@ -29,11 +29,14 @@ def link_cell(content: ReportContent, cell: Cell, html: str) -> str:
     return f'<a href="#{cell_anchor(cell)}">{html}</a>'
 
 
-def link_label(content: ReportContent, code: int, html: str) -> str:
-    """The text as a link to the list of a label's mistakes, if it has any."""
-    if code not in linked_labels(content):
-        return html
-    return f'<a href="#{label_anchor(code)}">{html}</a>'
+def link_labels(content: ReportContent) -> Callable[[int, str], str]:
+    """Makes a text a link to the list of a label's mistakes, if it has any."""
+    linked = frozenset(linked_labels(content))
+
+    def link(code: int, html: str) -> str:
+        return f'<a href="#{label_anchor(code)}">{html}</a>' if code in linked else html
+
+    return link
 
 
 def linked_labels(content: ReportContent) -> Mapping[int, list[Cell]]:

@@ -123,10 +123,7 @@ class ReportContent:
     @cached_property
     def wrong_cells(self) -> Mapping[Cell, Images]:
         """The images behind each wrong cell of the grid, the fullest cells first."""
-        is_detection = self.evaluation.task == "detection"
-        return find_images(
-            self.grid, self.mistakes, _MOST_CELLS, is_detection=is_detection
-        )
+        return find_images(self.grid, self.evaluation, _MOST_CELLS, iou=self.iou)
 
     def _clean(self, text: str) -> str:
         text = hide_signature(text)

@@ -10,6 +10,7 @@ import numpy as np
 
 from rekmetrics.evaluation.mistakes import Images, Seen, list_seen
 from rekmetrics.metrics.confusions import Cell
+from rekmetrics.report.boxes import render_outlines
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import render_section
 from rekmetrics.report.numerals import format_fraction, plural
@@ -149,9 +150,15 @@ def _image(content: ReportContent, image: int) -> str:
     truths = _names(content, sorted(set(evaluation.truth_labels[first:last].tolist())))
     said = _said(content, list_seen(evaluation, image))
     return (
-        f"<li>{render_picture(content.thumbnails.get(source))}<div>"
+        f"<li>{_picture(content, image)}<div>"
         f"<code>{content.show(source)}</code><br>true {truths}; {said}</div></li>"
     )
+
+
+def _picture(content: ReportContent, image: int) -> str:
+    if content.evaluation.boxes is not None:
+        return render_outlines(content, image)
+    return render_picture(content.thumbnails.get(content.evaluation.sources[image]))
 
 
 def _said(content: ReportContent, entries: list[Seen]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rekmetrics.metrics import Estimate
-from rekmetrics.report.cells import link_label
+from rekmetrics.report.cells import link_labels
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import render_details, render_section, render_table
 from rekmetrics.report.numerals import (
@@ -20,13 +20,14 @@ _RATES = ("precision", "recall", "f1")
 
 def render_labels(content: ReportContent) -> str:
     """The section of the labels, the worst first."""
+    link = link_labels(content)
     is_multilabel = content.evaluation.task == "multilabel"
     headers = ["Label", "Precision", "Recall", "F1", content.unit_plural.capitalize()]
     headers += ["TP", "FP", "FN", *(["TN"] if is_multilabel else [])]
     headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
     rows = [
         [
-            link_label(content, code, content.show_label(label)),
+            link(code, content.show_label(label)),
             *(_rate(content, label, name) for name in _RATES),
             _support(content, label),
             *_counts(content, code),
