@@ -18,6 +18,7 @@ from rekmetrics.statistics import (
     compare,
     intervals,
     rate_interval,
+    resamples_for,
 )
 from rekmetrics.thresholds import Check, ThresholdsFile
 
@@ -72,6 +73,7 @@ def judge_version(
         intervals=found,
         confusions=confusions,
         comparison=comparison,
+        multiplicity=thresholds.multiplicity,
     )
     return Judgement(
         thresholds=thresholds,
@@ -111,9 +113,16 @@ def _compare(
         evaluation,
         other,
         needs.tests,
+        intervals=needs.losses,
+        n_resamples=resamples_for(_n_together(thresholds, needs), needs.alpha),
         baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
         is_same_version=_is_same_version(loaded, baseline),
     )
+
+
+def _n_together(thresholds: ThresholdsFile, needs: Needs) -> int:
+    """How many tests share one error rate."""
+    return 1 if thresholds.multiplicity == "none" else len(needs.tests)
 
 
 def _is_same_version(one: Loaded, other: Loaded) -> bool:

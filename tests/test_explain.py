@@ -66,8 +66,9 @@ def test_shows_regressions_and_the_baseline() -> None:
     """With the test and its alpha."""
     text = flat(explain(FILE, LABELS, "multiclass"))
     assert (
-        "accuracy: may be worse than the baseline by 0.01 [6]; blocks; more passes "
-        "where mcnemar [6] calls it chance (alpha 0.1 [6])" in text
+        "accuracy: may be worse than the baseline by 0.01 [6]; blocks; more than that "
+        "is inconclusive, warns, where mcnemar [6] calls it chance (alpha 0.1 [6])"
+        in text
     )
     assert "baseline: v1 [4], tested on any images; blocks where it is missing" in text
     assert "hamming_loss: at most 0.1 [7]; warns [7]" in text

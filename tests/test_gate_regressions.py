@@ -7,8 +7,9 @@ import math
 import pytest
 from support.gate_values import NAN, beside, check_of, compare, numbers_of, rate
 
-from rekmetrics.gate import Verdict, judge
-from rekmetrics.metrics import Estimate
+from rekmetrics.gate import Outcome, Verdict, judge
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.thresholds import Check, Rule
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_allows_no_loss_from_nothing() -> None:
 @pytest.mark.parametrize(
     ("p_value", "status"),
     [
-        (0.051, "passed"),
+        (0.051, "inconclusive"),
         (0.05, "failed"),
         (0.001, "failed"),
         (None, "failed"),
@@ -77,8 +78,8 @@ def test_allows_no_loss_from_nothing() -> None:
         (-0.1, "failed"),
     ],
 )
-def test_excuses_a_loss_only_by_a_p_value(p_value: float | None, status: str) -> None:
-    """It must be a probability, and above alpha."""
+def test_doubts_a_loss_only_by_a_p_value(p_value: float | None, status: str) -> None:
+    """It must be a probability, and above alpha; then the loss is no pass either."""
     check = check_of(max_regression=0.01, regression_test="mcnemar")
     p_values = {(None, "accuracy"): p_value}
     outcome = compare(check, rate(80, 100), rate(90, 100), p_values=p_values)
@@ -207,3 +208,169 @@ def test_compares_only_numbers(
     check = check_of("f1_macro", max_regression=0.5)
     outcome = compare(check, Estimate(value), Estimate(before))
     assert (outcome.status, outcome.is_blocking) == (status, True)
+
+
+TESTED = {"max_regression": 0.01, "regression_test": "mcnemar"}
+KEY = (None, "accuracy")
+
+
+@pytest.mark.parametrize(
+    ("level", "on_inconclusive", "blocks"),
+    [
+        ("error", "error", True),
+        ("error", "warning", False),
+        ("warning", "error", False),
+    ],
+)
+def test_does_not_pass_a_loss_that_cannot_be_told(level, on_inconclusive, blocks):
+    """4 of 4 changed images broke: p = 1/16, and 5 would have been enough."""
+    check = check_of(**TESTED, level=level, on_inconclusive=on_inconclusive)
+    outcome = compare(
+        check,
+        rate(86, 100),
+        rate(90, 100),
+        p_values={KEY: 1 / 16},
+        tests={KEY: "mcnemar"},
+        n_newly_broken=4,
+        n_newly_right=0,
+    )
+    assert (outcome.status, outcome.is_blocking) == ("inconclusive", blocks)
+    assert outcome.message.endswith(
+        "not significantly (p = 0.062, mcnemar, alpha 0.05); 4 images newly broken, "
+        "0 newly right: too few to tell it from chance; at this ratio about 5 changed "
+        "images would"
+    )
+    assert not Verdict((outcome,)).is_passed
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_told"),
+    [
+        ({}, True),
+        ({"is_paired": False}, False),  # no images changed: there are two sets
+        ({"n_newly_right": 12}, False),  # no number would
+        ({"n_newly_broken": 0}, False),
+    ],
+)
+def test_says_how_many_images_would_tell_where_some_would(facts, is_told) -> None:
+    """12 broken and 3 right at p = 0.2; to 0.05 it is (1.645 / 0.842)² times 15."""
+    check = check_of(**TESTED, require_same_images=False)
+    outcome = compare(check, rate(8, 10), rate(9, 10), p_values={KEY: 0.2}, **facts)
+    assert outcome.status == "inconclusive"
+    assert "too few to tell it from chance" in outcome.message
+    assert ("at this ratio about 58 changed images would" in outcome.message) == is_told
+
+
+def several(p_values: list[float], **keys: object) -> list[Outcome]:
+    """The outcomes of as many tested losses, each of another label."""
+    labels = [f"l{i}" for i in range(len(p_values))]
+    rule = Rule(max_regression=0.01, regression_test="bootstrap")
+    checks = [Check(n, "regression", "recall", rule, n) for n in labels]
+    ours = Numbers({}, {n: {"recall": rate(5, 10)} for n in labels})
+    theirs = Numbers({}, {n: {"recall": rate(9, 10)} for n in labels})
+    known = {(n, "recall"): p for n, p in zip(labels, p_values, strict=True)}
+    comparison = beside(theirs, p_values=known)
+    verdict = judge(checks, ours, task="multiclass", comparison=comparison, **keys)
+    return list(verdict.outcomes)
+
+
+@pytest.mark.parametrize(
+    ("method", "failed"),
+    [
+        ({}, [True, False, False, False]),  # 0.04, 0.06, 0.06, 0.4
+        ({"multiplicity": "holm"}, [True, False, False, False]),
+        # 0.04, 0.04, 0.04, 0.4
+        ({"multiplicity": "benjamini-hochberg"}, [True, True, True, False]),
+        ({"multiplicity": "none"}, [True, True, True, False]),
+    ],
+)
+def test_holds_many_tests_to_one_error_rate(method, failed) -> None:
+    """By Holm 0.01 counts 0.04 among four; by Benjamini and Hochberg three do."""
+    outcomes = several([0.01, 0.02, 0.03, 0.4], **method)
+    assert [o.status == "failed" for o in outcomes] == failed
+    assert [o.p_value for o in outcomes] == [0.01, 0.02, 0.03, 0.4]
+    assert all(o.status in ("failed", "inconclusive") for o in outcomes)
+
+
+def test_shows_both_p_values() -> None:
+    """What the test gave, and what it counts among the others."""
+    first, second = several([0.01, 0.03])
+    assert "significantly (p = 0.020 for all tests together, p = 0.010 alone, " in (
+        first.message
+    )
+    assert (first.p_value, first.adjusted_p_value) == (0.01, 0.02)
+    assert second.adjusted_p_value == 0.03
+
+
+def test_counts_no_test_that_gave_no_p_value() -> None:
+    """Nothing is adjusted for what was not tested; it fails as it is."""
+    outcomes = several([0.04, NAN])
+    assert [o.adjusted_p_value for o in outcomes] == [0.04, None]
+    assert [o.status for o in outcomes] == ["failed", "failed"]
+    assert outcomes[1].p_value is None
+
+
+def test_counts_the_adjustment_in_the_images_that_are_wanted() -> None:
+    """Among two, half of alpha is to be reached: (1.960 / 0.842)² times 15."""
+    rule = Rule(max_regression=0.01, regression_test="bootstrap")
+    facts = {
+        "newly_broken_by_label": {"l0": 12, "l1": 12},
+        "newly_right_by_label": {"l0": 3, "l1": 3},
+    }
+    checks = [Check(n, "regression", "recall", rule, n) for n in ("l0", "l1")]
+    ours = Numbers({}, {n: {"recall": rate(5, 10)} for n in ("l0", "l1")})
+    theirs = Numbers({}, {n: {"recall": rate(9, 10)} for n in ("l0", "l1")})
+    p_values = {("l0", "recall"): 0.2, ("l1", "recall"): 0.9}
+    comparison = beside(theirs, p_values=p_values, **facts)
+    verdict = judge(checks, ours, task="multiclass", comparison=comparison)
+    assert "at this ratio about 82 changed images would" in verdict.outcomes[0].message
+
+
+SHOWN = {"max_regression": 0.02, "decide_on": "confidence_bound"}
+
+
+@pytest.mark.parametrize(
+    ("interval", "value", "status"),
+    [
+        ((-0.01, 0.02), 89, "passed"),  # the bad end holds it, inclusively
+        ((-0.01, 0.0201), 89, "failed"),
+        ((0.0, 0.05), 87, "failed"),  # the loss itself is beyond
+        ((0.0, 0.01), 87, "failed"),  # whatever an odd interval says
+        (None, 89, "undefined"),
+        (None, 87, "failed"),
+        ((0.0, math.inf), 89, "undefined"),
+        ((NAN, 0.01), 89, "undefined"),
+    ],
+)
+def test_asks_to_be_shown_that_nothing_was_lost(interval, value, status) -> None:
+    """The bad end of the difference's interval must hold the limit."""
+    intervals = {(None, "accuracy", 0.95): interval}
+    outcome = compare(
+        check_of(**SHOWN), rate(value, 100), rate(90, 100), intervals=intervals
+    )
+    assert outcome.status == status
+    assert outcome.is_blocking == (status != "passed")
+
+
+def test_says_how_far_the_loss_may_reach() -> None:
+    """In the metric's unit, at the rule's level."""
+    check = check_of(**SHOWN, confidence_level=0.9)
+    for end, said in (
+        (0.03, ", but its 90 % interval reaches to a loss of 0.030, past 0.020;"),
+        (0.01, ", and its 90 % interval reaches to a loss of 0.010;"),
+    ):
+        outcome = compare(
+            check,
+            rate(89, 100),
+            rate(90, 100),
+            intervals={(None, "accuracy", 0.9): (-0.01, end)},
+        )
+        assert said in outcome.message
+
+
+def test_lets_a_test_stand_for_the_interval() -> None:
+    """With a test, decide_on is about the bound beside it, as it was."""
+    check = check_of(**TESTED, decide_on="confidence_bound")
+    outcome = compare(check, rate(90, 100), rate(90, 100), p_values={KEY: 1.0})
+    assert outcome.status == "passed"
+    assert "interval" not in outcome.message

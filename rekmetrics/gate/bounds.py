@@ -13,6 +13,7 @@ from rekmetrics.gate.outcomes import (
     IntervalKey,
     Outcome,
     Status,
+    blocks,
     interval_key,
 )
 from rekmetrics.gate.sentences import Facts, say_bound, say_undefined
@@ -72,7 +73,7 @@ def judge_bound(check: Check, evidence: Evidence) -> Outcome:
     return Outcome(
         check,
         status,
-        _blocks(rule, status),
+        blocks(rule, status),
         say_bound(check, status, facts),
         value=estimate.value,
         interval=(float(interval[0]), float(interval[1])) if interval else None,
@@ -92,7 +93,7 @@ def _without_value(check: Check, estimate: Estimate) -> Outcome:
     else:
         status = "failed"
         text = say_undefined(check, f"its value is {estimate.value}")
-    return Outcome(check, status, _blocks(rule, status), text, support=support)
+    return Outcome(check, status, blocks(rule, status), text, support=support)
 
 
 def _decide(
@@ -128,16 +129,6 @@ def _misses(rule: Rule, low: Fraction, high: Fraction) -> bool:
     return (rule.minimum is not None and high < exact(rule.minimum)) or (
         rule.maximum is not None and low > exact(rule.maximum)
     )
-
-
-def _blocks(rule: Rule, status: Status) -> bool:
-    if status == "passed" or rule.level != "error":
-        return False
-    if status == "inconclusive":
-        return rule.on_inconclusive == "error"
-    if status == "undefined":
-        return rule.on_undefined == "error"
-    return True
 
 
 def _support_of(estimate: Estimate) -> int | None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.bounds import Evidence, judge_bound
 from rekmetrics.gate.outcomes import IntervalKey, Verdict
-from rekmetrics.gate.regressions import judge_regression
+from rekmetrics.gate.regressions import adjust_p_values, judge_regression
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.statistics import Comparison
+from rekmetrics.statistics import Comparison, Multiplicity
 from rekmetrics.thresholds import Check
 
 __all__ = ["judge"]
@@ -23,17 +23,20 @@ def judge(
     intervals: Mapping[IntervalKey, tuple[float, float] | None] | None = None,
     confusions: Mapping[tuple[str, str], Estimate] | None = None,
     comparison: Comparison | None = None,
+    multiplicity: Multiplicity = "holm",
 ) -> Verdict:
     """
     One outcome for each check, in order.
 
-    `list_needs` says which confusion rates and p-values are looked for. What is
-    missing never lets a check pass.
+    `list_needs` says which confusion rates, p-values and intervals of losses are
+    looked for. What is missing never lets a check pass. All tests of losses are one
+    family, whose p-values are adjusted together.
     """
+    adjusted = adjust_p_values(checks, comparison, multiplicity)
     evidence = Evidence(numbers, task, intervals or {}, confusions or {})
     return Verdict(
         tuple(
-            judge_regression(check, numbers, comparison)
+            judge_regression(check, numbers, comparison, adjusted.get(check.id))
             if check.kind == "regression"
             else judge_bound(check, evidence)
             for check in checks

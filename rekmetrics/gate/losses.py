@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rekmetrics.gate.exact import exact, figures, plain
+from rekmetrics.gate.needs import is_on_interval, loss_request
+from rekmetrics.gate.outcomes import Status
 from rekmetrics.gate.sentences import say_subject
-from rekmetrics.statistics import Comparison
+from rekmetrics.statistics import Comparison, images_to_decide
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["Loss", "because", "changed_images", "say_loss"]
+__all__ = ["Loss", "LossEvidence", "because", "gather", "say_loss"]
 
 _SMALLEST_SHOWN = 0.001
 
@@ -42,20 +45,52 @@ class Loss:
             limits.append(exact(rule.max_relative_regression) * abs(self.before))
         return limits
 
-    @property
-    def is_beyond(self) -> bool:
+    def is_beyond(self, size: Fraction) -> bool:
         """Whether it is more than may be lost; so it is where nothing says how much."""
-        return not self.limits or self.size > min(self.limits)
+        return not self.limits or size > min(self.limits)
 
     @property
     def margin(self) -> float | None:
         return float(min(self.limits) - self.size) if self.limits else None
 
 
-def changed_images(
+@dataclass(frozen=True, slots=True)
+class LossEvidence:
+    """What says how sure a loss is; the images are those of the label, if any."""
+
+    comparison: Comparison
+    p_value: float | None
+    """As the test gave it, whatever it is worth."""
+    adjusted_p_value: float | None
+    """None where it is no probability."""
+    test: str | None
+    interval: tuple[Fraction, Fraction] | None
+    n_newly_broken: int | None
+    n_newly_right: int | None
+
+
+def gather(
+    check: Check, comparison: Comparison, adjusted_p_value: float | None
+) -> LossEvidence:
+    """What the comparison knows of a check's loss."""
+    rule, key = check.rule, (check.label, check.metric)
+    broken, right = _changed_images(check, comparison)
+    found = comparison.intervals.get(loss_request(check))
+    is_sound = found is not None and all(math.isfinite(end) for end in found)
+    return LossEvidence(
+        comparison,
+        comparison.p_values.get(key) if rule.regression_test else None,
+        adjusted_p_value,
+        comparison.tests.get(key, rule.regression_test),
+        (exact(found[0]), exact(found[1])) if found and is_sound else None,
+        broken,
+        right,
+    )
+
+
+def _changed_images(
     check: Check, comparison: Comparison
 ) -> tuple[int | None, int | None]:
-    """Images that are newly broken and newly right, in the check's own label if any."""
     if check.label is None:
         return comparison.n_newly_broken, comparison.n_newly_right
     return (
@@ -69,17 +104,18 @@ def because(comparison: Comparison) -> str:
     return f" ({comparison.reason})" if comparison.reason else ""
 
 
-def say_loss(
-    check: Check, loss: Loss, comparison: Comparison, p_value: float | None
-) -> str:
+def say_loss(check: Check, status: Status, loss: Loss, evidence: LossEvidence) -> str:
     """The sentence about a number beside the baseline's."""
     allowed = " and ".join(_say_limits(loss))
     text = f"{_say_change(check, loss)}, where {allowed} may be lost"
-    if loss.is_beyond and loss.rule.regression_test is not None:
-        key = (check.label, check.metric)
-        test = comparison.tests.get(key, loss.rule.regression_test)
-        text += _say_test(loss.rule, test, p_value)
-    return text + _say_images(check, comparison)
+    if loss.is_beyond(loss.size) and loss.rule.regression_test is not None:
+        text += _say_test(loss.rule, evidence)
+    if status == "undefined":
+        text += ", but the loss has no interval, whose bad end is to decide"
+    elif not loss.is_beyond(loss.size) and is_on_interval(loss.rule):
+        text += _say_interval(loss, evidence)
+    text += _say_images(check, evidence)
+    return text + (_say_wanted(loss.rule, evidence) if status == "inconclusive" else "")
 
 
 def _say_change(check: Check, loss: Loss) -> str:
@@ -103,24 +139,56 @@ def _say_limits(loss: Loss) -> Sequence[str]:
     return said
 
 
-def _say_test(rule: Rule, test: str, p_value: float | None) -> str:
-    if p_value is None:
+def _say_test(rule: Rule, evidence: LossEvidence) -> str:
+    raw, p_value = evidence.p_value, evidence.adjusted_p_value
+    if raw is None:
         return "; there is no p-value, so the loss counts as it is"
-    if not 0 <= p_value <= 1:
-        return f"; the p-value is {p_value}, so the loss counts as it is"
-    shown = f"p = {figures(exact(p_value), [exact(rule.alpha)])}"
-    if p_value < _SMALLEST_SHOWN < rule.alpha:
-        shown = f"p < {_SMALLEST_SHOWN}"
+    if p_value is None:
+        return f"; the p-value is {raw}, so the loss counts as it is"
+    shown = _say_p_value(p_value, rule)
+    if p_value != raw:
+        shown += f" for all tests together, {_say_p_value(raw, rule)} alone"
     not_ = "not " if p_value > rule.alpha else ""
-    return f", {not_}significantly ({shown}, {test}, alpha {plain(rule.alpha)})"
+    return (
+        f", {not_}significantly ({shown}, {evidence.test}, alpha {plain(rule.alpha)})"
+    )
 
 
-def _say_images(check: Check, comparison: Comparison) -> str:
-    if not comparison.is_paired:
-        return f"; compared unpaired{because(comparison)}"
-    broken, right = changed_images(check, comparison)
+def _say_p_value(p_value: float, rule: Rule) -> str:
+    if p_value < _SMALLEST_SHOWN < rule.alpha:
+        return f"p < {_SMALLEST_SHOWN}"
+    return f"p = {figures(exact(p_value), [exact(rule.alpha)])}"
+
+
+def _say_interval(loss: Loss, evidence: LossEvidence) -> str:
+    if evidence.interval is None:
+        return ""
+    end, limit = evidence.interval[1], min(loss.limits)
+    level = plain(loss.rule.confidence_level * 100)
+    reach = f"its {level} % interval reaches to a loss of {figures(end, [limit])}"
+    is_held = not loss.is_beyond(end)
+    return f", and {reach}" if is_held else f", but {reach}, past {figures(limit)}"
+
+
+def _say_images(check: Check, evidence: LossEvidence) -> str:
+    if not evidence.comparison.is_paired:
+        return f"; compared unpaired{because(evidence.comparison)}"
+    broken, right = evidence.n_newly_broken, evidence.n_newly_right
     if broken is None or right is None:
         return ""
     images = "image" if broken == 1 else "images"
     where = "" if check.label is None else " in this label"
     return f"; {broken} {images} newly broken{where}, {right} newly right"
+
+
+def _say_wanted(rule: Rule, evidence: LossEvidence) -> str:
+    """How many changed images would have decided it, at the ratio that was found."""
+    broken, right = evidence.n_newly_broken, evidence.n_newly_right
+    raw, p_value = evidence.p_value, evidence.adjusted_p_value
+    few, wanted = ": too few to tell it from chance", None
+    if evidence.comparison.is_paired and broken and right is not None and raw:
+        threshold = rule.alpha * min(1.0, raw / (p_value or raw))
+        wanted = images_to_decide(broken, right, raw, threshold)
+    if wanted is None:
+        return few
+    return f"{few}; at this ratio about {wanted} changed images would"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rekmetrics.thresholds import Check
+from rekmetrics.thresholds import Check, Rule
 
 __all__ = [
     "IntervalKey",
@@ -14,6 +14,7 @@ __all__ = [
     "Status",
     "Verdict",
     "Whose",
+    "blocks",
     "interval_key",
 ]
 
@@ -49,6 +50,8 @@ class Outcome:
     change: float | None = None
     """Value minus baseline value."""
     p_value: float | None = None
+    adjusted_p_value: float | None = None
+    """The same, for as many tests as the file has; this one is held against alpha."""
     n_newly_broken: int | None = None
     n_newly_right: int | None = None
 
@@ -97,3 +100,14 @@ def interval_key(check: Check) -> IntervalKey:
     if check.label is not None and check.predicted is not None:
         whose = (check.label, check.predicted)
     return (whose, check.metric, check.rule.confidence_level)
+
+
+def blocks(rule: Rule, status: Status) -> bool:
+    """Whether a status keeps the version from going out."""
+    if status == "passed" or rule.level != "error":
+        return False
+    if status == "inconclusive":
+        return rule.on_inconclusive == "error"
+    if status == "undefined":
+        return rule.on_undefined == "error"
+    return True

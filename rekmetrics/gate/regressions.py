@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rekmetrics.gate.exact import value_of
-from rekmetrics.gate.losses import Loss, because, changed_images, say_loss
-from rekmetrics.gate.outcomes import Outcome
+from rekmetrics.gate.losses import Loss, LossEvidence, because, gather, say_loss
+from rekmetrics.gate.needs import is_on_interval
+from rekmetrics.gate.outcomes import Outcome, Status, blocks
 from rekmetrics.gate.sentences import say_subject, say_undefined
 from rekmetrics.metrics import Estimate, Numbers, registry
-from rekmetrics.statistics import Comparison
+from rekmetrics.statistics import Comparison, Multiplicity, adjust
 from rekmetrics.thresholds import Check, Level
 
-__all__ = ["judge_regression"]
+__all__ = ["adjust_p_values", "judge_regression"]
+
+
+def adjust_p_values(
+    checks: Sequence[Check], comparison: Comparison | None, method: Multiplicity
+) -> dict[str, float]:
+    """The p-values of all tests of losses, by check id, adjusted for their number."""
+    if comparison is None:
+        return {}
+    found = {
+        check.id: comparison.p_values.get((check.label, check.metric))
+        for check in checks
+        if check.kind == "regression" and check.rule.regression_test is not None
+    }
+    sound = {name: p for name, p in found.items() if p is not None and 0 <= p <= 1}
+    return dict(zip(sound, adjust(list(sound.values()), method), strict=True))
 
 
 def judge_regression(
-    check: Check, numbers: Numbers, comparison: Comparison | None
+    check: Check,
+    numbers: Numbers,
+    comparison: Comparison | None,
+    adjusted_p_value: float | None,
 ) -> Outcome:
     """
     Whether a number has fallen further behind the baseline's than it may.
 
-    With a `regression_test` the fall must also be significant. A p-value that is
-    missing or no number does not excuse the fall.
+    With a `regression_test` the fall fails only if it is significant; if not, it is
+    inconclusive. A p-value that is missing or no number does not excuse the fall.
+    Without a test, `decide_on` says whether the fall or the bad end of its interval
+    is held against the limit.
     """
     if comparison is None:
         text = f"{say_subject(check)} has no baseline to be compared with"
@@ -41,7 +64,9 @@ def judge_regression(
         )
         blocks = check.rule.level == "error"
         return Outcome(check, "failed", blocks, f"{text}: not a number")
-    return _decide(check, Loss(value, before, _is_score(check), check.rule), comparison)
+    loss = Loss(value, before, _is_score(check), check.rule)
+    evidence = gather(check, comparison, adjusted_p_value)
+    return _outcome(check, loss, evidence)
 
 
 _NONE = Estimate(None)
@@ -86,26 +111,38 @@ def _undecided(check: Check, text: str, level: Level) -> Outcome:
     return Outcome(check, "undefined", blocks, text)
 
 
-def _decide(check: Check, loss: Loss, comparison: Comparison) -> Outcome:
-    rule = check.rule
-    p_value = None
+def _decide(loss: Loss, evidence: LossEvidence) -> Status:
+    rule = loss.rule
     if rule.regression_test is not None:
-        p_value = comparison.p_values.get((check.label, check.metric))
-    is_excused = p_value is not None and rule.alpha < p_value <= 1
-    is_failed = loss.is_beyond and not is_excused
-    n_broken, n_right = changed_images(check, comparison)
+        if not loss.is_beyond(loss.size):
+            return "passed"
+        p_value = evidence.adjusted_p_value
+        is_told = p_value is None or not rule.alpha < p_value <= 1
+        return "failed" if is_told else "inconclusive"
+    if loss.is_beyond(loss.size):
+        return "failed"
+    if not is_on_interval(rule):
+        return "passed"
+    if evidence.interval is None:
+        return "undefined"
+    return "failed" if loss.is_beyond(evidence.interval[1]) else "passed"
+
+
+def _outcome(check: Check, loss: Loss, evidence: LossEvidence) -> Outcome:
+    status = _decide(loss, evidence)
     return Outcome(
         check,
-        "failed" if is_failed else "passed",
-        is_failed and rule.level == "error",
-        say_loss(check, loss, comparison, p_value),
+        status,
+        blocks(check.rule, status),
+        say_loss(check, status, loss, evidence),
         value=float(loss.value),
         baseline_value=float(loss.before),
         change=float(loss.value - loss.before),
         margin=loss.margin,
-        p_value=p_value if p_value is not None and 0 <= p_value <= 1 else None,
-        n_newly_broken=n_broken,
-        n_newly_right=n_right,
+        p_value=None if evidence.adjusted_p_value is None else evidence.p_value,
+        adjusted_p_value=evidence.adjusted_p_value,
+        n_newly_broken=evidence.n_newly_broken,
+        n_newly_right=evidence.n_newly_right,
     )
 
 

@@ -7,16 +7,26 @@ from __future__ import annotations
 from rekmetrics.statistics.comparison import Comparison, Test, compare
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.intervals import intervals
-from rekmetrics.statistics.rates import mcnemar_p_value, rate_interval, wilson_interval
+from rekmetrics.statistics.multiplicity import Multiplicity, adjust, resamples_for
+from rekmetrics.statistics.rates import (
+    images_to_decide,
+    mcnemar_p_value,
+    rate_interval,
+    wilson_interval,
+)
 
 __all__ = [
     "Comparison",
     "Interval",
     "IntervalRequest",
+    "Multiplicity",
     "Test",
+    "adjust",
     "compare",
+    "images_to_decide",
     "intervals",
     "mcnemar_p_value",
     "rate_interval",
+    "resamples_for",
     "wilson_interval",
 ]

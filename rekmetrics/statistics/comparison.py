@@ -9,22 +9,18 @@ one-sided: only a loss counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics.counting import tally
-from rekmetrics.metrics.records import Metric
-from rekmetrics.metrics.registry import find
-from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.differences import Differences, Key, is_mcnemar_possible
+from rekmetrics.statistics.interval import Interval, IntervalRequest
+from rekmetrics.statistics.multiplicity import N_RESAMPLES
 from rekmetrics.statistics.pairing import Pairing, pair_images
 from rekmetrics.statistics.rates import mcnemar_p_value
-from rekmetrics.statistics.resampling import resample
-from rekmetrics.statistics.rows import as_rows, layout_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -37,11 +33,6 @@ __all__ = ["Comparison", "Test", "compare"]
 Floats: TypeAlias = NDArray[np.float64]
 Test: TypeAlias = tuple[str | None, str, Literal["mcnemar", "bootstrap"]]
 """Label (None: overall), metric, and the test that is wanted."""
-
-Key: TypeAlias = tuple[str | None, str]
-
-_RIGHT_OR_WRONG = {"accuracy", "zero_one_loss"}
-"""Metrics that count images that are right: McNemar's test is theirs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +58,8 @@ class Comparison:
     newly_broken_by_label: Mapping[str, int]
     """Images by label that both know: right in that label there, and wrong here."""
     newly_right_by_label: Mapping[str, int]
+    intervals: Mapping[IntervalRequest, Interval | None] = field(default_factory=dict)
+    """What is lost, as an interval, where it was asked for; negative is a gain."""
     is_same_version: bool = False
     """Whether the baseline is this very version, so that nothing is compared."""
 
@@ -94,9 +87,10 @@ def compare(
     baseline: Evaluation,
     tests: Iterable[Test] = (),
     *,
+    intervals: Iterable[IntervalRequest] = (),
     baseline_numbers: Numbers,
     is_same_version: bool = False,
-    n_resamples: int = 2000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
     """
@@ -114,11 +108,10 @@ def compare(
     was_right = _is_right(baseline)[pairing.there]
     is_right = _is_right(evaluation)[pairing.here]
     broken, mended = was_right & ~is_right, is_right & ~was_right
-    losses = _Losses(evaluation, baseline, pairing, n_resamples, seed)
     changes = int(broken.sum()), int(mended.sum())
+    losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
     found = {
-        (label, name): _test((label, name), test, losses, changes)
-        for label, name, test in tests
+        (label, name): _test((label, name), test, losses) for label, name, test in tests
     }
     return Comparison(
         baseline_numbers,
@@ -130,6 +123,7 @@ def compare(
         {key: p_value for key, (p_value, _) in found.items()},
         {key: test for key, (_, test) in found.items()},
         *_count_changes(evaluation, baseline, pairing),
+        {request: losses.interval(*request) for request in intervals},
         is_same_version,
     )
 
@@ -143,23 +137,16 @@ def _check_tasks(evaluation: Evaluation, baseline: Evaluation) -> None:
         )
 
 
-def _test(
-    key: Key, test: str, losses: _Losses, changes: tuple[int, int]
-) -> tuple[float | None, str]:
+def _test(key: Key, test: str, losses: Differences) -> tuple[float | None, str]:
     """The p-value of a loss, and the test that was made."""
-    if test == "mcnemar" and _is_mcnemar_possible(key, losses.pairing):
-        return mcnemar_p_value(*changes), "mcnemar"
+    if test == "mcnemar" and is_mcnemar_possible(key, losses.pairing):
+        return mcnemar_p_value(*losses.n_changed), "mcnemar"
     return losses.p_value(*key), losses.test_name
 
 
 def _without(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     known = set(others)
     return tuple(label for label in labels if label not in known)
-
-
-def _is_mcnemar_possible(key: Key, pairing: Pairing) -> bool:
-    label, name = key
-    return label is None and name in _RIGHT_OR_WRONG and pairing.is_complete
 
 
 def _is_right(evaluation: Evaluation) -> NDArray[np.bool_]:
@@ -200,111 +187,3 @@ def _wrong_labels(
 def _sum_labels(table: csr_matrix) -> list[int]:
     totals: list[int] = np.asarray(table.sum(axis=0), dtype=np.int64).ravel().tolist()
     return totals
-
-
-@dataclass(frozen=True, eq=False)
-class _Losses:
-    """Losses of the version against the baseline, observed and resampled."""
-
-    evaluation: Evaluation
-    baseline: Evaluation
-    pairing: Pairing
-    n_resamples: int
-    seed: int
-
-    @property
-    def test_name(self) -> str:
-        return f"{'paired' if self.pairing.is_complete else 'unpaired'} bootstrap"
-
-    def p_value(self, label: str | None, name: str) -> float | None:
-        """
-        How likely so great a loss is, if the versions were equally good.
-
-        The bootstrap's own spread around the observed loss stands for the spread
-        around no loss. None where the metric is undefined or cannot be resampled.
-        """
-        metric = find(name, "overall" if label is None else "label")
-        if metric is None or not metric.has_interval:
-            return None
-        if label is not None and not self._have(label):
-            return None
-        observed = float(self._loss(metric, label, self._observed))
-        resampled = self._loss(metric, label, self._resampled)
-        resampled = resampled[~np.isnan(resampled)]
-        if np.isnan(observed) or len(resampled) == 0:
-            return None
-        is_as_great = resampled - observed >= observed - _TIE
-        return float((1 + is_as_great.sum()) / (1 + len(resampled)))
-
-    def _have(self, label: str) -> bool:
-        return label in self.evaluation.labels and label in self.baseline.labels
-
-    def _loss(
-        self, metric: Metric, label: str | None, tallies: tuple[Tally, Tally]
-    ) -> Floats:
-        ours, theirs = (
-            _values(metric, label, one, counts)
-            for one, counts in zip(
-                (self.evaluation, self.baseline), tallies, strict=True
-            )
-        )
-        return theirs - ours if metric.greater_is_better else ours - theirs
-
-    @cached_property
-    def _observed(self) -> tuple[Tally, Tally]:
-        return tally(self.evaluation), tally(self.baseline)
-
-    @cached_property
-    def _resampled(self) -> tuple[Tally, Tally]:
-        return self._draw_pairs() if self.pairing.is_complete else self._draw_each()
-
-    def _draw_pairs(self) -> tuple[Tally, Tally]:
-        """Resample images, and with each what both versions made of it."""
-        from scipy.sparse import csr_matrix, hstack
-
-        ours, theirs = self.evaluation.patterns, self.baseline.patterns
-        pairs, counts = np.unique(
-            ours.pattern_of_image[self.pairing.here] * len(theirs.counts)
-            + theirs.pattern_of_image[self.pairing.there],
-            return_counts=True,
-        )
-        left, right = np.divmod(pairs, len(theirs.counts))
-        layouts = layout_of(self.evaluation), layout_of(self.baseline)
-        rows = [as_rows(ours, layouts[0])[left], as_rows(theirs, layouts[1])[right]]
-        totals, n_images = resample(
-            counts,
-            csr_matrix(hstack(rows)),
-            n_resamples=self.n_resamples,
-            random=np.random.default_rng(self.seed),
-        )
-        halves = np.split(totals, [layouts[0].n_columns], axis=1)
-        return (
-            layouts[0].tally(halves[0], n_images),
-            layouts[1].tally(halves[1], n_images),
-        )
-
-    def _draw_each(self) -> tuple[Tally, Tally]:
-        """Resample either version's images on their own."""
-        random = np.random.default_rng(self.seed)
-        drawn = []
-        for one in (self.evaluation, self.baseline):
-            layout = layout_of(one)
-            totals, n_images = resample(
-                one.patterns.counts,
-                as_rows(one.patterns, layout),
-                n_resamples=self.n_resamples,
-                random=random,
-            )
-            drawn.append(layout.tally(totals, n_images))
-        return drawn[0], drawn[1]
-
-
-_TIE = 1e-12
-"""Losses this close are equal: they differ by rounding alone."""
-
-
-def _values(
-    metric: Metric, label: str | None, evaluation: Evaluation, counts: Tally
-) -> Floats:
-    values = metric.values(counts)
-    return values if label is None else values[..., evaluation.labels.index(label)]

@@ -7,7 +7,14 @@ from statistics import NormalDist
 
 from rekmetrics.statistics.interval import Interval
 
-__all__ = ["critical_value", "mcnemar_p_value", "rate_interval", "wilson_interval"]
+__all__ = [
+    "critical_value",
+    "difference_interval",
+    "images_to_decide",
+    "mcnemar_p_value",
+    "rate_interval",
+    "wilson_interval",
+]
 
 
 def rate_interval(
@@ -63,6 +70,43 @@ def _least_mean(n_hits: float, confidence_level: float) -> float:
 def critical_value(confidence_level: float) -> float:
     """Standard deviations that a two-sided interval spans; 1.96 for 95 %."""
     return NormalDist().inv_cdf(0.5 + confidence_level / 2)
+
+
+def difference_interval(
+    n_newly_broken: int, n_newly_right: int, n_total: int, confidence_level: float
+) -> Interval:
+    """
+    By how much a rate of right images fell, as an interval; negative where it rose.
+
+    Bonett and Price's for paired rates (Journal of Educational and Behavioral
+    Statistics 37, 2012): one image more each newly broken and newly right, so that it
+    is no point where nothing changed. The fall itself always lies in it.
+    """
+    z = critical_value(confidence_level)
+    broken, right = ((n + 1) / (n_total + 2) for n in (n_newly_broken, n_newly_right))
+    fall = broken - right
+    half = z * math.sqrt(max(broken + right - fall**2, 0.0) / (n_total + 2))
+    observed = (n_newly_broken - n_newly_right) / n_total
+    low, high = max(-1.0, fall - half), min(1.0, fall + half)
+    return min(low, observed), max(high, observed)
+
+
+def images_to_decide(
+    n_newly_broken: int, n_newly_right: int, p_value: float, threshold: float
+) -> int | None:
+    """
+    About how many changed images would show a loss, at the ratio that was found.
+
+    By the normal approximation, in which the distance from no loss grows with the
+    root of their number; never fewer than an exact test needs where all are broken.
+    None where no number would, since as many were mended as broke.
+    """
+    n_changed = n_newly_broken + n_newly_right
+    if n_newly_broken <= n_newly_right or not 0 < p_value < 0.5:
+        return None
+    z = NormalDist().inv_cdf
+    grown = n_changed * (z(threshold) / z(p_value)) ** 2
+    return max(math.ceil(grown), n_changed + 1, math.ceil(-math.log2(threshold)))
 
 
 def mcnemar_p_value(n_newly_broken: int, n_newly_right: int) -> float:

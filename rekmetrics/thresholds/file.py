@@ -18,7 +18,7 @@ from rekmetrics.thresholds.document import (
 from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
-from rekmetrics.thresholds.rules import Check, Level
+from rekmetrics.thresholds.rules import Check, Level, Multiplicity
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
 
@@ -75,6 +75,12 @@ class ThresholdsFile:
         own = self.settings.baseline
         name = own.given.get("version_name")
         return BaselineSettings(name, own.on_missing, own.require_same_images)
+
+    @property
+    def multiplicity(self) -> Multiplicity:
+        """How p-values are adjusted for the number of tests."""
+        method: Multiplicity = self.settings.defaults.multiplicity
+        return method
 
     def plan(self, labels: Sequence[str], task: Task | None) -> tuple[Check, ...]:
         """

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from rekmetrics.metrics import registry
-from rekmetrics.thresholds.rules import KEYS, Key, Level
+from rekmetrics.thresholds.rules import KEYS, Key, Level, Multiplicity
 
 __all__ = [
     "COCO_IOU",
@@ -46,6 +46,7 @@ WANTED: Mapping[str, str] = {
     "labels": 'labels with their metrics, such as {"*": {recall: 0.8}}',
     "confusions": 'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
     "on_missing": "error or warning",
+    "multiplicity": "holm, benjamini-hochberg or none",
     "version_name": "the name of a model version",
     "require_same_images": "true or false",
     **{key.name: key.wanted for key in KEYS.values()},
@@ -97,6 +98,15 @@ def _keys_of(place: str) -> type[Section]:
 
 class Defaults(_keys_of("defaults"), Section):  # type: ignore[misc]  # made by pydantic
     """Holds for every rule that does not say otherwise."""
+
+    multiplicity: Multiplicity = _key(
+        "How p-values are adjusted for the number of regression tests in the file. "
+        "`holm` keeps the chance that any of them fails a version that lost nothing "
+        "at `alpha`, however the tests hang together; `benjamini-hochberg` finds more "
+        "losses and keeps the share of false ones among those found; `none` lets "
+        "every test have its own.",
+        "holm",
+    )
 
 
 class MetricRule(_keys_of("metrics"), Section):  # type: ignore[misc]  # made by pydantic

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.metrics import registry
+from rekmetrics.metrics.records import Metric
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
 from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.pairs import expand_confusions
-from rekmetrics.thresholds.rules import Check, Kind, drop_keys
+from rekmetrics.thresholds.rules import Check, Kind, Rule, drop_keys
 from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
     CONFUSION_KEYS,
@@ -87,14 +88,29 @@ def can_block(check: Check) -> bool:
     rule = check.rule
     if rule.level != "error":
         return False
-    if check.kind == "regression":
-        return True
-    scope: registry.Scope = "overall" if check.kind == "metric" else "label"
+    scope: registry.Scope = "overall" if check.label is None else "label"
     metric = registry.find(check.metric, scope)
     lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
+    if check.kind == "regression":
+        return _can_lose_more(rule, lowest, highest, is_score=_is_score(metric))
     return (rule.minimum is not None and rule.minimum > lowest) or (
         rule.maximum is not None and rule.maximum < highest
     )
+
+
+def _is_score(metric: Metric | None) -> bool:
+    return metric is None or metric.greater_is_better
+
+
+def _can_lose_more(
+    rule: Rule, lowest: float, highest: float, *, is_score: bool
+) -> bool:
+    """Whether a loss can be greater than each limit allows."""
+    share = rule.max_relative_regression
+    is_all = share is not None and share >= 1 and is_score and lowest >= 0
+    return (
+        rule.max_regression is not None and rule.max_regression < highest - lowest
+    ) or (share is not None and not is_all)
 
 
 @dataclass
@@ -215,10 +231,15 @@ class _Planner:
         if rule.has_bound:
             yield Check(name, kind, metric, drop_keys(rule, "loss"), label)
         if rule.has_regression:
-            loss = replace(
-                drop_keys(rule, "value"), line=merged.line(self.document, "loss")
-            )
+            loss = self._loss_only(rule, merged)
             yield Check(f"{name}-regression", "regression", metric, loss, label)
+
+    def _loss_only(self, rule: Rule, merged: Merged) -> Rule:
+        """A regression's rule: what can't be told warns, unless the file blocks it."""
+        line = merged.line(self.document, "loss")
+        loss = replace(drop_keys(rule, "value"), line=line)
+        is_told = "on_inconclusive" in merged.keys
+        return loss if is_told else replace(loss, on_inconclusive="warning")
 
     def _drop(
         self,

@@ -17,6 +17,7 @@ __all__ = [
     "Key",
     "Kind",
     "Level",
+    "Multiplicity",
     "RegressionTest",
     "Rule",
     "drop_keys",
@@ -26,6 +27,7 @@ Level = Literal["error", "warning"]
 Kind = Literal["metric", "label", "confusion", "regression"]
 RegressionTest = Literal["mcnemar", "bootstrap"]
 DecideOn = Literal["point_estimate", "confidence_bound"]
+Multiplicity = Literal["holm", "benjamini-hochberg", "none"]
 Side = Literal["value", "loss"]
 
 _SHARE = (("ge", 0), ("le", 1))
@@ -159,11 +161,13 @@ class Rule:
                 RegressionTest,
                 "With it, a drop fails only if it is also significant at `alpha`: "
                 "`mcnemar` (exact) for accuracy, `bootstrap` (paired) for everything "
-                "else.",
+                "else. A drop beyond what may be lost that is not significant is "
+                "inconclusive, which is a warning unless `on_inconclusive` says "
+                "`error`.",
                 places=_METRICS,
                 judges="loss",
-                says="more passes where {regression_test} calls it chance (alpha "
-                "{alpha})",
+                says="more than that is inconclusive, {on_inconclusive:does}, where "
+                "{regression_test} calls it chance (alpha {alpha})",
             ),
         ),
     )
@@ -173,7 +177,8 @@ class Rule:
             Key(
                 "alpha",
                 float,
-                "Significance at which `regression_test` takes a drop as real.",
+                "Significance at which `regression_test` takes a drop as real, after "
+                "the adjustment for many tests (`multiplicity`).",
                 _INNER,
                 _INNER_SHARE,
                 places=("defaults", "metrics"),
@@ -211,7 +216,9 @@ class Rule:
                 "decide_on",
                 DecideOn,
                 "What must hold the bound: the number itself, or the bad end of its "
-                "confidence interval.",
+                "confidence interval. With `max_regression` and no `regression_test`, "
+                "the loss or the bad end of its interval: the version must be shown "
+                "not to be worse by more than that.",
                 says="the bad end of its {confidence_level:%} interval must hold that",
             ),
         ),

@@ -115,6 +115,8 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
     test = merged.keys.get("regression_test")
     if test is None:
         return
+    if test == "bootstrap" and "alpha" in merged.keys:
+        yield from _object_to_alpha(merged.keys["alpha"])
     key = "regression_test"
     is_accuracy = metric.name == "accuracy" and metric.scope == "overall"
     if not merged.has_regression:
@@ -128,6 +130,24 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
         yield Objection(text, key)
     elif test == "bootstrap" and is_accuracy:
         yield Objection("use mcnemar for accuracy; it is exact", key)
+
+
+def _object_to_alpha(alpha: float) -> Iterator[Objection]:
+    """What a bootstrap cannot show."""
+    if alpha >= _LEAST_SHARE:
+        return
+    from rekmetrics.statistics.multiplicity import LEAST_ALPHA, N_RESAMPLES
+
+    if alpha < LEAST_ALPHA:
+        text = (
+            f"a bootstrap of {N_RESAMPLES} resamples shows nothing below "
+            f"{LEAST_ALPHA:.5f}: this test would never fail; use a greater alpha"
+        )
+        yield Objection(text, "alpha")
+
+
+_LEAST_SHARE = 0.01
+"""An alpha from here on needs no look at the statistics, which load numpy."""
 
 
 def _good_key(metric: Metric) -> str:

@@ -1,0 +1,231 @@
+"""
+Losses of a version against its baseline: as they are, and on resampled test images.
+
+On the same images the two are resampled together, image by image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.records import Metric
+from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.interval import Interval
+from rekmetrics.statistics.pairing import Pairing
+from rekmetrics.statistics.rates import critical_value, difference_interval
+from rekmetrics.statistics.resampling import Pool, quantile_interval, resample
+from rekmetrics.statistics.rows import Layout, as_rows, imagined_rows, layout_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from rekmetrics.evaluation import Evaluation
+
+__all__ = ["Differences", "Key", "is_mcnemar_possible"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Key: TypeAlias = tuple[str | None, str]
+"""Label (None: overall) and metric."""
+
+_RIGHT_OR_WRONG = {"accuracy", "zero_one_loss"}
+"""Metrics that count images that are right: McNemar's test is theirs."""
+
+
+def is_mcnemar_possible(key: Key, pairing: Pairing) -> bool:
+    """Whether the number counts images that both versions were tested on."""
+    label, name = key
+    return label is None and name in _RIGHT_OR_WRONG and pairing.is_complete
+
+
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """Losses of the version against the baseline, observed and resampled."""
+
+    evaluation: Evaluation
+    baseline: Evaluation
+    pairing: Pairing
+    n_changed: tuple[int, int]
+    """Images newly broken, and newly right."""
+    n_resamples: int
+    seed: int
+    _drawn: dict[float | None, tuple[Tally, Tally]] = field(default_factory=dict)
+
+    @property
+    def test_name(self) -> str:
+        return f"{'paired' if self.pairing.is_complete else 'unpaired'} bootstrap"
+
+    def p_value(self, label: str | None, name: str) -> float | None:
+        """
+        How likely so great a loss is, if the versions were equally good.
+
+        The bootstrap's own spread around the observed loss stands for the spread
+        around no loss. None where the metric is undefined or cannot be resampled.
+        """
+        observed, resampled = self._losses(label, name, None)
+        if observed is None or len(resampled) == 0:
+            return None
+        is_as_great = resampled - observed >= observed - _TIE
+        return float((1 + is_as_great.sum()) / (1 + len(resampled)))
+
+    def interval(self, label: str | None, name: str, level: float) -> Interval | None:
+        """
+        Where the loss would lie on other test images; None where p_value is None.
+
+        Accuracy on the same images has a formula, all else a bootstrap with imagined
+        images among the tested, as single numbers have (see `intervals`): a quarter
+        each right in both versions, in one, in the other, in none.
+        """
+        observed, resampled = self._losses(label, name, level)
+        if observed is None:
+            return None
+        if is_mcnemar_possible((label, name), self.pairing):
+            return difference_interval(*self.n_changed, len(self.pairing.here), level)
+        return quantile_interval(resampled, level, observed)
+
+    def _losses(
+        self, label: str | None, name: str, level: float | None
+    ) -> tuple[float | None, Floats]:
+        """The loss as it is, and of each resample where it is defined."""
+        nothing = None, np.empty(0)
+        metric = find(name, "overall" if label is None else "label")
+        if metric is None or not metric.has_interval:
+            return nothing
+        if label is not None and not self._have(label):
+            return nothing
+        observed = float(self._loss(metric, label, self._observed))
+        if np.isnan(observed):
+            return nothing
+        resampled = self._loss(metric, label, self._resampled(level))
+        return observed, resampled[~np.isnan(resampled)]
+
+    def _have(self, label: str) -> bool:
+        return label in self.evaluation.labels and label in self.baseline.labels
+
+    def _loss(
+        self, metric: Metric, label: str | None, tallies: tuple[Tally, Tally]
+    ) -> Floats:
+        ours, theirs = (
+            _values(metric, label, one, counts)
+            for one, counts in zip(
+                (self.evaluation, self.baseline), tallies, strict=True
+            )
+        )
+        return theirs - ours if metric.greater_is_better else ours - theirs
+
+    @cached_property
+    def _observed(self) -> tuple[Tally, Tally]:
+        return tally(self.evaluation), tally(self.baseline)
+
+    def _resampled(self, level: float | None) -> tuple[Tally, Tally]:
+        """Tallies of every resample; for an interval, imagined images among them."""
+        if level not in self._drawn:
+            draw = self._draw_pairs if self.pairing.is_complete else self._draw_each
+            self._drawn[level] = draw(
+                0.0 if level is None else critical_value(level) ** 2
+            )
+        return self._drawn[level]
+
+    def _draw_pairs(self, n_imagined: float) -> tuple[Tally, Tally]:
+        """Resample images, and with each what both versions made of it."""
+        from scipy.sparse import csr_matrix, hstack
+
+        random = np.random.default_rng(self.seed)
+        ours, theirs = self.evaluation.patterns, self.baseline.patterns
+        pairs, counts = np.unique(
+            ours.pattern_of_image[self.pairing.here] * len(theirs.counts)
+            + theirs.pattern_of_image[self.pairing.there],
+            return_counts=True,
+        )
+        left, right = np.divmod(pairs, len(theirs.counts))
+        layouts = layout_of(self.evaluation), layout_of(self.baseline)
+        rows = [as_rows(ours, layouts[0])[left], as_rows(theirs, layouts[1])[right]]
+        pool = None
+        if n_imagined:
+            pool = Pool(self._imagined_pairs(layouts, random), n_imagined)
+        totals, n_images = resample(
+            counts,
+            csr_matrix(hstack(rows)),
+            n_resamples=self.n_resamples,
+            random=random,
+            pool=pool,
+        )
+        halves = np.split(totals, [layouts[0].n_columns], axis=1)
+        return (
+            layouts[0].tally(halves[0], n_images),
+            layouts[1].tally(halves[1], n_images),
+        )
+
+    def _imagined_pairs(
+        self, layouts: tuple[Layout, Layout], random: np.random.Generator
+    ) -> csr_matrix:
+        """Images right in both, in one, in the other, and in neither version."""
+        from scipy.sparse import csr_matrix, hstack, vstack
+
+        ours = imagined_rows(self.evaluation.patterns, layouts[0], random)
+        theirs = ours @ self._columns(layouts)
+        n = ours.shape[0] // 2
+        halves = [(table[:n], table[n:]) for table in (ours, theirs)]
+        return csr_matrix(
+            vstack([hstack([left, right]) for left in halves[0] for right in halves[1]])
+        )
+
+    def _columns(self, layouts: tuple[Layout, Layout]) -> csr_matrix:
+        """Which column of the baseline's rows each column of ours is."""
+        from scipy.sparse import csr_matrix
+
+        own, other = layouts
+        code_of = {label: code for code, label in enumerate(self.baseline.labels)}
+        known = [
+            (c, code_of[n])
+            for c, n in enumerate(self.evaluation.labels)
+            if n in code_of
+        ]
+        cells = [
+            (block * own.n_labels + here, block * other.n_labels + there)
+            for block in range(3)
+            for here, there in known
+        ]
+        cells += [
+            (3 * own.n_labels + score, 3 * other.n_labels + score)
+            for score in range(len(own.scores))
+        ]
+        rows, columns = np.array(cells).T
+        shape = own.n_columns, other.n_columns
+        return csr_matrix((np.ones(len(cells)), (rows, columns)), shape=shape)
+
+    def _draw_each(self, n_imagined: float) -> tuple[Tally, Tally]:
+        """Resample either version's images on their own."""
+        random = np.random.default_rng(self.seed)
+        drawn = []
+        for one in (self.evaluation, self.baseline):
+            layout = layout_of(one)
+            pool = None
+            if n_imagined:
+                pool = Pool(imagined_rows(one.patterns, layout, random), n_imagined)
+            totals, n_images = resample(
+                one.patterns.counts,
+                as_rows(one.patterns, layout),
+                n_resamples=self.n_resamples,
+                random=random,
+                pool=pool,
+            )
+            drawn.append(layout.tally(totals, n_images))
+        return drawn[0], drawn[1]
+
+
+_TIE = 1e-12
+"""Losses this close are equal: they differ by rounding alone."""
+
+
+def _values(
+    metric: Metric, label: str | None, evaluation: Evaluation, counts: Tally
+) -> Floats:
+    values = metric.values(counts)
+    return values if label is None else values[..., evaluation.labels.index(label)]
