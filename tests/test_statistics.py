@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from scipy.stats import binom, binomtest, chi2
 
-from rekmetrics.statistics import mcnemar_p_value, rate_interval, wilson_interval
+from rekmetrics.statistics import (
+    images_to_decide,
+    mcnemar_p_value,
+    rate_interval,
+    wilson_interval,
+)
+from rekmetrics.statistics.rates import difference_interval
 
 
 @pytest.mark.parametrize(
@@ -86,3 +93,56 @@ def test_tests_changes_as_published():
 def test_counts_only_losses_as_evidence(n_broken, n_right, p_value):
     """One-sided: the chance of so many heads, counted by hand."""
     assert mcnemar_p_value(n_broken, n_right) == pytest.approx(p_value)
+
+
+def test_gives_the_interval_of_a_fall_by_hand():
+    """
+    9 of 100 broke, 3 were mended: (10 - 4) / 102, give or take 1.96 times the root of
+    (14 / 102 - (6 / 102)²) / 102.
+    """
+    found = difference_interval(9, 3, 100, 0.95)
+    assert found == pytest.approx((-0.01216, 0.12981), abs=1e-5)
+    turned = difference_interval(3, 9, 100, 0.95)
+    assert turned == pytest.approx((-0.12981, 0.01216), abs=1e-5)
+
+
+def test_gives_no_point_where_nothing_changed():
+    """And stays in what a rate can lose, the fall itself within."""
+    low, high = difference_interval(0, 0, 20, 0.95)
+    assert low == -high
+    assert 0.1 < high < 0.15
+    assert difference_interval(2, 0, 2, 0.95)[1] == 1.0
+    assert difference_interval(0, 2, 2, 0.95)[0] == -1.0
+
+
+@pytest.mark.parametrize(("n", "broken", "right"), [(50, 0.1, 0.05), (200, 0.03, 0.03)])
+def test_holds_the_true_fall_as_often_as_it_says(n, broken, right):
+    """95 of 100 intervals do, of 4,000 test sets."""
+    random = np.random.default_rng(5)
+    chances = [broken, right, 1 - broken - right]
+    drawn = random.multinomial(n, chances, size=4000)
+    ends = [difference_interval(b, r, n, 0.95) for b, r, _ in drawn.tolist()]
+    held = np.mean([low <= broken - right <= high for low, high in ends])
+    assert 0.935 < held < 0.985
+
+
+@pytest.mark.parametrize(
+    ("n_broken", "n_right", "threshold", "wanted"),
+    [
+        (4, 0, 0.05, 5),  # 1 / 32 is the first below
+        (5, 0, 0.01, 8),
+        (7, 3, 0.05, 31),
+        (3, 3, 0.05, None),
+        (2, 5, 0.05, None),
+        (1, 0, 0.05, None),  # p = 0.5: no loss to speak of
+    ],
+)
+def test_says_how_many_changed_images_would_tell(n_broken, n_right, threshold, wanted):
+    """At the ratio that was found; by the exact test it comes out near."""
+    p_value = mcnemar_p_value(n_broken, n_right)
+    found = images_to_decide(n_broken, n_right, p_value, threshold)
+    assert found == wanted
+    if found is not None:
+        broken = round(found * n_broken / (n_broken + n_right))
+        exact = mcnemar_p_value(broken, found - broken)
+        assert exact == pytest.approx(threshold, rel=0.7)

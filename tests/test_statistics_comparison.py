@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from support.evaluations import make_evaluation
 
 from rekmetrics.errors import RequestError
 from rekmetrics.metrics import Numbers
-from rekmetrics.statistics import compare, mcnemar_p_value
+from rekmetrics.statistics import IntervalRequest, compare, mcnemar_p_value
+from rekmetrics.statistics.rates import difference_interval
 
 NUMBERS = Numbers({})
 LABELS = ("cat", "dog", "owl")
@@ -237,3 +239,106 @@ def test_repeats_itself():
     test = (None, "f1_macro", "bootstrap")
     first, again = (compare_all(*long_run(5, 3), test) for _ in range(2))
     assert first.p_values == again.p_values
+
+
+def loss_of(now, before, label, metric, level=0.95, **choices):
+    """The interval of one loss."""
+    request = IntervalRequest(label, metric, level)
+    found = compare(
+        now,
+        before,
+        baseline_numbers=NUMBERS,
+        intervals=[request],
+        **choices,
+    )
+    return found.intervals[request]
+
+
+def test_gives_the_loss_of_accuracy_an_interval():
+    """By its formula, on images that both have."""
+    found = loss_of(*long_run(9, 3, 88), None, "accuracy", 0.9)
+    assert found == difference_interval(9, 3, 100, 0.9)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "multilabel", "detection"])
+@pytest.mark.parametrize(
+    ("label", "metric"), [(None, "f1_macro"), ("cat", "recall"), ("dog", "precision")]
+)
+def test_gives_other_losses_an_interval_by_bootstrap(task, label, metric):
+    """20 broken of 120 is beyond noise, 20 mended is a gain; a twin is no point."""
+    low, high = loss_of(*long_run(20, 0, task=task), label, metric)
+    assert 0 < low < high
+    low, high = loss_of(*long_run(0, 20, task=task), label, metric)
+    assert low < high < 0
+    twin = long_run(0, 0, task=task)
+    low, high = loss_of(*twin, label, metric)
+    assert -0.1 < low < 0 < high < 0.1
+    wide = loss_of(*twin, label, metric, 0.99)
+    assert wide[1] > high
+
+
+def test_reads_the_loss_the_other_way_where_less_is_better():
+    """A Hamming loss that rises is lost."""
+    low, high = loss_of(*long_run(20, 0), None, "hamming_loss")
+    assert 0 < low < high
+
+
+def test_gives_the_same_loss_whatever_the_order_of_labels():
+    """Labels are matched by name, imagined images too."""
+    now, before = long_run(9, 2)
+    names = [LABELS[code] for code in before.y_true]
+    turned = ("owl", "cat", "dog")
+    other = make_evaluation(
+        [{turned.index(name)} for name in names],
+        [{turned.index(LABELS[code])} for code in before.y_pred],
+        labels=turned,
+    )
+    for label, metric in ((None, "f1_macro"), ("cat", "recall")):
+        assert loss_of(now, other, label, metric) == pytest.approx(
+            loss_of(now, before, label, metric), abs=0.01
+        )
+
+
+def test_gives_a_wider_interval_on_other_images():
+    """Two test sets say less than one."""
+    truths = [{index % 3} for index in range(90)]
+    wrong = [{(index + 1) % 3} for index in range(90)]
+    now = make_evaluation(truths, wrong[:38] + truths[38:])
+    old = wrong[:30] + truths[30:]
+    before = make_evaluation(truths, old)
+    sources = [f"other/{index}" for index in range(90)]
+    other = make_evaluation(truths, old, sources=sources)
+    for metric in ("accuracy", "f1_macro"):
+        one = loss_of(now, before, None, metric)
+        two = loss_of(now, other, None, metric)
+        assert two[1] - two[0] > 1.2 * (one[1] - one[0])
+
+
+@pytest.mark.parametrize(
+    ("label", "metric"), [(None, "reported_f1"), ("emu", "recall"), ("cat", "support")]
+)
+def test_gives_no_interval_without_evidence(label, metric):
+    """None, which passes nothing."""
+    assert loss_of(RIGHT, RIGHT, label, metric) is None
+
+
+def test_holds_the_true_loss_of_a_label_as_often_as_it_says():
+    """60 images a label, 10 in 100 broken and 5 mended: nine in ten or more do."""
+    random = np.random.default_rng(7)
+    held = []
+    for _ in range(80):
+        kinds = random.choice(4, size=180, p=[0.1, 0.05, 0.75, 0.1])
+        truths = [{index % 3} for index in range(180)]
+        now, before = (
+            [{(index % 3 + (kind in wrong)) % 3} for index, kind in enumerate(kinds)]
+            for wrong in ((0, 3), (1, 3))
+        )
+        low, high = loss_of(
+            make_evaluation(truths, now),
+            make_evaluation(truths, before),
+            "cat",
+            "recall",
+            n_resamples=400,
+        )
+        held.append(low <= 0.05 <= high)
+    assert np.mean(held) > 0.9

@@ -145,9 +145,9 @@ def _say_test(rule: Rule, evidence: LossEvidence) -> str:
         return "; there is no p-value, so the loss counts as it is"
     if p_value is None:
         return f"; the p-value is {raw}, so the loss counts as it is"
-    shown = _say_p_value(p_value, rule)
-    if p_value != raw:
-        shown += f" for all tests together, {_say_p_value(raw, rule)} alone"
+    shown, alone = _say_p_value(p_value, rule), _say_p_value(raw, rule)
+    if shown != alone:
+        shown += f" for all tests together, {alone} alone"
     not_ = "not " if p_value > rule.alpha else ""
     return (
         f", {not_}significantly ({shown}, {evidence.test}, alpha {plain(rule.alpha)})"

@@ -87,7 +87,8 @@ def _metrics(content: ReportContent, before: Numbers) -> str:
         return render_table(title, headers[:-1], rows, numeric=range(1, 4))
     note = (
         "A p-value says how likely a loss of at least this size would be by chance "
-        "alone; it stands where a rule asked for a test."
+        "alone; it stands where a rule asked for a test, before the adjustment for "
+        "the number of tests."
     )
     table = render_table(title, headers, rows, numeric=range(1, 5))
     return f'{table}<p class="rm-note">{note}</p>'

@@ -133,8 +133,15 @@ def _change(outcome: Outcome) -> str:
     change = format_change(outcome.change)
     if outcome.p_value is None:
         return change
-    p = "p &lt; 0.001" if outcome.p_value < 0.001 else f"p = {outcome.p_value:.3f}"
-    return f"{change}<br><small>{p}</small>"
+    text = _p_value(outcome.p_value)
+    if outcome.adjusted_p_value not in (None, outcome.p_value):
+        text += f", {_p_value(outcome.adjusted_p_value)} for all tests together"
+    return f"{change}<br><small>{text}</small>"
+
+
+def _p_value(p_value: float | None) -> str:
+    p = p_value or 0.0
+    return "p &lt; 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def _is_maximum(outcome: Outcome) -> bool:

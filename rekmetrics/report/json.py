@@ -180,6 +180,7 @@ def _check(outcome: Outcome) -> dict[str, Any]:
         "baseline_value": _number(outcome.baseline_value),
         "change": _number(outcome.change),
         "p_value": _number(outcome.p_value),
+        "adjusted_p_value": _number(outcome.adjusted_p_value),
         "n_newly_broken": outcome.n_newly_broken,
         "n_newly_right": outcome.n_newly_right,
         "line": rule.line,
