@@ -145,4 +145,4 @@ def test_says_how_many_changed_images_would_tell(n_broken, n_right, threshold, w
     if found is not None:
         broken = round(found * n_broken / (n_broken + n_right))
         exact = mcnemar_p_value(broken, found - broken)
-        assert exact == pytest.approx(threshold, rel=0.7)
+        assert threshold / 5 < exact < threshold
