@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
-from rekmetrics.plugin.content import build_content
 from rekmetrics.report import render_summary
+from rekmetrics.run.telling import build_content
 from rekmetrics.thresholds import read_thresholds
 
 

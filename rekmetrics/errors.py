@@ -6,12 +6,14 @@ The class says who must act, and so which code the process ends with.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
     "AwsError",
     "EvaluationError",
+    "ExitCode",
     "ManifestError",
     "NoSuchVersionError",
     "Problem",
@@ -23,10 +25,22 @@ __all__ = [
 ]
 
 
+class ExitCode(enum.IntEnum):
+    """What a gate or command ends with; 0 to 5 have pytest's meanings, narrowed."""
+
+    PASSED = 0
+    FELL_SHORT = 1
+    INTERRUPTED = 2
+    INTERNAL_ERROR = 3
+    WRONG_REQUEST = 4
+    INCOMPLETE = 5
+    NO_EVALUATION = 6
+
+
 class RekmetricsError(Exception):
     """Base of all errors of this package; its text is written for the user."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = ExitCode.INTERNAL_ERROR
 
 
 class WriteError(RekmetricsError):
@@ -36,7 +50,7 @@ class WriteError(RekmetricsError):
 class RequestError(RekmetricsError):
     """The request is wrong (ARN, name, option, thresholds file): the caller acts."""
 
-    exit_code: ClassVar[int] = 4
+    exit_code: ClassVar[int] = ExitCode.WRONG_REQUEST
 
 
 class Problem:
@@ -66,7 +80,7 @@ class ThresholdsError(RequestError):
 class EvaluationError(RekmetricsError):
     """The evaluation could not be obtained, or cannot be trusted."""
 
-    exit_code: ClassVar[int] = 6
+    exit_code: ClassVar[int] = ExitCode.NO_EVALUATION
 
 
 class AwsError(EvaluationError):

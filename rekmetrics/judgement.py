@@ -11,6 +11,7 @@ from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
 from rekmetrics.loading import Loaded
 from rekmetrics.metrics import Estimate, Numbers, compute_metrics
 from rekmetrics.metrics.confusions import confusion_rates
+from rekmetrics.model import SourceFile
 from rekmetrics.statistics import (
     Comparison,
     Interval,
@@ -44,6 +45,10 @@ class Judgement:
     verdict: Verdict
     baseline: Loaded | None = None
     comparison: Comparison | None = None
+
+    @property
+    def baseline_documents(self) -> Sequence[SourceFile]:
+        return () if self.baseline is None else self.baseline.documents
 
 
 def judge_version(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from support.gates import GOOD, Gate
 
-from rekmetrics.plugin.garbage import kept_out_of_collections
+from rekmetrics.run.garbage import kept_out_of_collections
 
 
 @pytest.fixture(autouse=True)

@@ -19,9 +19,9 @@ from rekmetrics.fake_aws.files import write_folder
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
-from rekmetrics.plugin.content import build_content
-from rekmetrics.plugin.judging import judge_request
-from rekmetrics.plugin.request import Options
+from rekmetrics.run import judge as run_judge
+from rekmetrics.run.request import GateRequest
+from rekmetrics.run.telling import build_content
 from rekmetrics.thresholds import read_thresholds
 
 pytestmark = pytest.mark.slow
@@ -37,25 +37,21 @@ metrics: {{accuracy: {{min: 0.5, max_regression: 0.01}}}}
 @pytest.fixture
 def options(
     tmp_path: Path, zoo_aws: DemoAws, monkeypatch: pytest.MonkeyPatch
-) -> Options:
+) -> GateRequest:
     """The good version of the zoo, in an AWS on loopback."""
     monkeypatch.chdir(tmp_path)
     for name, value in zoo_aws.environment({}).items():
         monkeypatch.setenv(name, value)
-    nothing = dict.fromkeys(field.name for field in dataclasses.fields(Options))
-    given = {
-        "project": parse_project_arn(ARN),
-        "version_name": GOOD,
-        "thresholds": tmp_path / "thresholds.yaml",
-        "n_report_images": 0,
-        "is_account_masked": False,
-    }
-    return Options(**(nothing | given))  # type: ignore[arg-type]
+    return GateRequest(
+        project=parse_project_arn(ARN),
+        version_name=GOOD,
+        thresholds=tmp_path / "thresholds.yaml",
+    )
 
 
-def judge(options: Options, text: str, **changes: object):
+def judge(options: GateRequest, text: str, **changes: object):
     options.thresholds.write_text(text)
-    return judge_request(dataclasses.replace(options, **changes))
+    return run_judge.judge(dataclasses.replace(options, **changes))
 
 
 def statuses(judgement) -> Mapping[str, tuple[str, bool]]:
@@ -163,8 +159,8 @@ def test_imports_scikit_learn_while_the_network_works(
         raise EvaluationError("enough")
 
     fake = types.SimpleNamespace(import_module=note)
-    monkeypatch.setattr("rekmetrics.plugin.judging.importlib", fake)
-    monkeypatch.setattr("rekmetrics.plugin.judging.load_from_aws", load)
+    monkeypatch.setattr("rekmetrics.run.judge.importlib", fake)
+    monkeypatch.setattr("rekmetrics.run.judge.load_from_aws", load)
     with pytest.raises(EvaluationError, match="enough"):
         judge(options, f"task: {task}\nmetrics: {{reported_f1: 0.5}}\n")
     assert imported == [("sklearn.metrics", False)] * is_imported

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rekmetrics.plugin.progress import Progress
+from rekmetrics.run.progress import Progress
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("rekmetrics.plugin.progress.time", clock)
+    monkeypatch.setattr("rekmetrics.run.progress.time", clock)
     return clock
 
 

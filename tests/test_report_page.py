@@ -116,7 +116,8 @@ def test_never_passes_what_the_verdict_does_not(outcomes: list[Any]) -> None:
 def test_never_passes_without_a_check() -> None:
     """Nothing was asked, so nothing speaks for the version."""
     content = judged(GOOD, state="passed")
-    nothing = replace(content, verdict=Verdict(()))
+    judgement = replace(content.judgement, verdict=Verdict(()))
+    nothing = replace(content, judgement=judgement)
     assert "may not go out" in render_headline(nothing)
 
 
@@ -310,8 +311,8 @@ def test_draws_boxes_and_sizes_for_detection() -> None:
 )
 def test_names_the_overlap_that_was_asked_for(iou: Any, map_at: str, sizes_at: Any):
     """Beside the map, which takes the least of a range, and beside the averages."""
-    content = make_content(draw_detection(label_names(3)))
-    text = text_of(render_summary(replace(content, iou=iou)))
+    content = make_content(draw_detection(label_names(3)), iou=iou)
+    text = text_of(render_summary(content))
     assert f"is on another from an overlap (IoU) of {map_at}." in text
     assert f"At an overlap (IoU) of {sizes_at or iou}." in text
 

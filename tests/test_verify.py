@@ -8,9 +8,8 @@ import sys
 
 import pytest
 
-import rekmetrics.audit
+import rekmetrics.run.audit
 from rekmetrics import cli
-from rekmetrics.audit import verify_result
 from rekmetrics.errors import RekmetricsError, RequestError
 from rekmetrics.fake_aws.files import (
     LabelledImage,
@@ -19,6 +18,7 @@ from rekmetrics.fake_aws.files import (
     write_manifest,
     write_summary,
 )
+from rekmetrics.run.audit import verify_result
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +78,7 @@ def case(tmp_path_factory):
 def computed_once():
     """The same files give the same numbers: tests of the comparison share them."""
     known = {}
-    compute = rekmetrics.audit._compute
+    compute = rekmetrics.run.audit._compute
 
     def look_up(evaluation_dir, baseline_dir, file, *, hide_account):
         key = (evaluation_dir, baseline_dir, file.sha256, hide_account)
@@ -89,7 +89,7 @@ def computed_once():
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rekmetrics.audit, "_compute", look_up)
+        patch.setattr(rekmetrics.run.audit, "_compute", look_up)
         yield
 
 

@@ -73,24 +73,20 @@ def load_source(
 ) -> Loaded:
     """The evaluation that the options name, from a folder or from AWS."""
     from rekmetrics.arns import parse_project_arn, parse_version_name
-    from rekmetrics.loading import load_from_aws, load_from_folder
+    from rekmetrics.run.judge import load_version
+    from rekmetrics.run.request import GateRequest
 
     arn, name = arguments.project_arn, arguments.version_name
-    project = None if arn is None else parse_project_arn(arn)
-    version_name = None if name is None else parse_version_name(name)
-    if arguments.evaluation_dir is not None:
-        return load_from_folder(
-            arguments.evaluation_dir,
-            project=project,
-            version_name=version_name,
-            task=task,
-        )
-    if project is None or version_name is None:
+    request = GateRequest(
+        project=None if arn is None else parse_project_arn(arn),
+        version_name=None if name is None else parse_version_name(name),
+        evaluation_dir=arguments.evaluation_dir,
+        aws_profile=arguments.aws_profile,
+    )
+    is_named = request.project is not None and request.version_name is not None
+    if request.evaluation_dir is None and not is_named:
         raise RequestError(
             "which model version? Give --project-arn ARN and --version NAME, "
             "or --evaluation-dir DIR."
         )
-    from rekmetrics.aws import Aws
-
-    aws = Aws(project.region, profile=arguments.aws_profile)
-    return load_from_aws(project, version_name, aws=aws, task=task)
+    return load_version(request, task)

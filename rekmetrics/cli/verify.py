@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every difference."""
-    from rekmetrics.audit import verify_result
+    from rekmetrics.run.audit import verify_result
 
     load_own_metrics(Path.cwd())
     differences = verify_result(

@@ -7,13 +7,13 @@ import os
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from rekmetrics.errors import RekmetricsError
-from rekmetrics.plugin.exit_code import GateExit
-from rekmetrics.plugin.garbage import kept_out_of_collections
+from rekmetrics.errors import ExitCode, RekmetricsError
 from rekmetrics.plugin.html import prepare_report
-from rekmetrics.plugin.request import read_exports, read_options
-from rekmetrics.plugin.results import Results
-from rekmetrics.plugin.terminal import complain
+from rekmetrics.plugin.options import read_given, refuse_mistaken
+from rekmetrics.run.garbage import kept_out_of_collections
+from rekmetrics.run.request import Given, read_exports, read_request
+from rekmetrics.run.results import Results
+from rekmetrics.run.terminal import complain
 from rekmetrics.texts import reveal
 
 if TYPE_CHECKING:
@@ -44,28 +44,29 @@ class Controller:
     def begin(self) -> int | None:
         """Judge the version; a code here ends the run before pytest has started."""
         try:
-            self._results = Results(*read_exports(self._config))
+            given = read_given(self._config)
+            self._results = Results(read_exports(given))
             if self._config.option.help:
                 return None
             with kept_out_of_collections():
-                self._prepare(self._results)
+                self._prepare(given, self._results)
         except RekmetricsError as error:
             return self._give_up(str(error), error.exit_code)
         except KeyboardInterrupt:
-            return self._give_up("interrupted.", GateExit.INTERRUPTED)
+            return self._give_up("interrupted.", ExitCode.INTERRUPTED)
         except Exception:  # noqa: BLE001 (whatever it is, it must not end green)
             traceback.print_exc()
             return self._give_up(
                 "this is an error of rekmetrics itself; nothing was judged. "
                 "Please report it with the lines above.",
-                GateExit.INTERNAL_ERROR,
+                ExitCode.INTERNAL_ERROR,
             )
         return None
 
     def finish(self, result: Any) -> int:
         """Settle the exit code, write the exports, and say the verdict last."""
         if self._session is None or self._results is None:
-            return self._refused or int(result or GateExit.INCOMPLETE)
+            return self._refused or int(result or ExitCode.INCOMPLETE)
         try:
             return self._session.close(int(result), self._results)
         except RekmetricsError as error:
@@ -76,38 +77,39 @@ class Controller:
     def abandon(self, error: BaseException) -> int:
         """pytest ended by an exception, which is no verdict: SystemExit(0) neither."""
         if isinstance(error, KeyboardInterrupt):
-            return self._give_up("interrupted.", GateExit.INTERRUPTED)
+            return self._give_up("interrupted.", ExitCode.INTERRUPTED)
         if isinstance(error, BrokenPipeError):
             # Nobody reads on; every later line, and Python's end, would break as well.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return self._give_up(
                 "standard output was closed before the end (`| head`?), so the run "
                 "has no verdict.",
-                GateExit.INTERNAL_ERROR,
+                ExitCode.INTERNAL_ERROR,
             )
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return self._give_up(
                 f"{error.filename or self._config.option.htmlpath!r} could not be "
                 f"written: {error.strerror}; make room, or give another path.",
-                GateExit.INTERNAL_ERROR,
+                ExitCode.INTERNAL_ERROR,
             )
         traceback.print_exception(error)
         return self._give_up(
             "pytest ended with the error above, so the run has no verdict.",
-            GateExit.INTERNAL_ERROR,
+            ExitCode.INTERNAL_ERROR,
         )
 
     def note_usage_error(self, error: pytest.UsageError) -> None:
         """Leave nothing that looks finished; pytest itself shows the error."""
-        self._write_incomplete(GateExit.WRONG_REQUEST, str(error))
+        self._write_incomplete(ExitCode.WRONG_REQUEST, str(error))
 
-    def _prepare(self, results: Results) -> None:
-        options = read_options(self._config)
+    def _prepare(self, given: Given, results: Results) -> None:
+        refuse_mistaken(self._config)
+        request = read_request(given)
         results.expect_report(prepare_report(self._config))
-        from rekmetrics.plugin.judging import judge_request
         from rekmetrics.plugin.session import GateSession
+        from rekmetrics.run.judge import judge
 
-        self._session = GateSession(self._config, options, judge_request(options))
+        self._session = GateSession(self._config, request, judge(request))
 
     def _give_up(self, message: str, code: int) -> int:
         for line in message.splitlines():

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rekmetrics.errors import RequestError
+from rekmetrics.run.exports import EXPORTS
 
 if TYPE_CHECKING:
     import pytest
+
+    from rekmetrics.run.request import Given
 
 __all__ = [
     "FLAGS",
     "MASK",
     "add_options",
+    "find_own",
     "is_gate_asked_for",
     "is_gate_in_arguments",
-    "value_of",
+    "read_given",
+    "refuse_mistaken",
 ]
 
 _PREFIX = "rekmetrics_"
@@ -43,12 +54,10 @@ FLAGS = {
         metavar="DIR", help="compare with the evaluation in this folder"
     ),
     "--aws-profile": dict(metavar="NAME", help="profile of the AWS configuration"),
-    "--metrics-json": dict(
-        metavar="FILE", help="write verdict, metrics and checks to this file"
-    ),
-    "--metrics-markdown": dict(
-        metavar="FILE", help="write a short report in Markdown to this file"
-    ),
+    **{
+        export.option: dict(metavar="FILE", help=export.help)
+        for export in EXPORTS.values()
+    },
     "--report-images": dict(
         metavar="N",
         help="embed thumbnails of up to N misjudged images into the HTML report",
@@ -74,8 +83,8 @@ def add_options(parser: pytest.Parser) -> None:
 
 def is_gate_asked_for(config: pytest.Config) -> bool:
     """True if any of our options was given, be it with an empty value."""
-    return any(value_of(config, flag) is not None for flag in FLAGS) or bool(
-        value_of(config, MASK)
+    return any(_value_of(config, flag) is not None for flag in FLAGS) or bool(
+        _value_of(config, MASK)
     )
 
 
@@ -85,11 +94,77 @@ def is_gate_in_arguments(early_config: pytest.Config) -> bool:
     return any(getattr(known, _dest(flag), None) is not None for flag in FLAGS)
 
 
+def read_given(config: pytest.Config) -> Given:
+    """What was asked for, as it was typed."""
+    from rekmetrics.run.request import Given
+
+    return Given(
+        values={flag: _value_of(config, flag) for flag in FLAGS},
+        here=config.invocation_params.dir,
+        thresholds=find_own(config, "thresholds.yaml"),
+        report=config.getoption("htmlpath", None),
+        is_account_masked=bool(_value_of(config, MASK)),
+    )
+
+
+def refuse_mistaken(config: pytest.Config) -> None:
+    """
+    Refuse words that argparse would take for less than they say.
+
+    Raises:
+        RequestError: for pytest's own version beside a gate, and a model named twice.
+    """
+    if config.option.version:
+        raise RequestError(
+            "pytest was asked for its own version beside a gate (`-VV`, `-qV`?); "
+            "write `--version NAME` or `--version-name=NAME`."
+        )
+    _refuse_twice(config.invocation_params.args)
+
+
+def find_own(config: pytest.Config, name: str) -> Path:
+    """
+    Where the team's file or folder of this name is expected: here, else in the rootdir.
+
+    pytest may take the value of an option for a test path, and its folder for the
+    rootdir, so a rootdir that does not lead here is not theirs.
+    """
+    here, root = config.invocation_params.dir, config.rootpath
+    if (here / name).exists() or not here.is_relative_to(root):
+        return here / name
+    return root / name
+
+
+def _refuse_twice(arguments: Sequence[object]) -> None:
+    """Let no model be judged in another's place: argparse takes the last of two."""
+    words = list(_expand(map(str, arguments)))
+    for flag in ("--project-arn", "--version-name", "--evaluation-dir"):
+        given = [
+            word.partition("=")[2] for word in words if word.startswith(f"{flag}=")
+        ]
+        given += [after for word, after in pairwise(words) if word == flag]
+        if len(set(given)) > 1:
+            raise RequestError(
+                f"{flag} was given twice, as {' and as '.join(map(repr, given))}; "
+                "give the one that is meant."
+            )
+
+
+def _expand(words: Iterable[str]) -> Iterator[str]:
+    """The words, with those of files (`@FILE`) in their place, as pytest reads them."""
+    for word in words:
+        if word.startswith("@"):
+            with contextlib.suppress(OSError, ValueError):
+                yield from Path(word[1:]).read_text().splitlines()
+        else:
+            yield word
+
+
 def _dest(flag: str) -> str:
     return _PREFIX + flag.lstrip("-").replace("-", "_")
 
 
-def value_of(config: pytest.Config, flag: str) -> str | None:
+def _value_of(config: pytest.Config, flag: str) -> str | None:
     """What was given for one of our options; None if nothing was."""
     value: str | None = config.getoption(_dest(flag))
     return value

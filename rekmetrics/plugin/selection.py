@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rekmetrics.packed import packed_tests
-from rekmetrics.plugin.request import find_own
+from rekmetrics.plugin.options import find_own
 
 __all__ = ["select_tests"]
 

@@ -11,19 +11,19 @@ import pytest
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import Judgement
 from rekmetrics.plugin.checks import CHECK_PROPERTY
-from rekmetrics.plugin.content import build_content, describe, list_warnings
-from rekmetrics.plugin.exit_code import settle_exit_code
 from rekmetrics.plugin.html import HtmlHooks
 from rekmetrics.plugin.items import ItemHooks
-from rekmetrics.plugin.judging import add_pictures
-from rekmetrics.plugin.request import Options
-from rekmetrics.plugin.results import Results
 from rekmetrics.plugin.selection import select_tests
 from rekmetrics.plugin.state import GateState
-from rekmetrics.plugin.terminal import forget_silent_reports, say
 from rekmetrics.report import ReportContent, render_headline, render_summary
 from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.verdict import render_title
+from rekmetrics.run.judge import add_pictures
+from rekmetrics.run.request import GateRequest
+from rekmetrics.run.results import Results
+from rekmetrics.run.settling import settle_exit_code
+from rekmetrics.run.telling import build_content, describe, list_warnings
+from rekmetrics.run.terminal import say
 from rekmetrics.texts import mask_account, reveal
 
 __all__ = ["GateSession"]
@@ -37,10 +37,10 @@ class GateSession:
     """
 
     def __init__(
-        self, config: pytest.Config, options: Options, judgement: Judgement
+        self, config: pytest.Config, request: GateRequest, judgement: Judgement
     ) -> None:
         self._config = config
-        self._options = options
+        self._request = request
         self._judgement = judgement
         self._reported: dict[str, str] = {}
         evidence = (judgement.evaluation, judgement.loaded.summary)
@@ -55,8 +55,8 @@ class GateSession:
     def close(self, pytest_code: int, results: Results) -> int:
         """Write the exports, print the last lines, and return the code to end with."""
         code = self._settle(pytest_code)
-        content = self._content(code, hide_account=self._options.is_account_masked)
-        results.write(self._judgement, content, code)
+        content = self._content(code, hide_account=self._request.is_account_masked)
+        results.write(content)
         paths = ", ".join(map(_relative, results.paths()))
         lines = [f"written: {paths or 'nothing'}"]
         if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -87,7 +87,7 @@ class GateSession:
         """Keep the time that thousands of misses take to print in bounds."""
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
-            forget_silent_reports(reporter)
+            _forget_silent_reports(reporter)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what stays green but should be seen."""
@@ -100,7 +100,7 @@ class GateSession:
     def _render_html(self, pytest_code: int) -> tuple[str, str]:
         """Title and body of the page; account ids are hidden there in any case."""
         content = self._content(self._settle(pytest_code), hide_account=True)
-        content = add_pictures(content, self._options)
+        content = add_pictures(content, self._request)
         return render_title(content), render_summary(content)
 
     def _content(self, code: int, *, hide_account: bool) -> ReportContent:
@@ -120,7 +120,7 @@ class GateSession:
         return settle_exit_code(pytest_code, self._judgement.verdict, self._reported)
 
     def _show(self, line: str) -> str:
-        return reveal(mask_account(line) if self._options.is_account_masked else line)
+        return reveal(mask_account(line) if self._request.is_account_masked else line)
 
 
 def _register(config: pytest.Config, hooks: object, name: str) -> None:
@@ -137,3 +137,13 @@ def _relative(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def _forget_silent_reports(terminalreporter: Any) -> None:
+    """
+    Drop the reports of set-ups and teardowns that passed without output.
+
+    For each failed test pytest goes through all of them, looking for output to show.
+    """
+    stats = terminalreporter.stats
+    stats[""] = [report for report in stats.get("", ()) if report.sections]

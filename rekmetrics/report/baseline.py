@@ -21,9 +21,9 @@ _LABEL_METRICS = ("precision", "recall", "f1")
 
 def render_baseline(content: ReportContent) -> str:
     """The section of the comparison, or nothing where there is no baseline."""
-    if content.baseline_model is None or content.baseline_numbers is None:
+    if content.baseline is None or content.comparison is None:
         return ""
-    before = content.baseline_numbers
+    before = content.comparison.baseline
     return render_section(
         "baseline",
         "Against the baseline",
@@ -37,9 +37,9 @@ def render_baseline(content: ReportContent) -> str:
 
 def render_comparison_line(content: ReportContent) -> str:
     """How the two compare, in one sentence; empty without a baseline."""
-    if content.baseline_model is None:
+    if content.baseline is None:
         return ""
-    name = content.show(content.baseline_model.version_name or "not named")
+    name = content.show(content.baseline.model.version_name or "not named")
     comparison = content.comparison
     if comparison is None:
         return f"Beside the baseline <b>{name}</b>."
@@ -73,7 +73,8 @@ def _label_lists(content: ReportContent) -> str:
 
 
 def _metrics(content: ReportContent, before: Numbers) -> str:
-    p_values = content.comparison.p_values if content.comparison else {}
+    comparison = content.comparison
+    p_values = comparison.p_values if comparison else {}
     rows = []
     for name, estimate in content.numbers.overall.items():
         old = before.overall.get(name)

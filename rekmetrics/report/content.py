@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,13 +16,13 @@ from rekmetrics.texts import hide_signature, isolate, mask_account, reveal
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
-    from rekmetrics.evidence import Finding
     from rekmetrics.gate import Outcome, Verdict
+    from rekmetrics.judgement import Judgement
+    from rekmetrics.loading import Loaded
     from rekmetrics.metrics import Numbers
     from rekmetrics.metrics.detection import Iou
-    from rekmetrics.model import Model, SourceFile
+    from rekmetrics.model import Model
     from rekmetrics.statistics import Comparison
-    from rekmetrics.summary import Summary
 
 __all__ = ["Interval", "ReportContent", "State"]
 
@@ -34,38 +35,64 @@ Interval = tuple[float, float]
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReportContent:
     """
-    Everything that the report of one run says; texts are raw and escaped later.
+    A judgement, and how its run ended; texts are raw and escaped later.
 
     `state` has no default, and a page says "passed" only where state and verdict both
-    do. `label_intervals` is by label, then metric. `thumbnails` are pictures by
-    source-ref (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
-    `iou` is the overlap from which boxes match, as in the thresholds file.
+    do. `time` is when the run ended, ISO 8601. `thumbnails` are pictures by source-ref
+    (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
     """
 
+    judgement: Judgement
     state: State
+    exit_code: int
     exit_sentence: str
-    verdict: Verdict
-    numbers: Numbers
-    evaluation: Evaluation
-    summary: Summary
-    model: Model
-    source: Literal["aws", "folder"] = "aws"
-    baseline_model: Model | None = None
-    baseline_numbers: Numbers | None = None
-    comparison: Comparison | None = None
-    iou: Iou = None
-    label_intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
-    findings: Sequence[Finding] = ()
-    documents: Sequence[SourceFile] = ()
-    baseline_documents: Sequence[SourceFile] = ()
-    endpoints: Mapping[str, str] = field(default_factory=dict)
+    time: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
-    thresholds_name: str = "thresholds.yaml"
-    thresholds_text: str = ""
-    classification_report: str = ""
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)
     picture_note: str = ""
     mask_account: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+    @property
+    def numbers(self) -> Numbers:
+        return self.judgement.numbers
+
+    @property
+    def evaluation(self) -> Evaluation:
+        return self.judgement.evaluation
+
+    @property
+    def loaded(self) -> Loaded:
+        return self.judgement.loaded
+
+    @property
+    def model(self) -> Model:
+        return self.loaded.model
+
+    @property
+    def baseline(self) -> Loaded | None:
+        return self.judgement.baseline
+
+    @property
+    def comparison(self) -> Comparison | None:
+        return self.judgement.comparison
+
+    @property
+    def iou(self) -> Iou:
+        """The overlap from which boxes match, as in the thresholds file."""
+        return self.judgement.thresholds.iou
+
+    @cached_property
+    def label_intervals(self) -> Mapping[str, Mapping[str, Interval]]:
+        """By label, then metric."""
+        by_label: dict[str, dict[str, Interval]] = defaultdict(dict)
+        for (whose, metric, _), interval in self.judgement.intervals.items():
+            if isinstance(whose, str) and interval is not None:
+                by_label[whose][metric] = interval
+        return by_label
 
     def show(self, text: str) -> str:
         """One line of text as HTML, account ids hidden where that was asked for."""

@@ -24,7 +24,7 @@ def render_evidence(content: ReportContent) -> str:
     return render_section(
         "evidence",
         "Evidence",
-        _findings(content, content.findings),
+        _findings(content, content.loaded.findings),
         _documents(content),
         _endpoints(content),
         _thresholds(content),
@@ -54,8 +54,8 @@ def _findings(content: ReportContent, findings: Sequence[Finding]) -> str:
 
 
 def _documents(content: ReportContent) -> str:
-    pairs = [("this version", d) for d in content.documents]
-    pairs += [("baseline", d) for d in content.baseline_documents]
+    pairs = [("this version", d) for d in content.loaded.documents]
+    pairs += [("baseline", d) for d in content.judgement.baseline_documents]
     if not pairs:
         return ""
     rows = [_document(content, whose, document) for whose, document in pairs]
@@ -78,22 +78,22 @@ def _document(content: ReportContent, whose: str, document: SourceFile) -> list[
 
 
 def _endpoints(content: ReportContent) -> str:
-    if not content.endpoints:
+    if not content.loaded.endpoints:
         return ""
     items = "".join(
         f"<li>{content.show(service)}: {content.show(url)}</li>"
-        for service, url in content.endpoints.items()
+        for service, url in content.loaded.endpoints.items()
     )
     return f"<h3>Endpoints other than AWS’s own</h3><ul>{items}</ul>"
 
 
 def _thresholds(content: ReportContent) -> str:
-    if not content.thresholds_text:
+    if not content.judgement.thresholds.text:
         return ""
-    name = content.show(content.thresholds_name)
+    name = content.show(content.judgement.thresholds.path)
     body = (
         f'<pre class="rm-pre" tabindex="0" role="region" aria-label="{name}">'
-        f"{content.show_lines(content.thresholds_text)}</pre>"
+        f"{content.show_lines(content.judgement.thresholds.text)}</pre>"
     )
     return f"<h3>Bounds</h3>{render_details(f'{name}, as applied', body)}"
 

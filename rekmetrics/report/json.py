@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.report.content import ReportContent
@@ -25,27 +26,32 @@ __all__ = [
     "SCHEMA_VERSION",
     "encode_document",
     "incomplete_document",
+    "render_export",
+    "render_unfinished",
     "result_document",
 ]
 
 SCHEMA_VERSION = 1
 
 
-def result_document(
-    content: ReportContent, *, exit_code: int, time: str, thresholds_sha256: str
-) -> dict[str, Any]:
-    """
-    Everything that was found out, ready for JSON.
+def render_export(content: ReportContent) -> str:
+    """The file of a judged run."""
+    return encode_document(result_document(content))
 
-    Args:
-        time: when the run ended, ISO 8601 with its zone.
-        thresholds_sha256: of the thresholds file's bytes.
-    """
+
+def render_unfinished(message: str, exit_code: int | None) -> str:
+    """What stands in the file from the start of a run until its end, or for ever."""
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return encode_document(incomplete_document(message, exit_code=exit_code, time=now))
+
+
+def result_document(content: ReportContent) -> dict[str, Any]:
+    """Everything that was found out, ready for JSON."""
     verdict = content.state
-    if verdict == "passed" and (not content.is_passed or exit_code != 0):
+    if verdict == "passed" and (not content.is_passed or content.exit_code != 0):
         verdict = "incomplete"
     document = {
-        **_frame(verdict, exit_code, time),
+        **_frame(verdict, content.exit_code, content.time),
         "message": content.exit_sentence,
         "model": _model(content.model),
         "task": content.evaluation.task,
@@ -64,9 +70,9 @@ def result_document(
                 "expected": None if finding.expected is None else str(finding.expected),
                 "found": None if finding.found is None else str(finding.found),
             }
-            for finding in content.findings
+            for finding in content.loaded.findings
         ],
-        "provenance": _provenance(content, thresholds_sha256),
+        "provenance": _provenance(content),
     }
     return _masked(document) if content.mask_account else document
 
@@ -86,9 +92,9 @@ def incomplete_document(
     }
 
 
-def encode_document(document: Mapping[str, Any]) -> bytes:
-    """The document as bytes: ASCII alone, so that no label can hide in a terminal."""
-    return json.dumps(document, allow_nan=False, indent=1).encode() + b"\n"
+def encode_document(document: Mapping[str, Any]) -> str:
+    """The document as text: ASCII alone, so that no label can hide in a terminal."""
+    return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
 
 def _frame(verdict: str, exit_code: int | None, time: str) -> dict[str, Any]:
@@ -188,22 +194,23 @@ def _check(outcome: Outcome) -> dict[str, Any]:
 
 
 def _baseline(content: ReportContent) -> dict[str, Any] | None:
-    if content.baseline_model is None:
+    if content.baseline is None:
         return None
-    numbers = content.baseline_numbers
+    comparison = content.comparison
     return {
-        "model": _model(content.baseline_model),
-        "metrics": {} if numbers is None else _values(numbers.overall),
-        "documents": _documents(content.baseline_documents),
+        "model": _model(content.baseline.model),
+        "metrics": {} if comparison is None else _values(comparison.baseline.overall),
+        "documents": _documents(content.baseline.documents),
     }
 
 
-def _provenance(content: ReportContent, thresholds_sha256: str) -> dict[str, Any]:
+def _provenance(content: ReportContent) -> dict[str, Any]:
+    thresholds = content.judgement.thresholds
     return {
-        "source": content.source,
-        "documents": _documents(content.documents),
-        "thresholds": {"name": content.thresholds_name, "sha256": thresholds_sha256},
-        "endpoints": dict(content.endpoints),
+        "source": content.loaded.source,
+        "documents": _documents(content.loaded.documents),
+        "thresholds": {"name": thresholds.path, "sha256": thresholds.sha256},
+        "endpoints": dict(content.loaded.endpoints),
         "versions": dict(content.versions),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rekmetrics.metrics import Estimate
+from rekmetrics.metrics import Estimate, classification_report
 from rekmetrics.report.cells import link_labels
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import render_details, render_section, render_table
@@ -102,7 +102,7 @@ def _counts(content: ReportContent, code: int) -> list[str]:
 
 
 def _reported(content: ReportContent, label: str) -> list[str]:
-    report = content.summary.label_reports.get(label)
+    report = content.loaded.summary.label_reports.get(label)
     if report is None:
         return ["", "", "", ""]
     return [
@@ -127,12 +127,13 @@ def _reading(content: ReportContent) -> str:
 
 
 def _text(content: ReportContent) -> str:
-    if not content.classification_report:
+    if content.evaluation.task == "detection":
         return ""
+    text = classification_report(content.evaluation)
     body = (
         '<pre class="rm-pre" tabindex="0" role="region" '
         'aria-label="scikit-learn&#x27;s classification report">'
-        f"{content.show_lines(content.classification_report)}</pre>"
+        f"{content.show_lines(text)}</pre>"
     )
     few = content.evaluation.n_labels <= 40
     return render_details("scikit-learn’s classification report", body, is_open=few)

@@ -26,7 +26,7 @@ from rekmetrics.texts import isolate, mask_account, reveal, shorten
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
 
-__all__ = ["render_incomplete_markdown", "render_markdown"]
+__all__ = ["render_export", "render_unfinished"]
 
 MOST_BYTES = 60_000
 """GitHub refuses a step summary of more than 1 MiB, and nobody reads even this much."""
@@ -40,12 +40,12 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>&|~#@$]|:(?=\S)|(?<=www)\.", re.IGNORECASE)
 _RATES = ("precision", "recall", "f1")
 
 
-def render_incomplete_markdown(message: str) -> str:
+def render_unfinished(message: str, _: int | None) -> str:
     """What stands in the file from the start of a run until its end, or for ever."""
     return f"## ⚠️ Nothing was decided\n\nReason: {_plain(message)}\n"
 
 
-def render_markdown(content: ReportContent) -> str:
+def render_export(content: ReportContent) -> str:
     """The verdict, what speaks against it, then the rest, as far as 60 KB reach."""
     parts = [
         _Part(_head(content)),
@@ -135,8 +135,8 @@ def _head(content: ReportContent) -> list[str]:
         f"**version** {_show(content, model.version_name or 'not named')}",
         f"**tested on** {plural(evaluation.n_images, 'image')}",
     ]
-    if content.baseline_model is not None:
-        name = content.baseline_model.version_name or "not named"
+    if content.baseline is not None:
+        name = content.baseline.model.version_name or "not named"
         facts.append(f"**baseline** {_show(content, name)}")
     return [
         f"## {mark} {_show(content, render_headline(content))}",
@@ -248,14 +248,14 @@ def _numbers(content: ReportContent) -> _Part:
 def _findings(content: ReportContent) -> _Part | None:
     rows = [
         f"- {finding.level}: {_show(content, finding.message)}"
-        for finding in content.findings
+        for finding in content.loaded.findings
         if finding.level != "info"
     ]
     return _Part(["### Where the evidence disagrees", ""], rows) if rows else None
 
 
 def _documents(content: ReportContent) -> _Part | None:
-    if not content.documents:
+    if not content.loaded.documents:
         return None
     rows = (
         _row(
@@ -265,6 +265,9 @@ def _documents(content: ReportContent) -> _Part | None:
                 _show(content, document.sha256),
             ]
         )
-        for document in (*content.documents, *content.baseline_documents)
+        for document in (
+            *content.loaded.documents,
+            *content.judgement.baseline_documents,
+        )
     )
     return _Part(["### Files", "", *_table(["File", "From", "SHA-256"])], rows)

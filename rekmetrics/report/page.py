@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -18,7 +20,7 @@ from rekmetrics.report.labels import render_labels, render_numbers
 from rekmetrics.report.markup import render_section
 from rekmetrics.report.verdict import render_verdict
 
-__all__ = ["render_summary"]
+__all__ = ["SECTIONS", "Section", "render_summary"]
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 """Phones obey it in the body too; pytest-html's head has none."""
@@ -30,28 +32,46 @@ _TESTS = render_section(
 )
 
 
-def render_summary(content: ReportContent) -> str:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the page: where links lead, its name there, and what makes it."""
+
+    anchor: str
+    name: str
+    render: Callable[[ReportContent], str]
+    is_shown: Callable[[ReportContent], bool] = lambda _: True
+
+
+SECTIONS = (
+    Section("checks", "Checks", render_checks),
+    Section("confusions", "Confusions", render_confusions),
+    Section("images", "Images", render_images),
+    Section(
+        "boxes", "Boxes", render_detection, lambda c: c.evaluation.boxes is not None
+    ),
+    Section("baseline", "Baseline", render_baseline, lambda c: c.baseline is not None),
+    Section("labels", "Labels", render_labels),
+    Section("numbers", "All numbers", render_numbers),
+    Section("curves", "Thresholds", render_curves),
+    Section("evidence", "Evidence", render_evidence),
+    Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
+)
+
+
+def render_summary(content: ReportContent, *, has_tests: bool = True) -> str:
     """
     All that a report says, as one piece of HTML that needs neither script nor style.
 
     It answers in this order: may the version go out, what fell short, what is confused
-    with what, on which images, and how that compares with the baseline.
+    with what, on which images, and how that compares with the baseline. `has_tests`
+    says whether pytest-html's list stands below.
     """
-    parts = [
-        render_verdict(content),
-        render_checks(content),
-        render_confusions(content),
-        render_images(content),
-        render_detection(content),
-        render_baseline(content),
-        render_labels(content),
-        render_numbers(content),
-        render_curves(content),
-        render_evidence(content),
-        render_cells(content),
-    ]
-    body = "\n".join(parts)
-    return f'{_VIEWPORT}<main class="rm">\n{body}\n{_TESTS}</main>{_script()}'
+    shown = [section for section in SECTIONS if section.is_shown(content)]
+    links = {section.anchor: section.name for section in shown}
+    head = render_verdict(content, links | ({"tests": "Tests"} if has_tests else {}))
+    body = "\n".join([head, *(section.render(content) for section in shown)])
+    tests = _TESTS if has_tests else ""
+    return f'{_VIEWPORT}<main class="rm">\n{body}\n{tests}</main>{_script()}'
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
@@ -82,15 +83,15 @@ def _state(content: ReportContent) -> State:
     return content.state
 
 
-def render_verdict(content: ReportContent) -> str:
-    """The head of the page."""
+def render_verdict(content: ReportContent, links: Mapping[str, str]) -> str:
+    """The head of the page; `links` are names of sections by anchor."""
     state = _state(content)
     return (
         f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
         f'<h2 id="rm-verdict">{render_state_symbol(state)} '
         f"{content.show(render_headline(content))}</h2>\n"
         f'<p class="rm-lead">{content.show(content.exit_sentence)}</p>\n'
-        f"{_glance(content)}\n{_facts(content)}\n{_links(content)}</section>"
+        f"{_glance(content)}\n{_facts(content)}\n{_links(links)}</section>"
     )
 
 
@@ -151,7 +152,7 @@ def _most_confused(content: ReportContent) -> str:
 
 def _facts(content: ReportContent) -> str:
     evaluation, model = content.evaluation, content.model
-    n_training = content.summary.n_training_images
+    n_training = content.loaded.summary.n_training_images
     facts = {
         "Model": content.show(model.project_name or "not named"),
         "Version": content.show(model.version_name or "not named"),
@@ -167,40 +168,27 @@ def _facts(content: ReportContent) -> str:
     return f'<dl class="rm-facts">{items}</dl>'
 
 
-def _links(content: ReportContent) -> str:
-    parts = {
-        "checks": "Checks",
-        "confusions": "Confusions",
-        "images": "Images",
-        **({"boxes": "Boxes"} if content.evaluation.boxes is not None else {}),
-        **({"baseline": "Baseline"} if content.baseline_model else {}),
-        "labels": "Labels",
-        "numbers": "All numbers",
-        "curves": "Thresholds",
-        "evidence": "Evidence",
-        **({"cells": "Mistakes"} if content.wrong_cells else {}),
-        "tests": "Tests",
-    }
-    links = " ".join(f'<a href="#rm-{part}">{name}</a>' for part, name in parts.items())
+def _links(names: Mapping[str, str]) -> str:
+    links = " ".join(f'<a href="#rm-{at}">{name}</a>' for at, name in names.items())
     return f'<p class="rm-nav">{links}</p>'
 
 
 def _trained(content: ReportContent, model: Model) -> str:
-    return content.show(format_time(model.trained or content.summary.ended))
+    return content.show(format_time(model.trained or content.loaded.summary.ended))
 
 
 def _baseline(content: ReportContent) -> str:
-    if content.baseline_model is None:
+    if content.baseline is None:
         return "none"
-    name = content.show(content.baseline_model.version_name or "not named")
+    name = content.show(content.baseline.model.version_name or "not named")
     return f'<a href="#rm-baseline">{name}</a>'
 
 
 def _source(content: ReportContent) -> str:
-    if content.source == "folder":
+    if content.loaded.source == "folder":
         return "files in a folder, not from AWS"
-    if content.endpoints:
-        urls = dict.fromkeys(content.endpoints.values())
+    if content.loaded.endpoints:
+        urls = dict.fromkeys(content.loaded.endpoints.values())
         shown = ", ".join(content.show(url) for url in urls)
         return f"<b>not AWS's own endpoints</b>: {shown}"
     region = content.model.region

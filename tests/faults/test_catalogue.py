@@ -18,8 +18,8 @@ from support.gates import ARN, GOOD, Gate
 
 from rekmetrics.aws.client import Aws, Patience
 from rekmetrics.fake_aws.server import DemoAws
-from rekmetrics.plugin import judging
 from rekmetrics.plugin.controller import Controller
+from rekmetrics.run import judge as judging
 
 pytestmark = pytest.mark.slow
 

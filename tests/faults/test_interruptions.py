@@ -172,7 +172,7 @@ def test_says_that_no_plugin_is_loaded_by_itself(folder_gate: Gate) -> None:
 _GATES = """
 import os, sys
 import pytest, sklearn.metrics
-import rekmetrics.plugin.judging, rekmetrics.plugin.session
+import rekmetrics.run.judge, rekmetrics.plugin.session
 
 # Forked, so that the imports are paid for once.
 children = {}

@@ -21,6 +21,7 @@ import numpy as np
 
 from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.gate import Outcome, Verdict
+from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.report import ReportContent, render_summary, render_title
@@ -232,23 +233,46 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         expected="40",
         found="39",
     )
+    intervals = {
+        (label, metric, 0.95): ends
+        for label in evaluation.labels
+        for metric, ends in (("precision", (0.71, 0.93)), ("recall", (0.68, 0.91)))
+    }
+    baseline_model = changes.pop("baseline_model", None)
+    loaded = SimpleNamespace(
+        evaluation=evaluation,
+        summary=changes.pop("summary", None) or make_summary(evaluation),
+        model=changes.pop("model", model),
+        source=changes.pop("source", "aws"),
+        findings=changes.pop("findings", [finding]),
+        documents=changes.pop("documents", [document]),
+        endpoints=changes.pop("endpoints", {}),
+    )
+    thresholds = SimpleNamespace(
+        path="thresholds.yaml",
+        text=changes.pop("thresholds_text", "metrics:\n  accuracy: 0.9\n"),
+        sha256="0" * 64,
+        iou=changes.pop("iou", None),
+    )
+    judgement = Judgement(
+        thresholds=thresholds,
+        loaded=loaded,
+        evaluation=evaluation,
+        numbers=changes.pop("numbers", numbers),
+        intervals=changes.pop("intervals", intervals),
+        verdict=changes.pop("verdict", verdict),
+        baseline=baseline_model
+        and SimpleNamespace(
+            model=baseline_model, documents=changes.pop("baseline_documents", ())
+        ),
+        comparison=changes.pop("comparison", None),
+    )
     values: dict[str, Any] = {
+        "judgement": judgement,
         "state": "passed" if verdict.is_passed else "failed",
+        "exit_code": 0 if verdict.is_passed else 1,
         "exit_sentence": "Judged rooms.2026-03-01T10.00.00 on its own test images.",
-        "verdict": verdict,
-        "numbers": numbers,
-        "evaluation": evaluation,
-        "summary": make_summary(evaluation),
-        "model": model,
-        "label_intervals": {
-            label: {"precision": (0.71, 0.93), "recall": (0.68, 0.91)}
-            for label in evaluation.labels
-        },
-        "findings": [finding],
-        "documents": [document],
         "versions": {"rekmetrics": "1.0.0", "scikit-learn": "1.9.1", "numpy": "2.4.6"},
-        "thresholds_text": "metrics:\n  accuracy: 0.9\n",
-        "classification_report": "        precision  recall\n\n  hall   0.90  0.80\n",
     }
     return ReportContent(**{**values, **changes})
 
@@ -370,7 +394,6 @@ def add_baseline(evaluation: Evaluation, **changes: Any) -> ReportContent:
     name = "rooms.2026-01-10T09.00.00"
     values: dict[str, Any] = {
         "baseline_model": SimpleNamespace(version_name=name, project_name="rooms"),
-        "baseline_numbers": before,
         "comparison": comparison,
     }
     return make_content(evaluation, **{**values, **changes})

@@ -17,8 +17,8 @@ from typing import Any
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
-from rekmetrics.plugin.content import build_content
 from rekmetrics.report.json import SCHEMA_VERSION, result_document
+from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
@@ -128,9 +128,7 @@ def _compute(
     content = build_content(
         judgement, exit_code=code, missing=(), hide_account=hide_account
     )
-    document = result_document(
-        content, exit_code=code, time="", thresholds_sha256=file.sha256
-    )
+    document = result_document(content)
     as_read: dict[str, Any] = json.loads(json.dumps(document))
     return as_read
 

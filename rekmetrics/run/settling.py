@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 
+from rekmetrics.errors import ExitCode
 from rekmetrics.gate import Verdict
 
-__all__ = ["GateExit", "settle_exit_code"]
-
-
-class GateExit(enum.IntEnum):
-    """Exit codes of a gate; 0 to 5 have pytest's meanings, narrowed."""
-
-    PASSED = 0
-    FELL_SHORT = 1
-    INTERRUPTED = 2
-    INTERNAL_ERROR = 3
-    WRONG_REQUEST = 4
-    INCOMPLETE = 5
-    NO_EVALUATION = 6
+__all__ = ["settle_exit_code"]
 
 
 def settle_exit_code(
@@ -33,18 +21,18 @@ def settle_exit_code(
     zero, the verdict is a pass, and every check of the plan was reported.
     """
     if pytest_code not in (
-        GateExit.PASSED,
-        GateExit.FELL_SHORT,
-        GateExit.INCOMPLETE,
+        ExitCode.PASSED,
+        ExitCode.FELL_SHORT,
+        ExitCode.INCOMPLETE,
     ):
         return pytest_code
     blocking = {o.check.id for o in verdict.outcomes if o.is_blocking}
     if blocking & reported.keys():
-        return GateExit.FELL_SHORT
+        return ExitCode.FELL_SHORT
     if any(o.check.id not in reported for o in verdict.outcomes):
-        return GateExit.INCOMPLETE
-    if pytest_code != GateExit.PASSED:
+        return ExitCode.INCOMPLETE
+    if pytest_code != ExitCode.PASSED:
         return pytest_code
     if verdict.is_passed:
-        return GateExit.PASSED
-    return GateExit.FELL_SHORT if blocking else GateExit.INCOMPLETE
+        return ExitCode.PASSED
+    return ExitCode.FELL_SHORT if blocking else ExitCode.INCOMPLETE

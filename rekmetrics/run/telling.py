@@ -1,23 +1,22 @@
-"""From a judgement to what the report says."""
+"""A judgement in words: what report, exports and terminal say of it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from importlib import metadata
 
+from rekmetrics.errors import ExitCode
 from rekmetrics.judgement import Judgement
-from rekmetrics.metrics import classification_report
-from rekmetrics.plugin.exit_code import GateExit
 from rekmetrics.report import ReportContent
-from rekmetrics.report.content import Interval, State
+from rekmetrics.report.content import State
 
 __all__ = ["build_content", "describe", "list_warnings"]
 
 _LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
 _STATES: Mapping[int, State] = {
-    GateExit.PASSED: "passed",
-    GateExit.FELL_SHORT: "failed",
+    ExitCode.PASSED: "passed",
+    ExitCode.FELL_SHORT: "failed",
 }
 _MOST_NAMED = 5
 
@@ -30,30 +29,13 @@ def build_content(
 
     `missing` names the checks that no test reported.
     """
-    loaded, baseline = judgement.loaded, judgement.baseline
-    comparison = judgement.comparison
     return ReportContent(
+        judgement=judgement,
         state=_STATES.get(exit_code, "incomplete"),
+        exit_code=exit_code,
         exit_sentence=_sentence(judgement, exit_code, missing),
-        verdict=judgement.verdict,
-        numbers=judgement.numbers,
-        evaluation=judgement.evaluation,
-        summary=loaded.summary,
-        model=loaded.model,
-        source=loaded.source,
-        baseline_model=None if baseline is None else baseline.model,
-        baseline_numbers=None if comparison is None else comparison.baseline,
-        comparison=comparison,
-        iou=judgement.thresholds.iou,
-        label_intervals=_label_intervals(judgement),
-        findings=loaded.findings,
-        documents=loaded.documents,
-        baseline_documents=() if baseline is None else baseline.documents,
-        endpoints=loaded.endpoints,
+        time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         versions={name: metadata.version(name) for name in _LIBRARIES},
-        thresholds_name=judgement.thresholds.path,
-        thresholds_text=judgement.thresholds.text,
-        classification_report=_report_text(judgement),
         mask_account=hide_account,
     )
 
@@ -89,20 +71,20 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
         f"Version {model.version_name} of {model.project_name} was judged "
         f"on {judgement.evaluation.n_images:,} test images"
     )
-    if exit_code == GateExit.INCOMPLETE and len(missing) == n_checks:
+    if exit_code == ExitCode.INCOMPLETE and len(missing) == n_checks:
         return (
             f"{judged}, but none of {n_checks} checks was run: either the tests that "
             "report them are missing (`rekmetrics init` writes quality_tests/), or "
             "they were deselected (-k, --lf and the like)."
         )
-    if exit_code == GateExit.INCOMPLETE and missing:
+    if exit_code == ExitCode.INCOMPLETE and missing:
         named = ", ".join(missing[:_MOST_NAMED])
         more = ", …" if len(missing) > _MOST_NAMED else ""
         return (
             f"{judged}, but {len(missing)} of {n_checks} checks were not run "
             f"({named}{more}); run the gate without -k, --lf, -x and the like."
         )
-    if exit_code == GateExit.INCOMPLETE and not judgement.verdict.has_judged:
+    if exit_code == ExitCode.INCOMPLETE and not judgement.verdict.has_judged:
         return (
             f"{judged}, but every check that may block ended as a warning, undefined "
             "or inconclusive: that is no evidence for a pass."
@@ -115,17 +97,3 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
 def _counts(judgement: Judgement) -> str:
     evaluation = judgement.evaluation
     return f"{evaluation.n_images:,} test images, {evaluation.n_labels} labels"
-
-
-def _label_intervals(judgement: Judgement) -> dict[str, dict[str, Interval]]:
-    by_label: dict[str, dict[str, Interval]] = defaultdict(dict)
-    for (whose, metric, _), interval in judgement.intervals.items():
-        if isinstance(whose, str) and interval is not None:
-            by_label[whose][metric] = interval
-    return by_label
-
-
-def _report_text(judgement: Judgement) -> str:
-    if judgement.evaluation.task == "detection":
-        return ""
-    return classification_report(judgement.evaluation)

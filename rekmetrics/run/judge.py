@@ -1,4 +1,4 @@
-"""From options to a judgement: thresholds first, then the network, then numbers."""
+"""From a request to a judgement: thresholds first, then the network, then numbers."""
 
 from __future__ import annotations
 
@@ -6,35 +6,38 @@ import contextlib
 import importlib
 import threading
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 from rekmetrics.aws import Aws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
+from rekmetrics.evaluation import Task
 from rekmetrics.evidence import Finding
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
-from rekmetrics.plugin.progress import Progress
-from rekmetrics.plugin.request import Options
 from rekmetrics.report import ReportContent, choose_pictures
+from rekmetrics.run.progress import Progress
+from rekmetrics.run.request import GateRequest
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
-__all__ = ["add_pictures", "judge_request"]
+__all__ = ["add_pictures", "judge", "load_version"]
 
 
-def judge_request(options: Options) -> Judgement:
+def judge(request: GateRequest) -> Judgement:
     """
     Read the rules, fetch version and baseline, and judge.
 
     Raises:
         RekmetricsError: whatever is wrong with request, rules or evaluation.
     """
-    has_baseline = bool(options.baseline_version or options.baseline_dir)
-    thresholds = read_thresholds(options.thresholds, has_baseline=has_baseline)
-    if options.n_report_images:
+    has_baseline = bool(request.baseline_version or request.baseline_dir)
+    thresholds = read_thresholds(request.thresholds, has_baseline=has_baseline)
+    if request.n_report_images:
         require_pillow()
-    loaded = _load_version(options, thresholds)
+    loaded = load_version(request, thresholds.task)
     try:
-        baseline = _load_baseline(options, thresholds)
+        baseline = _load_baseline(request, thresholds)
     except NoSuchVersionError as error:
         if thresholds.baseline.on_missing == "error":
             raise
@@ -55,28 +58,31 @@ def _with_warning(loaded: Loaded, text: str) -> Loaded:
     return replace(loaded, findings=(*loaded.findings, finding))
 
 
-def add_pictures(content: ReportContent, options: Options) -> ReportContent:
+def add_pictures(content: ReportContent, request: GateRequest) -> ReportContent:
     """The content with as many thumbnails of misjudged images as were asked for."""
-    if options.project is None or not options.n_report_images:
+    if request.project is None or not request.n_report_images:
         return content
-    aws = Aws(options.project.region, profile=options.aws_profile)
-    sources = choose_pictures(content, options.n_report_images)
+    aws = Aws(request.project.region, profile=request.aws_profile)
+    sources = choose_pictures(content, request.n_report_images)
     pictures = fetch_pictures(sources, aws=aws)
     return replace(content, thumbnails=pictures.thumbnails, picture_note=pictures.note)
 
 
-def _load_version(options: Options, thresholds: ThresholdsFile) -> Loaded:
-    if options.evaluation_dir is None:
-        return _fetch(options, options.version_name, thresholds, is_kept=True)
+def load_version(request: GateRequest, task: Task | Literal["auto"] = "auto") -> Loaded:
+    """The version under test, from its folder or from AWS."""
+    if request.evaluation_dir is None:
+        return _fetch(
+            request, request.version_name, task, save_to=request.save_evaluation
+        )
     return load_from_folder(
-        options.evaluation_dir,
-        project=options.project,
-        version_name=options.version_name,
-        task=thresholds.task,
+        request.evaluation_dir,
+        project=request.project,
+        version_name=request.version_name,
+        task=task,
     )
 
 
-def _load_baseline(options: Options, thresholds: ThresholdsFile) -> Loaded | None:
+def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded | None:
     """
     The version to compare with: an option's, else the thresholds file's.
 
@@ -84,11 +90,11 @@ def _load_baseline(options: Options, thresholds: ThresholdsFile) -> Loaded | Non
         NoSuchVersionError: it does not exist. Whatever else is wrong with it is not
             for `on_missing` to excuse.
     """
-    name = options.baseline_version or thresholds.baseline.version_name
+    name = request.baseline_version or thresholds.baseline.version_name
     try:
-        if options.baseline_dir is not None:
-            return load_from_folder(options.baseline_dir, task=thresholds.task)
-        return None if name is None else _fetch(options, name, thresholds)
+        if request.baseline_dir is not None:
+            return load_from_folder(request.baseline_dir, task=thresholds.task)
+        return None if name is None else _fetch(request, name, thresholds.task)
     except NoSuchVersionError as error:
         raise NoSuchVersionError(f"the baseline is missing: {error}") from error
     except EvaluationError as error:
@@ -98,27 +104,26 @@ def _load_baseline(options: Options, thresholds: ThresholdsFile) -> Loaded | Non
 
 
 def _fetch(
-    options: Options,
+    request: GateRequest,
     version_name: str | None,
-    thresholds: ThresholdsFile,
-    *,
-    is_kept: bool = False,
+    task: Task | Literal["auto"],
+    save_to: Path | None = None,
 ) -> Loaded:
-    if options.project is None or version_name is None:
+    if request.project is None or version_name is None:
         raise RequestError(
-            f"{thresholds.path} names version {version_name!r}, which is fetched from "
-            "the project of --project-arn; give that, or --baseline-dir."
+            f"{request.thresholds} names version {version_name!r}, which is fetched "
+            "from the project of --project-arn; give that, or --baseline-dir."
         )
-    if thresholds.task != "detection":
+    if task != "detection":
         threading.Thread(target=_import_scikit_learn).start()
     progress = Progress(f"reading the evaluation of {version_name}")
     try:
         return load_from_aws(
-            options.project,
+            request.project,
             version_name,
-            aws=Aws(options.project.region, profile=options.aws_profile),
-            task=thresholds.task,
-            save_to=options.save_evaluation if is_kept else None,
+            aws=Aws(request.project.region, profile=request.aws_profile),
+            task=task,
+            save_to=save_to,
             on_progress=progress,
         )
     finally:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
-__all__ = ["complain", "forget_silent_reports", "say"]
+__all__ = ["complain", "say"]
 
 
 def say(line: str) -> None:
@@ -19,13 +18,3 @@ def complain(line: str) -> None:
     sys.stdout.flush()
     sys.stderr.write(f"rekmetrics: {line}\n")
     sys.stderr.flush()
-
-
-def forget_silent_reports(terminalreporter: Any) -> None:
-    """
-    Drop the reports of set-ups and teardowns that passed without output.
-
-    For each failed test pytest goes through all of them, looking for output to show.
-    """
-    stats = terminalreporter.stats
-    stats[""] = [report for report in stats.get("", ()) if report.sections]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rekmetrics.gate import Outcome, Verdict
-from rekmetrics.plugin.exit_code import settle_exit_code
+from rekmetrics.run.settling import settle_exit_code
 from rekmetrics.thresholds import Check, Rule
 
 

@@ -1,0 +1,167 @@
+"""The request: what is to be judged, checked as far as that goes offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rekmetrics.arns import parse_project_arn, parse_version_name
+from rekmetrics.errors import RequestError
+from rekmetrics.run.exports import EXPORTS
+
+if TYPE_CHECKING:
+    from rekmetrics.arns import ProjectArn
+
+__all__ = ["GateRequest", "Given", "read_exports", "read_request"]
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What the caller asked for; names are parsed, files are not yet opened."""
+
+    project: ProjectArn | None = None
+    version_name: str | None = None
+    evaluation_dir: Path | None = None
+    save_evaluation: Path | None = None
+    thresholds: Path = Path("thresholds.yaml")
+    baseline_version: str | None = None
+    baseline_dir: Path | None = None
+    aws_profile: str | None = None
+    n_report_images: int = 0
+    is_account_masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """
+    What was typed, as text by option, and in which folder.
+
+    `thresholds` is the file where no option names one, `report` the path of the page.
+    """
+
+    values: Mapping[str, str | None]
+    here: Path
+    thresholds: Path
+    report: str | None = None
+    is_account_masked: bool = False
+
+
+def read_exports(given: Given) -> dict[str, Path]:
+    """
+    Where each export is to be written, by option.
+
+    Raises:
+        RequestError: for a path where another file of the run lies or will lie.
+    """
+    texts = {"--thresholds": given.values["--thresholds"], "--html": given.report}
+    texts |= {option: given.values[option] for option in EXPORTS}
+    taken: dict[Path, str] = {}
+    paths: dict[str, Path] = {}
+    for option, text in texts.items():
+        path = _path(given.here, (text or "").strip() or None)
+        if option == "--thresholds":
+            path = path or given.thresholds
+        if path is None:
+            continue
+        if (other := taken.setdefault(path.resolve(), option)) != option:
+            raise RequestError(
+                f"{option} names the file of {other}, {str(path)!r}; give another path."
+            )
+        paths[option] = path
+    return {option: path for option, path in paths.items() if option in EXPORTS}
+
+
+def read_request(given: Given) -> GateRequest:
+    """
+    Check the request as far as that goes without the network.
+
+    Raises:
+        RequestError: for whatever is empty, malformed or contradictory.
+    """
+    values, here = given.values, given.here
+    project = _parsed(parse_project_arn, values["--project-arn"])
+    version_name = _parsed(parse_version_name, values["--version-name"])
+    _refuse_empty(values)
+    _check_combination(values)
+    return GateRequest(
+        project=project,
+        version_name=version_name,
+        evaluation_dir=_path(here, values["--evaluation-dir"]),
+        save_evaluation=_path(here, values["--save-evaluation"]),
+        thresholds=_shorten(_path(here, values["--thresholds"]) or given.thresholds),
+        baseline_version=_parsed(parse_version_name, values["--baseline-version"]),
+        baseline_dir=_path(here, values["--baseline-dir"]),
+        aws_profile=values["--aws-profile"],
+        n_report_images=_count("--report-images", values["--report-images"]),
+        is_account_masked=given.is_account_masked,
+    )
+
+
+def _check_combination(values: Mapping[str, str | None]) -> None:
+    is_offline = values["--evaluation-dir"] is not None
+    if not is_offline and values["--project-arn"] is None:
+        given = next(
+            (flag for flag, value in values.items() if value), "--mask-account"
+        )
+        raise RequestError(
+            f"{given} was given, but neither --project-arn nor --evaluation-dir: "
+            "which model is to be judged?"
+        )
+    if not is_offline and values["--version-name"] is None:
+        raise RequestError(
+            "--project-arn was given without a version; "
+            "add `--version NAME` (or `--version-name=NAME`)."
+        )
+    _refuse_both(values, "--evaluation-dir", "--save-evaluation")
+    _refuse_both(values, "--evaluation-dir", "--report-images")
+    _refuse_both(values, "--baseline-version", "--baseline-dir")
+    if values["--baseline-version"] is not None and values["--project-arn"] is None:
+        raise RequestError(
+            "--baseline-version is fetched from the project of --project-arn, which "
+            "was not given; use --baseline-dir for an evaluation in a folder."
+        )
+
+
+def _parsed(parse: Callable[[str], Parsed], text: str | None) -> Parsed | None:
+    return None if text is None else parse(text)
+
+
+def _refuse_empty(values: Mapping[str, str | None]) -> None:
+    for flag, value in values.items():
+        if value is not None and not value.strip():
+            raise RequestError(
+                f"{flag} was given an empty value; is a CI variable unset?"
+            )
+
+
+def _refuse_both(values: Mapping[str, str | None], one: str, other: str) -> None:
+    if values[one] is not None and values[other] is not None:
+        raise RequestError(f"{one} and {other} cannot be given together.")
+
+
+def _count(flag: str, text: str | None) -> int:
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdigit() and int(text) <= 1000):
+        raise RequestError(f"{flag} {text!r}: wanted a whole number from 0 to 1000.")
+    return int(text)
+
+
+def _path(here: Path, text: str | None) -> Path | None:
+    if text is None:
+        return None
+    try:
+        return here / Path(text).expanduser()
+    except RuntimeError as error:
+        raise RequestError(
+            f"{text!r} names a home folder that is not there."
+        ) from error
+
+
+def _shorten(path: Path) -> Path:
+    """The path as people would write it: from here, where it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
