@@ -9,12 +9,20 @@ from rekmetrics.errors import RequestError
 from rekmetrics.texts import mask_account, quote
 
 __all__ = [
+    "LATEST",
+    "RUNNING",
     "ProjectArn",
     "VersionArn",
+    "is_word",
     "parse_project_arn",
     "parse_version_arn",
+    "parse_version_choice",
     "parse_version_name",
 ]
+
+LATEST = "@latest"
+RUNNING = "@running"
+"""Words in place of a version's name, which cannot have the sign in it."""
 
 PROJECT_FORM = "arn:aws:rekognition:REGION:ACCOUNT:project/NAME/NUMBER"
 
@@ -100,6 +108,28 @@ def parse_version_arn(text: str) -> VersionArn:
     arn = VersionArn(text, *match.groups())
     _check_partition("version ARN", arn.partition, arn.region)
     return arn
+
+
+def is_word(text: str | None) -> bool:
+    """Whether it stands for a version's name, as `@latest` does, and is none itself."""
+    return (text or "").startswith("@")
+
+
+def parse_version_choice(text: str) -> str:
+    """
+    Read the name of a model version, or `@latest` or `@running` in its place.
+
+    Raises:
+        RequestError: saying what is wrong with the text, and what to give instead.
+    """
+    if text in (LATEST, RUNNING):
+        return text
+    if is_word(text):
+        raise RequestError(
+            f"version name {_shown(text)}: the words in place of a name are {LATEST} "
+            f"(the newest with an evaluation) and {RUNNING} (the one that runs)."
+        )
+    return parse_version_name(text)
 
 
 def parse_version_name(text: str) -> str:

@@ -50,6 +50,19 @@ class Model(Struct, frozen=True, kw_only=True):
     base_model_version: Annotated[
         str | None, Meta(description="Rekognition's base model.")
     ] = None
+    requested: Annotated[
+        str | None,
+        Meta(
+            description="The word that the request had in place of the version's name, "
+            "`@latest` or `@running`."
+        ),
+    ] = None
+
+    @property
+    def told_name(self) -> str:
+        """The version's name, with the word beside it that was given in its place."""
+        name = self.version_name or "not named"
+        return f"{name} ({self.requested})" if self.requested else name
 
     @classmethod
     def from_description(

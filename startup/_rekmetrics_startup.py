@@ -18,6 +18,7 @@ __all__ = ["is_gate", "names_version", "rename_version", "start"]
 
 _CANONICAL = "--version-name="
 _SPELLINGS = ("--version", "-V")
+_NAMING = ("--version-name", "--baseline-version")
 
 
 def start() -> None:
@@ -60,7 +61,8 @@ def rename_version(arguments: list[str]) -> list[str]:
 
     One word, since pytest takes a separate NAME that is also a folder for a path. A
     missing value becomes an empty one, which the plugin refuses. Words after `--` are
-    renamed too: pytest 9 looks for `--version` even there.
+    renamed too: pytest 9 looks for `--version` even there. `@latest` is joined to the
+    other spellings, since pytest takes a word of its own that begins so for a file.
     """
     renamed = []
     rest = arguments[::-1]
@@ -69,6 +71,8 @@ def rename_version(arguments: list[str]) -> list[str]:
         if word in _SPELLINGS:
             has_value = rest and not rest[-1].startswith("-")
             word = _CANONICAL + (rest.pop() if has_value else "")
+        elif word in _NAMING and rest and rest[-1].startswith("@"):
+            word = f"{word}={rest.pop()}"
         elif word.startswith("--version="):
             word = _CANONICAL + word.removeprefix("--version=")
         renamed.append(word)

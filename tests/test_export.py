@@ -7,7 +7,6 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
@@ -27,6 +26,7 @@ from support.report_pages import (
 
 import rekmetrics.report
 from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.model import Model
 from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.json import (
     encode_document,
@@ -49,7 +49,7 @@ HOSTILE = (
     "@somebody https://evil.example/ www.evil.example",
     "=1+1",
 )
-MODEL = SimpleNamespace(
+MODEL = Model(
     project_arn=re.sub("/version.*/", "/", ARN),
     version_arn=ARN,
     version_name="rooms.2026-03-01T10.00.00",

@@ -21,6 +21,7 @@ from support.report_pages import (
     write_page,
 )
 
+from rekmetrics.model import Model
 from rekmetrics.report import ReportContent, render_test_extra
 
 pytestmark = pytest.mark.browser
@@ -71,7 +72,7 @@ def hostile_content() -> ReportContent:
         make_outcome("recall", 0.5, label=label, message=f"recall of {label} is low")
         for label in HOSTILE
     ]
-    model = SimpleNamespace(
+    model = Model(
         project_name=HOSTILE[0], version_name=HOSTILE[1], region=HOSTILE[2],
         trained=HOSTILE[3], version_arn=HOSTILE[4], status=HOSTILE[5],
     )  # fmt: skip

@@ -25,6 +25,7 @@ from support.report_pages import (
 )
 
 from rekmetrics.gate import Verdict
+from rekmetrics.model import Model
 from rekmetrics.report import render_summary, render_test_extra, render_title
 from rekmetrics.report.verdict import render_headline
 from rekmetrics.thresholds import Check, Rule
@@ -128,9 +129,7 @@ def test_names_state_and_version_in_the_title() -> None:
 
 def test_titles_a_model_that_nobody_named() -> None:
     """An offline folder may not say."""
-    model = SimpleNamespace(
-        project_name=None, version_name=None, trained=None, region=None
-    )
+    model = Model(project_name=None, version_name=None, trained=None, region=None)
     content = judged(BAD, model=model)
     assert render_title(content) == "Failed: a model without a name"
     assert "None" not in text_of(render_summary(content))

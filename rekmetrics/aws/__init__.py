@@ -2,5 +2,6 @@
 
 from rekmetrics.aws.client import Aws
 from rekmetrics.aws.description import S3Location, VersionDescription
+from rekmetrics.aws.listing import ListedVersion
 
-__all__ = ["Aws", "S3Location", "VersionDescription"]
+__all__ = ["Aws", "ListedVersion", "S3Location", "VersionDescription"]

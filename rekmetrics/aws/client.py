@@ -14,8 +14,10 @@ from rekmetrics.aws.description import (
     S3Location,
     VersionDescription,
     describe,
+    is_of,
     pick_version,
 )
+from rekmetrics.aws.listing import ListedVersion, list_descriptions
 from rekmetrics.aws.trouble import Request, translate
 from rekmetrics.errors import AwsError, NoSuchVersionError, RequestError
 from rekmetrics.texts import mask_account, nearest, quote
@@ -91,6 +93,47 @@ class Aws:
         if raw is None:
             raise self._nothing_found(project, name)
         return describe(raw, project, name)
+
+    def list_versions(self, project: ProjectArn) -> list[ListedVersion]:
+        """
+        All versions of a project, the newest first.
+
+        Raises:
+            AwsError: there is no such project, or AWS could not be asked.
+        """
+        try:
+            found = self._list_versions(project)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            raise self._no_project(project) from error
+        return list_descriptions(found, project)
+
+    def list_projects(self) -> list[ProjectArn]:
+        """
+        All Custom Labels projects of the region.
+
+        Raises:
+            AwsError: AWS could not be asked.
+        """
+        arns = _names(self._list_projects(), "ProjectArn")
+        return [arn for arn in arns if isinstance(arn, ProjectArn)]
+
+    def find_project(self, version: VersionArn) -> ProjectArn:
+        """
+        The project of a version, which the version's ARN names without its number.
+
+        Raises:
+            AwsError: there is none, or AWS could not be asked.
+        """
+        for project in self.list_projects():
+            if is_of(version, project):
+                return project
+        raise AwsError(
+            f"Project {version.project_name} of {mask_account(version.text)} does not "
+            f"exist in {self.region}; check region and account of the ARN.",
+            code="NotFound",
+        )
 
     def open(self, location: S3Location) -> ByteStream:
         """

@@ -11,7 +11,14 @@ from rekmetrics.errors import AwsError, RequestError
 from rekmetrics.model import Model
 from rekmetrics.texts import mask_account, quote
 
-__all__ = ["S3Location", "VersionDescription", "describe", "pick_version"]
+__all__ = [
+    "S3Location",
+    "VersionDescription",
+    "describe",
+    "identify",
+    "is_of",
+    "pick_version",
+]
 
 _PENDING = "an evaluation exists once it is TRAINING_COMPLETED. Wait, then run again."
 _NOT_EVALUABLE = {
@@ -60,14 +67,7 @@ def pick_version(
     """
     named: dict[str, Mapping[str, Any]] = {}
     for raw in found:
-        arn = _parse_arn(raw.get("ProjectVersionArn"), project.region)
-        if not _is_of(arn, project):
-            raise AwsError(
-                f"Rekognition in {project.region} was asked for versions of project "
-                f"{project.project_name} and answered with "
-                f"{mask_account(quote(str(arn)))}. The answer is not used; check "
-                "the endpoint, then run again."
-            )
+        arn = identify(raw, project)
         if arn.version_name == name:
             named[arn.text] = raw
     if len(named) > 1:
@@ -77,6 +77,24 @@ def pick_version(
             "Delete the other, or train under a name of its own."
         )
     return next(iter(named.values()), None)
+
+
+def identify(raw: Mapping[str, Any], project: ProjectArn) -> VersionArn:
+    """
+    The ARN of a version of this project.
+
+    Raises:
+        AwsError: it is none, or another project's.
+    """
+    arn = _parse_arn(raw.get("ProjectVersionArn"), project.region)
+    if not is_of(arn, project):
+        raise AwsError(
+            f"Rekognition in {project.region} was asked for versions of project "
+            f"{project.project_name} and answered with "
+            f"{mask_account(quote(str(arn)))}. The answer is not used; check "
+            "the endpoint, then run again."
+        )
+    return arn
 
 
 def describe(
@@ -114,7 +132,8 @@ def _parse_arn(text: object, region: str) -> VersionArn:
         ) from error
 
 
-def _is_of(arn: VersionArn, project: ProjectArn) -> bool:
+def is_of(arn: VersionArn, project: ProjectArn) -> bool:
+    """Whether the version is one of this project's."""
     return (arn.partition, arn.region, arn.account, arn.project_name) == (
         project.partition,
         project.region,

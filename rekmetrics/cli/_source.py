@@ -72,18 +72,22 @@ def load_source(
     arguments: argparse.Namespace, task: Task | Literal["auto"] = "auto"
 ) -> Loaded:
     """The evaluation that the options name, from a folder or from AWS."""
-    from rekmetrics.arns import parse_project_arn, parse_version_name
+    from rekmetrics.arns import parse_version_choice
     from rekmetrics.run.judge import load_version
-    from rekmetrics.run.request import GateRequest
+    from rekmetrics.run.request import GateRequest, read_target
 
     arn, name = arguments.project_arn, arguments.version_name
+    target = read_target(arn, None if name is None else parse_version_choice(name))
     request = GateRequest(
-        project=None if arn is None else parse_project_arn(arn),
-        version_name=None if name is None else parse_version_name(name),
+        project=target.project,
+        version_arn=target.version_arn,
+        version_name=target.version_name,
         evaluation_dir=arguments.evaluation_dir,
         aws_profile=arguments.aws_profile,
     )
-    is_named = request.project is not None and request.version_name is not None
+    is_named = request.version_name is not None and (
+        request.project is not None or request.version_arn is not None
+    )
     if request.evaluation_dir is None and not is_named:
         raise RequestError(
             "which model version? Give --project-arn ARN and --version NAME, "

@@ -39,7 +39,7 @@ def render_comparison_line(content: ReportContent) -> str:
     """How the two compare, in one sentence; empty without a baseline."""
     if content.baseline is None:
         return ""
-    name = content.show(content.baseline.model.version_name or "not named")
+    name = content.show(content.baseline.model.told_name)
     comparison = content.comparison
     if comparison is None:
         return f"Beside the baseline <b>{name}</b>."

@@ -130,6 +130,7 @@ def _model(model: Model) -> dict[str, Any]:
         "f1": _number(model.f1),
         "source_version_arn": model.source_version_arn,
         "base_model_version": model.base_model_version,
+        "requested": model.requested,
     }
 
 

@@ -132,11 +132,11 @@ def _head(content: ReportContent) -> list[str]:
     model, evaluation = content.model, content.evaluation
     facts = [
         f"**Model** {_show(content, model.project_name or 'not named')}",
-        f"**version** {_show(content, model.version_name or 'not named')}",
+        f"**version** {_show(content, model.told_name)}",
         f"**tested on** {plural(evaluation.n_images, 'image')}",
     ]
     if content.baseline is not None:
-        name = content.baseline.model.version_name or "not named"
+        name = content.baseline.model.told_name
         facts.append(f"**baseline** {_show(content, name)}")
     return [
         f"## {mark} {_show(content, render_headline(content))}",

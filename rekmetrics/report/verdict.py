@@ -155,7 +155,7 @@ def _facts(content: ReportContent) -> str:
     n_training = content.loaded.summary.n_training_images
     facts = {
         "Model": content.show(model.project_name or "not named"),
-        "Version": content.show(model.version_name or "not named"),
+        "Version": content.show(model.told_name),
         "Trained": _trained(content, model)
         + (f", on {plural(n_training, 'image')}" if n_training else ""),
         "Tested on": f"{plural(evaluation.n_images, 'image')}, "
@@ -180,7 +180,7 @@ def _trained(content: ReportContent, model: Model) -> str:
 def _baseline(content: ReportContent) -> str:
     if content.baseline is None:
         return "none"
-    name = content.show(content.baseline.model.version_name or "not named")
+    name = content.show(content.baseline.model.told_name)
     return f'<a href="#rm-baseline">{name}</a>'
 
 

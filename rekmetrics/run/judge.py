@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from rekmetrics.aws import Aws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
 from rekmetrics.evaluation import Task
@@ -17,6 +19,7 @@ from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
 from rekmetrics.report import ReportContent, choose_pictures
+from rekmetrics.run.choosing import check_version_arn, choose, locate_project
 from rekmetrics.run.progress import Progress
 from rekmetrics.run.request import GateRequest
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
@@ -35,13 +38,14 @@ def judge(request: GateRequest) -> Judgement:
     thresholds = read_thresholds(request.thresholds, has_baseline=has_baseline)
     if request.n_report_images:
         require_pillow()
+    request = locate_project(request)
     loaded = load_version(request, thresholds.task)
     try:
         baseline = _load_baseline(request, thresholds)
     except NoSuchVersionError as error:
         if thresholds.baseline.on_missing == "error":
             raise
-        loaded, baseline = _with_warning(loaded, str(error)), None
+        loaded, baseline = _with_warning(loaded, "baseline", str(error)), None
     judgement = judge_version(loaded, thresholds, baseline=baseline)
     kinds = {outcome.check.kind for outcome in judgement.verdict.outcomes}
     if baseline is not None and "regression" not in kinds:
@@ -49,20 +53,20 @@ def judge(request: GateRequest) -> Judgement:
             "a baseline was given, but no rule asks for max_regression: nothing was "
             "held against it."
         )
-        return replace(judgement, loaded=_with_warning(loaded, text))
+        return replace(judgement, loaded=_with_warning(loaded, "baseline", text))
     return judgement
 
 
-def _with_warning(loaded: Loaded, text: str) -> Loaded:
-    finding = Finding("baseline", "warning", text)
+def _with_warning(loaded: Loaded, name: str, text: str) -> Loaded:
+    finding = Finding(name, "warning", text)
     return replace(loaded, findings=(*loaded.findings, finding))
 
 
 def add_pictures(content: ReportContent, request: GateRequest) -> ReportContent:
     """The content with as many thumbnails of misjudged images as were asked for."""
-    if request.project is None or not request.n_report_images:
+    if content.model.region is None or not request.n_report_images:
         return content
-    aws = Aws(request.project.region, profile=request.aws_profile)
+    aws = Aws(content.model.region, profile=request.aws_profile)
     sources = choose_pictures(content, request.n_report_images)
     pictures = fetch_pictures(sources, aws=aws)
     return replace(content, thumbnails=pictures.thumbnails, picture_note=pictures.note)
@@ -71,9 +75,11 @@ def add_pictures(content: ReportContent, request: GateRequest) -> ReportContent:
 def load_version(request: GateRequest, task: Task | Literal["auto"] = "auto") -> Loaded:
     """The version under test, from its folder or from AWS."""
     if request.evaluation_dir is None:
-        return _fetch(
-            request, request.version_name, task, save_to=request.save_evaluation
-        )
+        request = locate_project(request)
+        kept = request.save_evaluation
+        loaded = _fetch(request, request.version_name, task, save_to=kept)
+        check_version_arn(request, loaded)
+        return loaded
     return load_from_folder(
         request.evaluation_dir,
         project=request.project,
@@ -116,18 +122,27 @@ def _fetch(
         )
     if task != "detection":
         threading.Thread(target=_import_scikit_learn).start()
-    progress = Progress(f"reading the evaluation of {version_name}")
+    aws = Aws(request.project.region, profile=request.aws_profile)
+    chosen = choose(request.project, version_name, aws)
+    progress = Progress(f"reading the evaluation of {chosen.name}")
     try:
-        return load_from_aws(
+        loaded = load_from_aws(
             request.project,
-            version_name,
-            aws=Aws(request.project.region, profile=request.aws_profile),
+            chosen.name,
+            aws=aws,
             task=task,
             save_to=save_to,
             on_progress=progress,
         )
     finally:
         progress.close()
+    if chosen.name == version_name:
+        return loaded
+    model = msgspec.structs.replace(loaded.model, requested=version_name)
+    loaded = replace(loaded, model=model)
+    return (
+        _with_warning(loaded, "version", chosen.warning) if chosen.warning else loaded
+    )
 
 
 def _import_scikit_learn() -> None:

@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from rekmetrics.arns import parse_project_arn, parse_version_name
+from rekmetrics.arns import (
+    is_word,
+    parse_project_arn,
+    parse_version_arn,
+    parse_version_choice,
+)
 from rekmetrics.errors import RequestError
 from rekmetrics.run.exports import EXPORTS
 
 if TYPE_CHECKING:
-    from rekmetrics.arns import ProjectArn
+    from rekmetrics.arns import ProjectArn, VersionArn
 
-__all__ = ["GateRequest", "Given", "read_exports", "read_request"]
+__all__ = [
+    "GateRequest",
+    "Given",
+    "Target",
+    "read_exports",
+    "read_request",
+    "read_target",
+]
 
 Parsed = TypeVar("Parsed")
 
@@ -24,7 +36,10 @@ class GateRequest:
     """What the caller asked for; names are parsed, files are not yet opened."""
 
     project: ProjectArn | None = None
+    version_arn: VersionArn | None = None
+    """In place of the project's, which is then looked up."""
     version_name: str | None = None
+    """Or `@latest` or `@running` in its place; the same of the baseline's."""
     evaluation_dir: Path | None = None
     save_evaluation: Path | None = None
     thresholds: Path = Path("thresholds.yaml")
@@ -83,22 +98,52 @@ def read_request(given: Given) -> GateRequest:
         RequestError: for whatever is empty, malformed or contradictory.
     """
     values, here = given.values, given.here
-    project = _parsed(parse_project_arn, values["--project-arn"])
-    version_name = _parsed(parse_version_name, values["--version-name"])
+    version_name = _parsed(parse_version_choice, values["--version-name"])
+    target = read_target(values["--project-arn"], version_name)
+    values = {**values, "--version-name": target.version_name}
     _refuse_empty(values)
     _check_combination(values)
     return GateRequest(
-        project=project,
-        version_name=version_name,
+        project=target.project,
+        version_arn=target.version_arn,
+        version_name=target.version_name,
         evaluation_dir=_path(here, values["--evaluation-dir"]),
         save_evaluation=_path(here, values["--save-evaluation"]),
         thresholds=_shorten(_path(here, values["--thresholds"]) or given.thresholds),
-        baseline_version=_parsed(parse_version_name, values["--baseline-version"]),
+        baseline_version=_parsed(parse_version_choice, values["--baseline-version"]),
         baseline_dir=_path(here, values["--baseline-dir"]),
         aws_profile=values["--aws-profile"],
         n_report_images=_count("--report-images", values["--report-images"]),
         is_account_masked=given.is_account_masked,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A project, or the ARN of one of its versions, and the version's name or word."""
+
+    project: ProjectArn | None
+    version_arn: VersionArn | None
+    version_name: str | None
+
+
+def read_target(arn: str | None, version_name: str | None) -> Target:
+    """
+    Take the ARN of a project, or that of a version, which a name beside it must agree.
+
+    Raises:
+        RequestError: it is neither, or names another version.
+    """
+    if arn is None or "/version/" not in arn:
+        project = None if arn is None else parse_project_arn(arn)
+        return Target(project, None, version_name)
+    version = parse_version_arn(arn)
+    if version_name not in (None, version.version_name):
+        raise RequestError(
+            f"--project-arn is the ARN of version {version.version_name}, and "
+            f"--version says {version_name}; give one of them."
+        )
+    return Target(None, version, version.version_name)
 
 
 def _check_combination(values: Mapping[str, str | None]) -> None:
@@ -116,6 +161,8 @@ def _check_combination(values: Mapping[str, str | None]) -> None:
             "--project-arn was given without a version; "
             "add `--version NAME` (or `--version-name=NAME`)."
         )
+    if is_offline:
+        _refuse_words_offline(values)
     _refuse_both(values, "--evaluation-dir", "--save-evaluation")
     _refuse_both(values, "--evaluation-dir", "--report-images")
     _refuse_both(values, "--baseline-version", "--baseline-dir")
@@ -123,6 +170,21 @@ def _check_combination(values: Mapping[str, str | None]) -> None:
         raise RequestError(
             "--baseline-version is fetched from the project of --project-arn, which "
             "was not given; use --baseline-dir for an evaluation in a folder."
+        )
+
+
+def _refuse_words_offline(values: Mapping[str, str | None]) -> None:
+    """A folder holds one version; only AWS knows which is the latest, or runs."""
+    name, arn = values["--version-name"], values["--project-arn"]
+    if is_word(name):
+        raise RequestError(
+            f"--version-name {name} is looked up in AWS, but --evaluation-dir was "
+            "given; name the version, or leave it out."
+        )
+    if arn is not None and "/version/" in arn:
+        raise RequestError(
+            "--project-arn is the ARN of a version, whose project is looked up in AWS, "
+            "but --evaluation-dir was given; give the project's ARN, or leave it out."
         )
 
 

@@ -44,7 +44,7 @@ def describe(judgement: Judgement) -> list[str]:
     """What is judged, and where the evidence came from, for pytest's header."""
     model, loaded = judgement.loaded.model, judgement.loaded
     lines = [
-        f"model: {model.project_name}, version {model.version_name}"
+        f"model: {model.project_name}, version {model.told_name}"
         + (f", in {model.region}" if model.region else ""),
         f"evaluation: {_counts(judgement)}, {judgement.evaluation.task}",
         *(f"read from: {document.location}" for document in loaded.documents),
@@ -54,7 +54,7 @@ def describe(judgement: Judgement) -> list[str]:
         ),
     ]
     if judgement.baseline is not None:
-        lines.append(f"baseline: version {judgement.baseline.model.version_name}")
+        lines.append(f"baseline: version {judgement.baseline.model.told_name}")
     return lines
 
 

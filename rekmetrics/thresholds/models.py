@@ -185,7 +185,8 @@ class Baseline(Section):
     """The version that regressions are measured against."""
 
     version_name: str = _key(
-        "The version that runs today, of the same project. `--baseline-version` and "
+        'The version to compare with, of the same project: its name, `"@running"` or '
+        '`"@latest"`. `--baseline-version` and '
         "`--baseline-dir` replace it."
     )
     on_missing: Level = _key(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rekmetrics.arns import parse_version_name
+from rekmetrics.arns import parse_version_choice
 from rekmetrics.errors import Problem, RequestError
 from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
@@ -212,7 +212,7 @@ def _check_settings(file: File, document: Document) -> Iterator[Problem]:
     name = file.baseline.given.get("version_name")
     if name is not None:
         try:
-            parse_version_name(name)
+            parse_version_choice(name)
         except RequestError as error:
             path = ("baseline", "version_name")
             yield document.problem(path, str(error), at_value=True)

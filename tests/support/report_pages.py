@@ -24,6 +24,7 @@ from rekmetrics.gate import Outcome, Verdict
 from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.model import Model
 from rekmetrics.report import ReportContent, render_summary, render_title
 from rekmetrics.summary import LabelReport, Summary
 from rekmetrics.thresholds import Check, Rule
@@ -210,7 +211,7 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
     numbers = count_numbers(evaluation)
     outcomes = changes.pop("outcomes", None) or judge_labels(numbers, 0.75)
     verdict = Verdict(outcomes)
-    model = SimpleNamespace(
+    model = Model(
         project_name="rooms",
         version_name="rooms.2026-03-01T10.00.00",
         version_arn=ARN,
@@ -393,7 +394,7 @@ def add_baseline(evaluation: Evaluation, **changes: Any) -> ReportContent:
     )
     name = "rooms.2026-01-10T09.00.00"
     values: dict[str, Any] = {
-        "baseline_model": SimpleNamespace(version_name=name, project_name="rooms"),
+        "baseline_model": Model(version_name=name, project_name="rooms"),
         "comparison": comparison,
     }
     return make_content(evaluation, **{**values, **changes})

@@ -1,0 +1,117 @@
+"""Which version is meant, where a word or an ARN stands in its name's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rekmetrics.arns import LATEST, is_word
+from rekmetrics.aws import Aws
+from rekmetrics.errors import AwsError, EvaluationError, NoSuchVersionError
+from rekmetrics.texts import mask_account
+
+if TYPE_CHECKING:
+    from rekmetrics.arns import ProjectArn
+    from rekmetrics.aws import ListedVersion
+    from rekmetrics.loading import Loaded
+    from rekmetrics.run.request import GateRequest
+
+__all__ = ["Chosen", "check_version_arn", "choose", "locate_project"]
+
+_N_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The name that a word stands for, and what should be known beside it."""
+
+    name: str
+    warning: str = ""
+
+
+def locate_project(request: GateRequest) -> GateRequest:
+    """
+    The request with the project of the version's ARN, where it has one in its place.
+
+    Raises:
+        EvaluationError: there is no such project, or AWS could not be asked.
+    """
+    arn = request.version_arn
+    if arn is None or request.evaluation_dir is not None:
+        return request
+    project = Aws(arn.region, profile=request.aws_profile).find_project(arn)
+    return replace(request, project=project)
+
+
+def check_version_arn(request: GateRequest, loaded: Loaded) -> None:
+    """
+    See that the version found is the very one whose ARN was given.
+
+    Raises:
+        EvaluationError: it is another of the same name.
+    """
+    wanted, found = request.version_arn, loaded.model.version_arn
+    if wanted is not None and found != wanted.text:
+        raise EvaluationError(
+            f"version {wanted.version_name} of project {wanted.project_name} is "
+            f"{mask_account(str(found))} today, not {mask_account(wanted.text)}: it "
+            "was deleted and trained again. Give the ARN of the one that is meant."
+        )
+
+
+def choose(project: ProjectArn, word: str, aws: Aws) -> Chosen:
+    """
+    The version that `@latest` or `@running` stands for; a name stands for itself.
+
+    Raises:
+        NoSuchVersionError: no version is evaluated, or none runs.
+        AwsError: several run, or AWS could not be asked.
+    """
+    if not is_word(word):
+        return Chosen(word)
+    versions = aws.list_versions(project)
+    where = f"project {project.project_name} in {project.region}"
+    if word == LATEST:
+        return _latest(versions, where)
+    running = [version for version in versions if version.status == "RUNNING"]
+    if len(running) == 1:
+        return Chosen(running[0].name)
+    if running:
+        raise AwsError(
+            f"@running: {len(running)} versions of {where} run: {_list(running)}. "
+            "Name the one that is meant."
+        )
+    raise NoSuchVersionError(
+        f"@running: no version of {where} runs; {_instead(versions)}."
+    )
+
+
+def _latest(versions: Sequence[ListedVersion], where: str) -> Chosen:
+    newer: list[ListedVersion] = []
+    for version in versions:
+        if version.described is not None:
+            return Chosen(version.name, _passed_over(version.name, newer))
+        newer.append(version)
+    raise NoSuchVersionError(
+        f"@latest: no version of {where} has an evaluation; {_instead(versions)}."
+    )
+
+
+def _passed_over(name: str, newer: Sequence[ListedVersion]) -> str:
+    if not newer:
+        return ""
+    return (
+        f"@latest is {name}, the newest with an evaluation; newer, and without one: "
+        f"{_list(newer)}."
+    )
+
+
+def _instead(versions: Sequence[ListedVersion]) -> str:
+    return f"there are {_list(versions)}" if versions else "there is none yet"
+
+
+def _list(versions: Sequence[ListedVersion]) -> str:
+    shown = ", ".join(f"{v.name} ({v.status})" for v in versions[:_N_LISTED])
+    n_more = len(versions) - _N_LISTED
+    return shown + (f" and {n_more} more" if n_more > 0 else "")
