@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from rekmetrics.streams import ByteStream
 
-__all__ = ["Aws", "Patience"]
+__all__ = ["Aws", "Patience", "default_region"]
 
 _MAX_PAGES = 20
 _N_LISTED = 5
@@ -179,6 +180,12 @@ class Aws:
             lambda: client.tag_resource(ResourceArn=version_arn, Tags={**tags}),
         )
 
+    @property
+    def configured_region(self) -> str | None:
+        """What the AWS configuration says, where this object was made without one."""
+        region: str | None = self._session.region_name
+        return region
+
     @cached_property
     def _session(self) -> Any:
         request = Request("AWS configuration", self.region, "", "")
@@ -187,7 +194,7 @@ class Aws:
             import boto3
 
             return boto3.session.Session(
-                profile_name=self._profile, region_name=self.region
+                profile_name=self._profile, region_name=self.region or None
             )
 
         return self._call(request, make)
@@ -334,6 +341,22 @@ class Aws:
         return AwsError(
             f"{text}; {_list_nearest(project.project_name, known)}.", code="NotFound"
         )
+
+
+def default_region(profile: str | None) -> str:
+    """
+    The region that environment or profile name.
+
+    Raises:
+        RequestError: they name none.
+        AwsError: the profile cannot be read.
+    """
+    region = os.environ.get("AWS_REGION") or Aws("", profile=profile).configured_region
+    if not region:
+        raise RequestError(
+            "which region? Set AWS_REGION, or give --project-arn, which names it."
+        )
+    return region
 
 
 def _names(found: Iterable[Any], member: str) -> list[ProjectArn | VersionArn]:

@@ -1,0 +1,96 @@
+"""`rekmetrics versions`: a project's versions, against an AWS on loopback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws
+
+from rekmetrics import cli
+from rekmetrics.fake_aws.backend import describe_version
+from rekmetrics.fake_aws.server import DemoAws
+
+HEAD = ARN.rpartition("/")[0]
+TRAINING = "zoo.2026-09"
+
+
+@pytest.fixture
+def aws(monkeypatch, tmp_path):
+    """A good version, a bad one, and one in training."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "thresholds.yaml").write_text(THRESHOLDS)
+    with DemoAws() as demo:
+        for name, value in demo.environment({}).items():
+            monkeypatch.setenv(name, value)
+        fill_aws(demo)
+        arn = f"{HEAD}/version/{TRAINING}/1900000000000"
+        raw = describe_version(arn, status="TRAINING_IN_PROGRESS")
+        demo.projects.add_version(ARN, raw)
+        yield demo
+
+
+def test_lists_every_version_with_its_verdict(aws, capsys):
+    """One line each; what is not evaluated is listed with why."""
+    words = ["--project-arn", ARN, "--thresholds", "thresholds.yaml"]
+    assert cli.main(["versions", *words, "--json", "v.json"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[-3:] == ["verdict", "accuracy", "f1_macro"]
+    by_name = {line.split()[0]: line for line in lines if line}
+    assert " passed " in by_name[GOOD]
+    assert " 0.9667 " in by_name[GOOD]
+    assert " failed " in by_name[BAD]
+    assert " 0.8000 " in by_name[BAD]
+    assert lines[-1].startswith(f"{TRAINING}: Model version {TRAINING} of project zoo")
+    document = json.loads(Path("v.json").read_text())
+    found = {v["version_name"]: v for v in document["versions"]}
+    assert found[GOOD]["metrics"]["accuracy"] == pytest.approx(29 / 30)
+    assert (found[BAD]["verdict"], found[TRAINING]["verdict"]) == ("failed", None)
+    assert "TRAINING_IN_PROGRESS" in found[TRAINING]["reason"]
+
+
+def test_lists_without_judging(aws, capsys):
+    """Images come from the summary alone."""
+    assert cli.main(["versions", "--project-arn", ARN]) == 0
+    out = capsys.readouterr().out
+    assert "verdict" not in out
+    assert f"{GOOD}  " in out
+    assert " 30 " in out
+
+
+def test_goes_on_where_one_version_is_broken(aws, capsys):
+    """A manifest that is gone keeps no other version away."""
+    for raw in aws.projects.versions[ARN]:
+        if BAD in raw["ProjectVersionArn"]:
+            place = raw["TestingDataResult"]["Output"]["Assets"][0]
+            place["GroundTruthManifest"]["S3Object"]["Name"] = "gone"
+    words = ["--project-arn", ARN, "--thresholds", "thresholds.yaml"]
+    assert cli.main(["versions", *words]) == 0
+    out = capsys.readouterr().out
+    assert " passed " in out
+    assert f"\n{BAD}: s3://" in out
+
+
+def test_lists_projects(aws, capsys, monkeypatch):
+    """Without a project; the region must be known."""
+    assert cli.main(["versions"]) == 0
+    assert capsys.readouterr().out == f"{ARN}\n"
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert cli.main(["versions"]) == 4
+    assert "which region?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--project-arn", "rooms"], 4),
+        (["--project-arn", ARN, "--thresholds", "none.yaml"], 4),
+        (["--thresholds", "thresholds.yaml"], 4),
+        (["--project-arn", ARN.replace("zoo", "zoos")], 6),
+    ],
+)
+def test_ends_with_the_code_of_the_trouble(aws, words, code):
+    """Wrong requests before the network, then AWS."""
+    assert cli.main(["versions", *words]) == code
