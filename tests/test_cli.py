@@ -21,7 +21,17 @@ from rekmetrics.fake_aws.files import (
 )
 from rekmetrics.metrics.registry import unregister
 
-COMMANDS = ("gate", "versions", "demo", "doctor", "explain", "init", "policy", "verify")
+COMMANDS = (
+    "gate",
+    "versions",
+    "fleet",
+    "demo",
+    "doctor",
+    "explain",
+    "init",
+    "policy",
+    "verify",
+)
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 
 

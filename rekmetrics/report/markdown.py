@@ -26,7 +26,7 @@ from rekmetrics.texts import isolate, mask_account, reveal, shorten
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
 
-__all__ = ["render_export", "render_unfinished"]
+__all__ = ["escape_markdown", "render_export", "render_unfinished"]
 
 MOST_BYTES = 60_000
 """GitHub refuses a step summary of more than 1 MiB, and nobody reads even this much."""
@@ -42,7 +42,7 @@ _RATES = ("precision", "recall", "f1")
 
 def render_unfinished(message: str, _: int | None) -> str:
     """What stands in the file from the start of a run until its end, or for ever."""
-    return f"## ⚠️ Nothing was decided\n\nReason: {_plain(message)}\n"
+    return f"## ⚠️ Nothing was decided\n\nReason: {escape_markdown(message)}\n"
 
 
 def render_export(content: ReportContent) -> str:
@@ -103,10 +103,11 @@ def _take(rows: Iterable[str], n_bytes: int) -> Iterator[str]:
 
 def _show(content: ReportContent, text: str) -> str:
     """One line of text that Markdown takes for text."""
-    return _plain(mask_account(text) if content.mask_account else text)
+    return escape_markdown(mask_account(text) if content.mask_account else text)
 
 
-def _plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
+    """One line of text that Markdown takes for text, shortened."""
     shown = shorten(reveal(text), _MOST_CHARACTERS)
     return isolate(_MARKUP.sub(_escape, shown))
 

@@ -38,9 +38,9 @@ def render_symbol(outcome: Outcome) -> str:
     return _symbol("passed" if outcome.status == "passed" else "failed", 14)
 
 
-def render_state_symbol(state: State) -> str:
+def render_state_symbol(state: State, size: int = 30) -> str:
     """The sign of the whole run."""
-    return _symbol(state, 30)
+    return _symbol(state, size)
 
 
 def _symbol(name: str, size: int) -> str:

@@ -14,7 +14,7 @@ from rekmetrics.run.exports import EXPORTS, MARKDOWN
 if TYPE_CHECKING:
     from rekmetrics.report import ReportContent
 
-__all__ = ["Results"]
+__all__ = ["Results", "append_step_summary"]
 
 
 class Results:
@@ -49,7 +49,8 @@ class Results:
                 f"pytest-html left no report at {self._report_path}; "
                 "see its messages above."
             )
-        _append_step_summary(content)
+        if os.environ.get("GITHUB_STEP_SUMMARY"):
+            append_step_summary(MARKDOWN.render(content))
         for option in reversed(EXPORTS):
             if option in self._exports:
                 write_atomically(self._exports[option], EXPORTS[option].render(content))
@@ -66,12 +67,16 @@ class Results:
         return self._report_path is not None and self._report_path.is_file()
 
 
-def _append_step_summary(content: ReportContent) -> None:
-    """The short report, where GitHub Actions asks for one."""
+def append_step_summary(data: bytes) -> None:
+    """
+    Add to the job's summary, where GitHub Actions asks for one.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    data = MARKDOWN.render(content)
     try:
         with Path(path).open("ab") as file:
             file.write(data)

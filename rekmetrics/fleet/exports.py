@@ -1,0 +1,119 @@
+"""The fleet for machines: JUnit with a suite a model, and a matrix for the CI."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from rekmetrics.fleet.file import KEYS
+from rekmetrics.texts import mask_account, reveal
+
+if TYPE_CHECKING:
+    from rekmetrics.fleet.file import FleetModel
+    from rekmetrics.fleet.results import Member
+
+__all__ = ["MATRICES", "render_junit", "render_matrix", "render_schema"]
+
+MATRICES = ("github", "gitlab")
+
+
+def render_junit(members: Sequence[Member], *, hide_account: bool) -> bytes:
+    """JUnit's XML: a suite a model, a case a check; without a verdict, an error."""
+    root = ElementTree.Element("testsuites", name="rekmetrics fleet")
+
+    def clean(text: object) -> str:
+        shown = str(text)
+        return reveal(mask_account(shown) if hide_account else shown)
+
+    for member in members:
+        suite = ElementTree.SubElement(root, "testsuite", name=clean(member.name))
+        checks = member.result.get("checks") or []
+        for check in checks:
+            _add_case(suite, member.name, clean(check["id"]), check, clean)
+        if member.exit_code not in (0, 1) or not checks:
+            case = _case(suite, member.name, "evaluation")
+            message = clean(member.message)
+            ElementTree.SubElement(case, "error", message=message)
+        _count(suite)
+    data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
+
+
+def _add_case(
+    suite: ElementTree.Element,
+    model: str,
+    name: str,
+    check: Mapping[str, Any],
+    clean: Any,
+) -> None:
+    case = _case(suite, model, name)
+    if check.get("severity") == "error":
+        ElementTree.SubElement(case, "failure", message=clean(check["message"]))
+    elif check.get("severity") == "warning":
+        ElementTree.SubElement(case, "skipped", message=clean(check["message"]))
+
+
+def _case(suite: ElementTree.Element, model: str, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(
+        suite, "testcase", classname=reveal(model), name=name, time="0"
+    )
+
+
+def _count(suite: ElementTree.Element) -> None:
+    counts = {"tests": "testcase", "failures": "testcase/failure"}
+    counts |= {"errors": "testcase/error", "skipped": "testcase/skipped"}
+    for name, path in counts.items():
+        suite.set(name, str(len(suite.findall(path))))
+
+
+def render_matrix(models: Sequence[FleetModel], kind: str) -> str:
+    """
+    One job a model, as the CI reads it: what each adds to `rekmetrics gate`.
+
+    For GitHub the value of `strategy.matrix`; for GitLab a job `model-gate` with a
+    parallel matrix, to be included beside a job of this name that has the script.
+    """
+    if kind == "github":
+        jobs = [{"model": m.name, "arguments": _arguments(m)} for m in models]
+        return json.dumps({"include": jobs})
+    rows = [{"MODEL": m.name, "ARGUMENTS": _arguments(m)} for m in models]
+    return json.dumps({"model-gate": {"parallel": {"matrix": rows}}}, indent=1)
+
+
+def render_schema() -> str:
+    """The JSON Schema of FLEET.yaml, for editors."""
+    keys = {
+        name: {"type": "string", "minLength": 1, "description": text}
+        for name, text in KEYS.items()
+    }
+    model = {"type": "object", "properties": keys, "additionalProperties": False}
+    models = {"type": "object", "additionalProperties": model, "minProperties": 1}
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "FLEET.yaml",
+        "type": "object",
+        "properties": {"defaults": model, "models": models},
+        "required": ["models"],
+        "additionalProperties": False,
+    }
+    return json.dumps(schema, indent=2)
+
+
+def _arguments(model: FleetModel) -> str:
+    request = model.request
+    target = request.project or request.version_arn
+    options = {
+        "project-arn": target and target.text,
+        "version-name": None if request.version_arn else request.version_name,
+        "evaluation-dir": request.evaluation_dir,
+        "thresholds": request.thresholds,
+        "baseline-version": request.baseline_version,
+        "baseline-dir": request.baseline_dir,
+        "aws-profile": request.aws_profile,
+        "metrics-json": f"{model.name}.json",
+        "html": f"{model.name}.html",
+    }
+    return shlex.join(f"--{k}={v}" for k, v in options.items() if v is not None)

@@ -1,0 +1,191 @@
+"""FLEET.yaml: which models are judged, by which bounds; every mistake at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rekmetrics.arns import parse_version_choice
+from rekmetrics.errors import Problem, RequestError, ThresholdsError
+from rekmetrics.run.request import GateRequest, read_target
+from rekmetrics.texts import did_you_mean, quote
+from rekmetrics.thresholds.document import (
+    Document,
+    KeyPath,
+    read_document,
+    sort_problems,
+)
+
+__all__ = ["KEYS", "FleetModel", "read_fleet"]
+
+KEYS = {
+    "project_arn": "the ARN of a project, or of a version",
+    "version_name": 'the name of a version, or "@latest" or "@running"',
+    "evaluation_dir": "a folder with an evaluation, instead of AWS",
+    "thresholds": "the file with the bounds (default: thresholds.yaml)",
+    "baseline": 'the name of a version, or "@running" or "@latest"',
+    "baseline_dir": "a folder with the baseline's evaluation",
+    "aws_profile": "a profile of the AWS configuration",
+}
+"""What a model, and `defaults`, may hold; folders and files are seen from the file."""
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
+_SECTIONS = ("defaults", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetModel:
+    """One model of the fleet; its name is that of its files."""
+
+    name: str
+    request: GateRequest
+
+
+def read_fleet(path: Path) -> tuple[FleetModel, ...]:
+    """
+    The models of the file, in its order.
+
+    Raises:
+        ThresholdsError: with every mistake of the file, each with its place.
+    """
+    document = read_document(path)
+    problems = [*document.problems]
+    models = [*_read(document, path.parent, problems)]
+    if problems:
+        raise ThresholdsError(sort_problems(problems))
+    return tuple(models)
+
+
+def _read(
+    document: Document, folder: Path, problems: list[Problem]
+) -> Iterator[FleetModel]:
+    tree = document.tree if isinstance(document.tree, dict) else {}
+    problems += _unknown(document, (), tree, _SECTIONS)
+    defaults = tree.get("defaults")
+    shared = _section(document, ("defaults",), {} if defaults is None else defaults)
+    problems += shared.problems
+    models = tree.get("models")
+    if not isinstance(models, dict) or not models:
+        text = "wanted models, each with a name and keys such as {project_arn: ARN}"
+        problems.append(document.problem(("models",), text))
+        return
+    problems += _names(document, models)
+    for name, value in models.items():
+        own = _section(document, ("models", name), value)
+        problems += own.problems
+        try:
+            yield FleetModel(name, _request(shared.values, own.values, folder))
+        except RequestError as error:
+            if not own.problems and not shared.problems:
+                problems.append(document.problem(("models", name), str(error)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    values: Mapping[str, str]
+    problems: list[Problem]
+
+
+def _section(document: Document, path: KeyPath, found: Any) -> _Section:
+    """The keys of one section that are sound, and what is wrong with the others."""
+    if not isinstance(found, dict):
+        text = f"wanted keys such as {', '.join(list(KEYS)[:3])}"
+        return _Section({}, [document.problem(path, text, at_value=True)])
+    problems = [*_unknown(document, path, found, tuple(KEYS))]
+    values = {}
+    for key, value in found.items():
+        if key not in KEYS:
+            continue
+        try:
+            values[key] = _text(key, value)
+        except RequestError as error:
+            where = (*path, key)
+            problems.append(document.problem(where, str(error), at_value=True))
+    return _Section(values, problems)
+
+
+def _text(key: str, value: Any) -> str:
+    if isinstance(value, str) and value.strip():
+        if check := _CHECKS.get(key):
+            check(value)
+        return value
+    hint = "" if isinstance(value, (str, dict, list)) else "; put it in quotes"
+    shown = quote(value) if isinstance(value, str) else str(value)
+    raise RequestError(f"found {shown}, wanted {KEYS[key]}{hint}")
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "project_arn": lambda text: read_target(text, None),
+    "version_name": parse_version_choice,
+    "baseline": parse_version_choice,
+}
+
+
+def _unknown(
+    document: Document, path: KeyPath, found: Mapping[str, Any], known: tuple[str, ...]
+) -> Iterator[Problem]:
+    for key in found:
+        if key not in known:
+            text = f"unknown key{did_you_mean(key, known)}"
+            yield document.problem((*path, key), text)
+
+
+def _names(document: Document, models: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names become file names, on file systems that may not tell case apart."""
+    seen: dict[str, str] = {}
+    for name in models:
+        path = ("models", name)
+        if not _NAME.fullmatch(name) or name.lower() == "fleet":
+            text = (
+                "the name is that of the model's files: wanted letters, digits and "
+                "_ . - (not `fleet`, which names the whole)"
+            )
+            yield document.problem(path, text)
+        elif (other := seen.setdefault(name.lower(), name)) != name:
+            yield document.problem(path, f"differs from {quote(other)} in case alone")
+
+
+def _request(
+    shared: Mapping[str, str], own: Mapping[str, str], folder: Path
+) -> GateRequest:
+    values = {k: v for k, v in shared.items() if not _is_replaced(k, own)}
+    values.update(own)
+    target = read_target(values.get("project_arn"), values.get("version_name"))
+    is_offline = "evaluation_dir" in values
+    if not is_offline:
+        if "project_arn" not in values:
+            raise RequestError("wanted project_arn, or evaluation_dir")
+        if target.version_name is None:
+            raise RequestError('wanted version_name, such as "@latest"')
+    elif target.version_arn or (target.version_name or "").startswith("@"):
+        raise RequestError("evaluation_dir holds one version; name it, or leave it out")
+    if "baseline" in values and "baseline_dir" in values:
+        raise RequestError("baseline and baseline_dir cannot be given together")
+    if "baseline" in values and "project_arn" not in values:
+        raise RequestError("baseline is fetched from project_arn; use baseline_dir")
+
+    def path(key: str) -> Path | None:
+        return folder / values[key] if key in values else None
+
+    return GateRequest(
+        project=target.project,
+        version_arn=target.version_arn,
+        version_name=target.version_name,
+        evaluation_dir=path("evaluation_dir"),
+        thresholds=path("thresholds") or folder / "thresholds.yaml",
+        baseline_version=values.get("baseline"),
+        baseline_dir=path("baseline_dir"),
+        aws_profile=values.get("aws_profile"),
+    )
+
+
+def _is_replaced(key: str, own: Mapping[str, str]) -> bool:
+    """Whether a default gives way to what the model says in its place."""
+    if key == "baseline":
+        return "baseline_dir" in own
+    if key == "baseline_dir":
+        return "baseline" in own
+    return key == "evaluation_dir" and "project_arn" in own

@@ -1,0 +1,189 @@
+"""What the models' results say together: one line each, and the worst exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rekmetrics.arns import is_word
+from rekmetrics.errors import ExitCode
+from rekmetrics.report.json import SCHEMA_VERSION
+from rekmetrics.texts import mask_account
+
+if TYPE_CHECKING:
+    from rekmetrics.fleet.file import FleetModel
+
+__all__ = ["Member", "as_document", "read_members", "worst_code"]
+
+_VERDICTS: Mapping[int, str] = {
+    ExitCode.PASSED: "passed",
+    ExitCode.FELL_SHORT: "failed",
+}
+WORST_FIRST = (
+    ExitCode.INTERNAL_ERROR,
+    ExitCode.WRONG_REQUEST,
+    ExitCode.NO_EVALUATION,
+    ExitCode.INCOMPLETE,
+    ExitCode.FELL_SHORT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One model's end; `since` is when it first ended so, as far as is known."""
+
+    name: str
+    verdict: str
+    exit_code: int
+    message: str
+    result: Mapping[str, Any]
+    since: str
+    page: str | None = None
+
+    @property
+    def version(self) -> str:
+        model = self.result.get("model") or {}
+        name, word = model.get("version_name"), model.get("requested")
+        return f"{name} ({word})" if name and word else str(name or "-")
+
+    def checks(self, severity: str) -> list[Mapping[str, Any]]:
+        """The checks that block ("error") or warn ("warning")."""
+        checks: list[Mapping[str, Any]] = self.result.get("checks") or []
+        return [check for check in checks if check.get("severity") == severity]
+
+
+def read_members(
+    models: Iterable[FleetModel], results: Mapping[str, Path], folder: Path
+) -> list[Member]:
+    """
+    The models in the order of the fleet's file, each by its result.
+
+    A result that is missing, damaged, of another version, or at odds with itself counts
+    as incomplete; nothing but a whole one that passed is a pass.
+    """
+    before = _read_before(folder / "fleet.json")
+    return [_member(model, results.get(model.name), folder, before) for model in models]
+
+
+def worst_code(members: Sequence[Member]) -> int:
+    """0 only where every model passed; else 3, 4, 6, 5 or 1, in this order."""
+    codes = {member.exit_code for member in members}
+    if not codes:
+        return ExitCode.INCOMPLETE
+    if codes == {ExitCode.PASSED}:
+        return ExitCode.PASSED
+    return next((c for c in WORST_FIRST if c in codes), ExitCode.INTERNAL_ERROR)
+
+
+def as_document(
+    members: Sequence[Member], code: int, *, hide_account: bool
+) -> dict[str, Any]:
+    """`fleet.json`."""
+    return {
+        "schema": 1,
+        "exit_code": code,
+        "time": _now(),
+        "models": {
+            member.name: {
+                "verdict": member.verdict,
+                "exit_code": member.exit_code,
+                "since": member.since,
+                "message": mask_account(member.message)
+                if hide_account
+                else member.message,
+                "version": (member.result.get("model") or {}).get("version_name"),
+                "requested": (member.result.get("model") or {}).get("requested"),
+                "fell_short": [check["id"] for check in member.checks("error")],
+                "warnings": [check["id"] for check in member.checks("warning")],
+                "page": member.page,
+            }
+            for member in members
+        },
+    }
+
+
+def _member(
+    model: FleetModel, path: Path | None, folder: Path, before: Mapping[str, Any]
+) -> Member:
+    result, trouble = _read_result(model, path)
+    verdict, code = ("incomplete", ExitCode.INCOMPLETE)
+    if not trouble:
+        verdict, code = result["verdict"], result["exit_code"]
+    found = before.get(model.name)
+    old = found if isinstance(found, dict) else {}
+    is_same = (old.get("verdict"), old.get("exit_code")) == (verdict, code)
+    now = result.get("time") or _now()
+    page = folder / f"{model.name}.html"
+    return Member(
+        model.name,
+        verdict,
+        code,
+        trouble or str(result.get("message") or ""),
+        result,
+        str(old.get("since") or now) if is_same else now,
+        page.name if page.is_file() else None,
+    )
+
+
+def _read_result(model: FleetModel, path: Path | None) -> tuple[dict[str, Any], str]:
+    """The result, and why it does not count."""
+    if path is None:
+        return {}, "there is no result of this model"
+    try:
+        result = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, f"{path.name} could not be read: {error}"
+    if not _is_result(result):
+        return {}, f"{path.name} is not a result of this rekmetrics"
+    if not _is_ended(result):
+        return result, f"the run did not end: {result.get('message')}"
+    return result, _say_whose(model, result["model"], path.name)
+
+
+def _is_result(found: Any) -> bool:
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA_VERSION:
+        return False
+    checks = found.get("checks")
+    are_checks = isinstance(checks, list) and all(isinstance(c, dict) for c in checks)
+    return are_checks and isinstance(found.get("model"), dict)
+
+
+def _is_ended(result: Mapping[str, Any]) -> bool:
+    """Whether verdict, exit code and checks agree; a pass is one of something."""
+    code = result.get("exit_code")
+    if type(code) is not int or code not in [*ExitCode]:
+        return False
+    blocking = [c for c in result["checks"] if c.get("severity") == "error"]
+    if code == ExitCode.PASSED and (blocking or not result["checks"]):
+        return False
+    return bool(_VERDICTS.get(code, "incomplete") == result.get("verdict"))
+
+
+def _say_whose(model: FleetModel, found: Mapping[str, Any], file: str) -> str:
+    """Why the result is not this model's, as far as its request tells; else empty."""
+    request = model.request
+    project = request.project or request.version_arn
+    whose = found.get("project_name")
+    if project and whose not in (None, project.project_name):
+        return f"{file} is of project {whose}, not {project.project_name}"
+    asked, named = request.version_name, found.get("version_name")
+    if named is not None and not is_word(asked) and asked not in (None, named):
+        return f"{file} is of version {named}, not {asked}"
+    return ""
+
+
+def _read_before(path: Path) -> Mapping[str, Any]:
+    """What an earlier run found; nothing where there is none, or none to be read."""
+    try:
+        models = json.loads(path.read_bytes())["models"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return models if isinstance(models, dict) else {}
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

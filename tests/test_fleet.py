@@ -1,0 +1,268 @@
+"""`rekmetrics fleet`: several models in one call, against an AWS on loopback."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+import yaml
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws
+
+from rekmetrics import cli
+from rekmetrics.errors import ThresholdsError
+from rekmetrics.fake_aws.server import DemoAws
+from rekmetrics.fleet import judging
+from rekmetrics.fleet.file import read_fleet
+from rekmetrics.fleet.results import Member, worst_code
+
+FLEET = f"""\
+defaults: {{thresholds: thresholds.yaml, project_arn: "{ARN}"}}
+models:
+  good: {{version_name: {GOOD}}}
+  bad: {{version_name: {BAD}, thresholds: lax.yaml}}
+"""
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoAws() as demo:
+        fill_aws(demo)
+        yield demo
+
+
+@pytest.fixture
+def folder(demo, monkeypatch, tmp_path):
+    """A repository with a fleet of two: both pass, by bounds of their own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in demo.environment({}).items():
+        monkeypatch.setenv(name, value)
+    # Here a server's threads run beside, which no process should be forked from.
+    monkeypatch.setattr(
+        judging, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(1)
+    )
+    (tmp_path / "thresholds.yaml").write_text(THRESHOLDS)
+    (tmp_path / "lax.yaml").write_text("metrics: {accuracy: 0.5}\n")
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    return tmp_path
+
+
+def models(folder):
+    return json.loads((folder / "fleet/fleet.json").read_text())["models"]
+
+
+def run(*words):
+    """The command in a process of its own, which forks others."""
+    command = [sys.executable, "-m", "rekmetrics", "fleet", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_passes_where_every_model_does(folder):
+    """0, a page with links, and each model's own report and result."""
+    result = run("-n", "2")
+    assert (result.returncode, result.stderr) == (0, "")
+    out = result.stdout
+    assert f"good: passed, version {GOOD}\nbad: passed, version {BAD}\n" in out
+    assert out.endswith("rekmetrics: Passed. Every model of the fleet did.\n")
+    page = (folder / "fleet/fleet.html").read_text()
+    assert '<a href="good.html">good</a>' in page
+    assert "<script" not in page
+    own = (folder / "fleet/good.html").read_text()
+    assert own.startswith("<!DOCTYPE html>")
+    assert "Passed. All 5 checks hold" in own
+    assert json.loads((folder / "fleet/bad.json").read_text())["verdict"] == "passed"
+
+
+def test_fails_where_one_falls_short(folder, monkeypatch):
+    """1, and JUnit, summary and page say which check of which model."""
+    (folder / "fleet.yaml").write_text(FLEET.replace(", thresholds: lax.yaml", ""))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    assert cli.main(["fleet"]) == 1
+    found = models(folder)
+    assert (found["good"]["verdict"], found["bad"]["verdict"]) == ("passed", "failed")
+    assert found["bad"]["fell_short"] == ["accuracy", "f1_macro", "ant-recall"]
+    root = ElementTree.parse(folder / "fleet/fleet.xml").getroot()
+    suites = {suite.get("name"): suite for suite in root}
+    assert suites["good"].get("failures") == "0"
+    assert suites["bad"].get("failures") == "3"
+    assert suites["bad"].get("tests") == "5"
+    for path in ("summary.md", "fleet/fleet.html"):
+        assert "below 0.9" in (folder / path).read_text().replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("other", "code", "said"),
+    [
+        ("{version_name: zoo.1999}", 6, "no model version 'zoo.1999'"),
+        ("{version_name: '@running'}", 6, "@running: no version"),
+        (f"{{version_name: {GOOD}, thresholds: none.yaml}}", 4, "none.yaml"),
+        ("{evaluation_dir: nowhere}", 4, "nowhere"),
+    ],
+)
+def test_lets_one_model_stop_no_other(folder, other, code, said):
+    """The worst code is the fleet's, and everything else is judged."""
+    (folder / "fleet.yaml").write_text(f"{FLEET}  third: {other}\n")
+    assert cli.main(["fleet", "-n", "1"]) == code
+    found = models(folder)
+    assert found["good"]["verdict"] == "passed"
+    assert (found["third"]["verdict"], found["third"]["exit_code"]) == (
+        "incomplete",
+        code,
+    )
+    assert said in found["third"]["message"]
+    root = ElementTree.parse(folder / "fleet/fleet.xml").getroot()
+    assert [suite.get("errors") for suite in root] == ["0", "0", "1"]
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "sys.exit(0)"])
+def test_counts_a_worker_that_dies_as_its_own_error(folder, end):
+    """3, and no verdict of an earlier run is left."""
+    assert cli.main(["fleet"]) == 0
+    (folder / "conftest.py").write_text(
+        "import os, sys\n"
+        "import rekmetrics.fleet.judging  # beside rekmetrics.metrics\n"
+        f"rekmetrics.fleet.judging.judge = lambda _: {end}\n"
+    )
+    assert run("-n", "2").returncode == 3
+    assert {model["verdict"] for model in models(folder).values()} == {"incomplete"}
+    assert not (folder / "fleet/good.html").exists()
+
+
+def test_remembers_since_when(folder):
+    """As long as a model ends the same, the first time stands."""
+    assert cli.main(["fleet"]) == 0
+    path = folder / "fleet/fleet.json"
+    document = json.loads(path.read_text())
+    for model in document["models"].values():
+        model["since"] = "2026-01-01T00:00:00+00:00"
+    path.write_text(json.dumps(document))
+    (folder / "fleet.yaml").write_text(FLEET.replace(", thresholds: lax.yaml", ""))
+    assert cli.main(["fleet"]) == 1
+    found = models(folder)
+    assert found["good"]["since"] == "2026-01-01T00:00:00+00:00"
+    assert found["bad"]["since"] > "2026-02"
+
+
+def test_collects_what_jobs_have_left(folder):
+    """The same page from results; one that is missing or of another is no pass."""
+    assert cli.main(["fleet"]) == 0
+    left = folder / "left"
+    for name in ("good", "bad"):
+        (left / name).mkdir(parents=True)
+        (folder / f"fleet/{name}.json").rename(left / name / f"{name}.json")
+    words = ["fleet", "--collect", "left", "--output", "whole"]
+    assert cli.main(words) == 0
+    good = left / "good/good.json"
+    document = json.loads(good.read_text())
+    for change in (
+        {"model": {"version_name": BAD}},
+        {"model": {"project_name": "rooms"}},
+        {"verdict": "failed"},
+        {"exit_code": 1},
+        {"exit_code": None},
+        {"exit_code": False},
+        {"model": 3},
+        {"schema": 2},
+        {"checks": []},
+    ):
+        good.write_text(json.dumps({**document, **change}))
+        assert cli.main(words) == 5, change
+    good.unlink()
+    assert cli.main(words) == 5
+    assert cli.main(["fleet", "--collect", "nowhere"]) == 4
+
+
+def test_prints_a_matrix_that_a_gate_reads(folder, capsys):
+    """Each job's words are those of one gate; nothing is judged."""
+    assert cli.main(["fleet", "--matrix", "github"]) == 0
+    jobs = json.loads(capsys.readouterr().out)["include"]
+    assert [job["model"] for job in jobs] == ["good", "bad"]
+    words = shlex.split(jobs[1]["arguments"])
+    assert f"--project-arn={ARN}" in words
+    assert f"--version-name={BAD}" in words
+    assert "--thresholds=lax.yaml" in words
+    assert cli.main(["fleet", "--matrix", "gitlab"]) == 0
+    job = json.loads(capsys.readouterr().out)["model-gate"]
+    assert job["parallel"]["matrix"][0]["MODEL"] == "good"
+    assert not (folder / "fleet").exists()
+
+
+def test_tells_every_mistake_of_the_file_with_its_place(tmp_path):
+    """Unknown keys, wrong values, wrong names: all at once, in order."""
+    path = tmp_path / "fleet.yaml"
+    path.write_text(
+        "default: {}\n"
+        "models:\n"
+        "  one: {project_arm: x, version_name: 3}\n"
+        "  ../two: {evaluation_dir: kept}\n"
+        f"  three: {{project_arn: '{ARN}', version_name: '@newest'}}\n"
+        f"  four: {{project_arn: '{ARN}'}}\n"
+        "  Three: {evaluation_dir: kept, version_name: '@latest'}\n"
+        "  five: kept\n"
+        "  six: {evaluation_dir: ''}\n"
+    )
+    with pytest.raises(ThresholdsError) as error:
+        read_fleet(path)
+    found = [(p.line, p.column) for p in error.value.problems]
+    assert [line for line, _ in found] == [1, 3, 3, 4, 5, 6, 7, 7, 8, 9]
+    assert found[:3] == [(1, 1), (3, 9), (3, 39)]
+    said = str(error.value)
+    for text in (
+        "default: unknown key; did you mean 'defaults'?",
+        "models.one.project_arm: unknown key; did you mean 'project_arn'?",
+        "found 3, wanted the name of a version",
+        "put it in quotes",
+        "the name is that of the model's files",
+        "@latest (the newest with an evaluation)",
+        "wanted version_name",
+        "in case alone",
+        "wanted keys such as",
+    ):
+        assert text in said, text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "models: {}\n", "[]\n", "defaults: {}\n", "models: 3"]
+)
+def test_refuses_a_fleet_of_nothing(tmp_path, text):
+    """No model, no pass."""
+    path = tmp_path / "fleet.yaml"
+    path.write_text(text)
+    with pytest.raises(ThresholdsError):
+        read_fleet(path)
+    assert cli.main(["fleet", str(path)]) == 4
+
+
+def test_prints_a_schema_for_editors(folder, capsys):
+    """The fleet above fits, one with a mistyped key does not."""
+    assert cli.main(["fleet", "--schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.validate(yaml.safe_load(FLEET), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"models": {"a": {"project_arm": ARN}}}, schema)
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [
+        ((0, 0), 0),
+        ((0, 1), 1),
+        ((1, 5), 5),
+        ((5, 6), 6),
+        ((6, 4), 4),
+        ((4, 3, 0), 3),
+        ((0, 2), 3),
+        ((), 5),
+    ],
+)
+def test_takes_the_worst_code(codes, worst):
+    """3, 4, 6, 5, 1; nothing at all is no pass."""
+    members = [Member(str(c), "", c, "", {}, "") for c in codes]
+    assert worst_code(members) == worst
