@@ -22,6 +22,7 @@ from rekmetrics.statistics import (
     resamples_for,
 )
 from rekmetrics.thresholds import Check, ThresholdsFile
+from rekmetrics.thresholds.advice import Advice, advise_on_version
 
 __all__ = ["Judgement", "judge_version"]
 
@@ -45,6 +46,8 @@ class Judgement:
     verdict: Verdict
     baseline: Loaded | None = None
     comparison: Comparison | None = None
+    advice: Sequence[Advice] = ()
+    """Rules that may not be meant as they stand."""
 
     @property
     def baseline_documents(self) -> Sequence[SourceFile]:
@@ -89,6 +92,9 @@ def judge_version(
         verdict=verdict,
         baseline=baseline,
         comparison=comparison,
+        advice=advise_on_version(
+            thresholds, checks, numbers, comparison, labels=evaluation.labels
+        ),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from rekmetrics.errors import ThresholdsError
 from rekmetrics.metrics.registry import LABEL, OVERALL
 from rekmetrics.thresholds import parse_thresholds
+from rekmetrics.thresholds.advice import Advice
 from rekmetrics.thresholds.explanation import explain, list_metrics
 
 TEXT = """\
@@ -79,11 +80,16 @@ def test_counts_the_checks_that_can_block() -> None:
     assert "6 checks, 5 of which can block" in explain(FILE, LABELS, "multiclass")
 
 
-def test_names_labels_without_a_rule() -> None:
-    """What nothing is asked of is said."""
-    text = b"labels: {a: {recall: 0.5}, c: {min_confidence: 0.7}}"
-    told = explain(parse_thresholds(text, "t.yaml"), ["a", "b", "c"])
-    assert "no rule of their own: 'b'; 'c', predictions from confidence 0.7 [1]" in told
+def test_names_rules_worth_a_second_look() -> None:
+    """Last, each with its line; what a version shows is handed over."""
+    text = b"labels: {'a*': {recall: 0.9},\n '*': {recall: 0.5}}"
+    file = parse_thresholds(text, "t.yaml")
+    for told in (explain(file), explain(file, ["a", "b"])):
+        assert "worth a second look '*' stands later and loosens" in flat(told)
+        assert told.rstrip().endswith("[2]")
+    told = explain(file, ["a", "b"], advice=[Advice(7, "no rule of their own: 'c'")])
+    assert told.endswith("worth a second look\n  no rule of their own: 'c' [7]\n")
+    assert "second look" not in explain(FILE)
 
 
 def test_keeps_within_80_columns() -> None:

@@ -29,6 +29,7 @@ from rekmetrics.model import Model
 from rekmetrics.report import render_summary, render_test_extra, render_title
 from rekmetrics.report.verdict import render_headline
 from rekmetrics.thresholds import Check, Rule
+from rekmetrics.thresholds.advice import Advice
 
 
 def text_of(html: str) -> str:
@@ -457,3 +458,12 @@ def test_names_labels_that_were_lost_since_the_baseline():
     text = text_of(html)
     assert "Labels lost since the baseline: dog , <cat> ." in text
     assert "Labels that are new: emu ." in text
+
+
+def test_names_rules_worth_a_second_look():
+    """Each with its line; labels in it are escaped."""
+    advice = [Advice(7, "no rule of their own: '<b>'")]
+    html = render_summary(judged(GOOD, advice=advice))
+    assert "<b>'" not in html
+    assert "Line 7: no rule of their own: '<b>'" in text_of(html)
+    assert "second look" not in render_summary(judged(GOOD))

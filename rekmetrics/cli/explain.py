@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
+    from rekmetrics.thresholds import ThresholdsFile
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline-dir",
         metavar="DIR",
         type=folder,
-        help="as the gate is given it; it is not read here",
+        help="as the gate is given it; read where a version is named beside it",
     )
     parser.add_argument(
         "--check",
@@ -76,11 +78,25 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     file = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
     if is_source_named(arguments):
-        evaluation = load_source(arguments, file.task).evaluation
-        print(explain(file, evaluation.labels, evaluation.task), end="")
+        print(_explain_for_version(arguments, file), end="")
     else:
         print(explain(file), end="")
     return 0
+
+
+def _explain_for_version(arguments: argparse.Namespace, file: ThresholdsFile) -> str:
+    """The rules as they apply to a version, and which are worth a second look."""
+    from rekmetrics.judgement import judge_version
+    from rekmetrics.loading import load_from_folder
+    from rekmetrics.thresholds.explanation import explain
+
+    loaded = load_source(arguments, file.task)
+    baseline = None
+    if arguments.baseline_dir is not None:
+        baseline = load_from_folder(arguments.baseline_dir, task=file.task)
+    labels, task = loaded.evaluation.labels, loaded.evaluation.task
+    advice = judge_version(loaded, file, baseline=baseline).advice
+    return explain(file, labels, task, advice=advice)
 
 
 def _check(files: Iterable[Path], *, has_baseline: bool) -> None:

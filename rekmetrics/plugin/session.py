@@ -96,6 +96,12 @@ class GateSession:
             terminalreporter.section("rekmetrics warnings", yellow=True)
             for line in lines:
                 terminalreporter.line(self._show(line))
+        if advice := self._judgement.advice:
+            terminalreporter.section("rules worth a second look")
+            path = self._judgement.thresholds.path
+            for found in advice:
+                line = f"{path}:{found.line}: {found.text}"
+                terminalreporter.line(self._show(line))
 
     def _render_html(self, pytest_code: int) -> tuple[str, str]:
         """Title and body of the page; account ids are hidden there in any case."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from rekmetrics.report.advice import render_advice
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
 from rekmetrics.report.cells import render_cells
@@ -53,6 +54,9 @@ SECTIONS = (
     Section("labels", "Labels", render_labels),
     Section("numbers", "All numbers", render_numbers),
     Section("curves", "Thresholds", render_curves),
+    Section(
+        "advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)
+    ),
     Section("evidence", "Evidence", render_evidence),
     Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
+from rekmetrics.thresholds.advice import Advice, advise
 from rekmetrics.thresholds.plan import Dropped, can_block
 from rekmetrics.thresholds.rules import KEYS, Key
 
@@ -25,9 +26,13 @@ def explain(
     file: ThresholdsFile,
     labels: Sequence[str] | None = None,
     task: Task | None = None,
+    *,
+    advice: Sequence[Advice] | None = None,
 ) -> str:
     """
     The rules, label by label; without labels, names and globs as they stand.
+
+    Last, those worth a second look: `advice`, or what shows without a version.
 
     Raises:
         ThresholdsError: where the file cannot be applied to these labels.
@@ -37,6 +42,7 @@ def explain(
         lines += _as_written(file)
     else:
         lines += _as_applied(file, labels, task)
+    lines += _second_look(advise(file) if advice is None else advice)
     return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
 
 
@@ -137,10 +143,13 @@ def _as_applied(
                 yield f"  {names[label]}"
                 depth = "    "
             yield from (depth + entry.text for entry in group)
-    named = {entry.label for entry in entries}
-    if rest := [names[label] for label in labels if label not in named]:
+
+
+def _second_look(advice: Sequence[Advice]) -> Iterator[str]:
+    if advice:
         yield ""
-        yield f"no rule of their own: {'; '.join(rest)}"
+        yield "worth a second look"
+        yield from (f"  {found.text}{_at(found.line)}" for found in advice)
 
 
 class _Entry:
