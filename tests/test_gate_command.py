@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from support.gates import ARN, BAD, GOOD, THRESHOLDS, Gate
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, Gate, documents, zoo
+
+from rekmetrics.fake_aws.files import write_folder
 
 pytestmark = pytest.mark.slow
 
@@ -387,3 +389,52 @@ def test_annotates_on_github(gate: Gate):
         result.stdout
     )
     assert "accuracy" in (gate.folder / "summary.md").read_text()
+
+
+DOUBTS = """\
+baseline: {{version_name: v1}}
+metrics:
+  accuracy: 0.5
+  f1_macro: {{max_regression: 1.0}}
+  precision_macro:
+    max_regression: 0.01
+    regression_test: bootstrap
+    alpha: 0.001
+    on_inconclusive: {level}
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("warning", PASSED), ("error", FELL_SHORT)]
+)
+def test_does_not_pass_a_loss_that_cannot_be_told(gate: Gate, level, code):
+    """One image broke: a warning, or blocking; both p-values are in the file."""
+    for name, n_wrong in (("now", 1), ("before", 0)):
+        write_folder(gate.folder / name, **documents(zoo(n_wrong), f"{name}.2026"))
+    gate.write("thresholds.yaml", DOUBTS.format(level=level))
+    result = gate.run(
+        *("rekmetrics", "gate", "--evaluation-dir", "now", "--baseline-dir", "before"),
+        *("--metrics-json", "metrics.json"),
+    )
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "too few to tell it from chance" in result.stdout
+    (check,) = (c for c in gate.read_json()["checks"] if c["p_value"] is not None)
+    assert check["outcome"] == "inconclusive"
+    assert check["adjusted_p_value"] == check["p_value"]
+    assert "rules worth a second look" in result.stdout
+    assert "thresholds.yaml:4: f1_macro: no loss exceeds what may be lost" in (
+        result.stdout
+    )
+
+
+def test_asks_to_be_shown_that_a_version_is_not_worse(gate: Gate):
+    """A twin under another name loses nothing, and thirty images do not show it."""
+    for name in ("now", "before"):
+        write_folder(gate.folder / name, **documents(zoo(0), f"{name}.2026"))
+    rule = "{max_regression: 0.01, decide_on: confidence_bound}"
+    gate.write("thresholds.yaml", f"metrics: {{accuracy: {rule}}}\n")
+    result = gate.run(
+        *("rekmetrics", "gate", "--evaluation-dir", "now", "--baseline-dir", "before")
+    )
+    assert result.returncode == FELL_SHORT, result.stdout + result.stderr
+    assert "but its 95 % interval reaches to a loss of" in result.stdout

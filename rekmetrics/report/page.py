@@ -54,9 +54,7 @@ SECTIONS = (
     Section("labels", "Labels", render_labels),
     Section("numbers", "All numbers", render_numbers),
     Section("curves", "Thresholds", render_curves),
-    Section(
-        "advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)
-    ),
+    Section("advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)),
     Section("evidence", "Evidence", render_evidence),
     Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
 )
