@@ -267,6 +267,7 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
             model=baseline_model, documents=changes.pop("baseline_documents", ())
         ),
         comparison=changes.pop("comparison", None),
+        advice=changes.pop("advice", ()),
     )
     values: dict[str, Any] = {
         "judgement": judgement,
