@@ -19,7 +19,6 @@ from rekmetrics.statistics import (
     compare,
     intervals,
     rate_interval,
-    resamples_for,
 )
 from rekmetrics.thresholds import Check, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise_on_version
@@ -125,15 +124,9 @@ def _compare(
         other,
         needs.tests,
         intervals=needs.losses,
-        n_resamples=resamples_for(_n_together(thresholds, needs), needs.alpha),
         baseline_numbers=compute_metrics(other, baseline.summary, iou=thresholds.iou),
         is_same_version=_is_same_version(loaded, baseline),
     )
-
-
-def _n_together(thresholds: ThresholdsFile, needs: Needs) -> int:
-    """How many tests share one error rate."""
-    return 1 if thresholds.multiplicity == "none" else len(needs.tests)
 
 
 def _is_same_version(one: Loaded, other: Loaded) -> bool:

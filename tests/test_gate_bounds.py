@@ -151,6 +151,8 @@ def test_blocks_on_a_number_that_was_not_computed() -> None:
     ):
         verdict = judge([check], Numbers({}), task="multiclass", comparison=beside())
         assert verdict.outcomes[0].is_blocking
+        assert verdict.outcomes[0].status == "undefined"
+        assert "was not computed" in verdict.outcomes[0].message
         assert not verdict.is_passed
 
 
@@ -321,3 +323,76 @@ def test_never_passes_the_worse_of_two(
     check = check_of(minimum=bound)
     if decide(check, rate(worse, n_total)).status == "passed":
         assert decide(check, rate(better, n_total)).status == "passed"
+
+
+def test_says_of_a_bound_just_held_that_it_holds() -> None:
+    """Exactly at its minimum or maximum, nothing is short."""
+    low = decide(check_of(minimum=0.95), rate(19, 20)).message
+    assert low == "accuracy is 0.950, at least 0.95: 19 of 20 images"
+    check = check_of("hamming_loss", maximum=0.05)
+    high = decide(check, rate(1, 20)).message
+    assert high == "hamming_loss is 0.050, at most 0.05: 1 of 20 images"
+    both = decide(check_of(minimum=0.5, maximum=0.99), rate(19, 20))
+    assert both.message == "accuracy is 0.950, between 0.5 and 0.99: 19 of 20 images"
+    assert both.margin == pytest.approx(0.04)
+
+
+def test_says_which_end_reaches_past_which_bound() -> None:
+    """Down past a minimum, up past a maximum."""
+    keys = {"decide_on": "confidence_bound", "minimum": 0.5, "maximum": 0.9}
+    up = decide(check_of(**keys), rate(8, 10), (0.6, 0.95)).message
+    assert "its 95 % interval reaches up to 0.950, past 0.9" in up
+    down = decide(check_of(**keys), rate(8, 10), (0.4, 0.85)).message
+    assert "its 95 % interval reaches down to 0.400, past 0.5" in down
+    edge = decide(check_of(**keys), rate(8, 10), (0.5, 0.95)).message
+    assert "reaches up to 0.950, past 0.9" in edge
+
+
+def test_says_what_is_too_few_to_tell() -> None:
+    """With its interval, or that there is none; both bounds by name."""
+    keys = {"min_support": 20, "minimum": 0.85, "maximum": 0.99}
+    told = decide(check_of(**keys), NINE, NINE_INTERVAL).message
+    assert told == (
+        "accuracy is 0.900, on 10 images where min_support asks for 20, and its 95 % "
+        "interval (0.596 to 0.982) holds 0.85 and 0.99: too few to tell: 9 of 10 images"
+    )
+    told = decide(check_of(min_support=20, minimum=0.85), NINE).message
+    assert "and it has no confidence interval: too few to tell from 0.85" in told
+
+
+def test_counts_nothing_where_several_labels_share_an_image() -> None:
+    """Overall rates of multi-label models count pairs; accuracy counts images."""
+    for metric, unit in (("precision_micro", "18 of 20;"), ("accuracy", "20 images;")):
+        check = check_of(metric, minimum=0.95)
+        assert unit in decide(check, rate(18, 20), task="multilabel").message
+    check = check_of("recall", "a", minimum=0.95)
+    assert "20 images;" in decide(check, rate(18, 20), task="multilabel").message
+
+
+def test_names_the_number_that_is_no_number() -> None:
+    """And why a number is missing, label by label."""
+    assert decide(check_of(minimum=0.1), Estimate(NAN)).message == (
+        "accuracy is undefined: its value is nan"
+    )
+    for metric, reason in (
+        ("recall", "no test image has the label"),
+        ("f1", "no test image has the label, and it was never predicted"),
+        ("jaccard", "nothing in the test images gives evidence for it"),
+    ):
+        check = check_of(metric, "a", minimum=0.1)
+        said = decide(check, Estimate(None)).message
+        assert said == f"{metric} of 'a' is undefined: {reason}"
+    overall = decide(check_of("precision", minimum=0.1), Estimate(None)).message
+    assert overall.endswith("nothing in the test images gives evidence for it")
+
+
+def test_gives_the_numbers_behind_an_outcome() -> None:
+    """Value, interval, counts, support and margin; the interval holds a rate."""
+    outcome = decide(check_of(minimum=0.5), NINE, (0.91, 0.95))
+    assert (outcome.value, outcome.interval) == (0.9, (0.9, 0.95))
+    assert (outcome.n_hits, outcome.n_total, outcome.support) == (9, 10, 10)
+    assert outcome.margin == pytest.approx(0.4)
+    outcome = decide(check_of("f1_macro", minimum=0.5), Estimate(0.9, support=7))
+    assert (outcome.interval, outcome.n_hits, outcome.support) == (None, None, 7)
+    skewed = decide(check_of("f1_macro", minimum=0.5), Estimate(0.9), (0.91, 0.95))
+    assert skewed.interval == (0.91, 0.95)

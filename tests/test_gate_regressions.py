@@ -374,3 +374,82 @@ def test_lets_a_test_stand_for_the_interval() -> None:
     outcome = compare(check, rate(90, 100), rate(90, 100), p_values={KEY: 1.0})
     assert outcome.status == "passed"
     assert "interval" not in outcome.message
+
+
+def test_says_how_far_a_loss_may_reach_by_the_stricter_limit() -> None:
+    """2 % of 0.9 are 0.018, less than 0.05."""
+    check = check_of(**(SHOWN | {"max_regression": 0.05}), max_relative_regression=0.02)
+    outcome = compare(
+        check,
+        rate(89, 100),
+        rate(90, 100),
+        intervals={(None, "accuracy", 0.95): (0.0, 0.03)},
+    )
+    assert outcome.status == "failed"
+    assert "reaches to a loss of 0.030, past 0.018" in outcome.message
+    assert "0.05 and 2 % of the baseline's (0.018) may be lost" in outcome.message
+    assert outcome.margin == pytest.approx(0.008)
+
+
+@pytest.mark.parametrize("known", ["newly_broken_by_label", "newly_right_by_label"])
+def test_counts_no_images_of_a_label_that_only_one_knows(known) -> None:
+    """Half a comparison is none."""
+    check = check_of("recall", "a", max_regression=0.01)
+    outcome = compare(check, rate(8, 10), rate(9, 10), **{known: {"a": 2}})
+    assert "newly" not in outcome.message
+
+
+def test_says_why_a_loss_cannot_be_judged() -> None:
+    """Each reason has its own words."""
+    check = check_of("recall", "a", max_regression=0.01, on_undefined="warning")
+    nothing = Estimate(None)
+    for ours, theirs, said in (
+        (nothing, rate(9, 10), "is undefined: no test image has the label"),
+        (rate(9, 10), nothing, "undefined in the baseline, so nothing can be compared"),
+        (rate(9, 10), None, "has no value in the baseline, which lacks the label"),
+        (None, rate(9, 10), "is undefined: it was not computed"),
+        (Estimate(NAN), rate(9, 10), "is nan, and 0.9 in the baseline: not a number"),
+    ):
+        assert said in compare(check, ours, theirs).message
+    alone = judge([check], numbers_of(check, rate(1, 2)), task="multiclass")
+    assert "has no baseline to be compared with" in alone.outcomes[0].message
+    other = compare(
+        check_of(max_regression=0.1), rate(9, 10), rate(9, 10), is_paired=False
+    )
+    assert "(20 images only in this version's test set); test both" in other.message
+
+
+def test_blocks_no_number_that_is_none_where_it_only_warns() -> None:
+    """level: warning is a warning, whatever the number."""
+    check = check_of("f1_macro", max_regression=0.5, level="warning")
+    outcome = compare(check, Estimate(NAN), Estimate(0.9))
+    assert (outcome.status, outcome.is_blocking) == ("failed", False)
+
+
+def test_says_that_there_is_no_p_value() -> None:
+    """Or what it was instead of one."""
+    check = check_of(**TESTED)
+    for p_value, said in (
+        (None, "; there is no p-value, so the loss counts as it is"),
+        (1.5, "; the p-value is 1.5, so the loss counts as it is"),
+    ):
+        outcome = compare(check, rate(8, 10), rate(9, 10), p_values={KEY: p_value})
+        assert said in outcome.message
+    alike = compare(check, rate(9, 10), rate(9, 10), p_values={KEY: 0.5})
+    assert "p = " not in alike.message
+
+
+def test_says_nothing_of_a_test_that_was_not_asked_for() -> None:
+    """A p-value that is there by chance decides nothing."""
+    check = check_of(max_regression=0.01)
+    outcome = compare(check, rate(8, 10), rate(9, 10), p_values={KEY: 0.9})
+    assert outcome.status == "failed"
+    assert (outcome.p_value, outcome.adjusted_p_value) == (None, None)
+    assert "p = " not in outcome.message
+
+
+def test_says_one_image_as_one() -> None:
+    """Grammar."""
+    check = check_of(max_regression=0.5)
+    outcome = compare(check, rate(8, 10), rate(9, 10), n_newly_broken=1)
+    assert outcome.message.endswith("; 1 image newly broken, 3 newly right")

@@ -342,3 +342,13 @@ def test_holds_the_true_loss_of_a_label_as_often_as_it_says():
         )
         held.append(low <= 0.05 <= high)
     assert np.mean(held) > 0.9
+
+
+def test_gives_small_p_values_where_many_tests_ask_for_them():
+    """Of 2,000 resamples none may be as great; the exact test's order is kept."""
+    test = (None, "accuracy", "bootstrap")
+    for n_broken in (15, 20, 25):
+        found = compare_all(*long_run(n_broken, 0), test).p_values[None, "accuracy"]
+        exact = mcnemar_p_value(n_broken, 0)
+        assert exact / 20 < found < exact * 20
+        assert found < 1 / 2001

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
 
-from rekmetrics.statistics import adjust, resamples_for
+from rekmetrics.statistics import adjust
 
 P_VALUES = [0.01, 0.04, 0.03, 0.005, 0.2]
 
@@ -49,14 +49,3 @@ def test_keeps_the_chance_of_any_false_alarm():
     assert 0.04 < shares["holm"] < 0.065
     assert 0.04 < shares["benjamini-hochberg"] < 0.065
     assert 0.6 < shares["none"] < 0.68  # 1 - 0.95 ** 20
-
-
-@pytest.mark.parametrize(
-    ("n_tests", "alpha", "wanted"),
-    [(0, 1.0, 2000), (50, 0.05, 2000), (60, 0.05, 2400), (9999, 0.05, 40_000)],
-)
-def test_resamples_often_enough_for_the_least_to_count(n_tests, alpha, wanted):
-    """The least p-value, 1 in so many, times the number of tests is below alpha."""
-    assert resamples_for(n_tests, alpha) == wanted
-    if n_tests <= 1000:
-        assert max(n_tests, 1) / (1 + wanted) < alpha

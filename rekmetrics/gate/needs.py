@@ -17,13 +17,12 @@ class Needs:
     What `judge` will look for.
 
     `tests` are (label or None, metric, test), `losses` the intervals of losses,
-    `confusions` are (true label, predicted label). `alpha` is the least of all tests.
+    `confusions` are (true label, predicted label).
     """
 
     tests: frozenset[Test]
     losses: frozenset[IntervalRequest]
     confusions: frozenset[tuple[str, str]]
-    alpha: float
 
 
 def list_needs(checks: Sequence[Check]) -> Needs:
@@ -44,7 +43,6 @@ def list_needs(checks: Sequence[Check]) -> Needs:
             for c in checks
             if c.label is not None and c.predicted is not None
         ),
-        min((c.rule.alpha for c in checks if c.rule.regression_test), default=1.0),
     )
 
 

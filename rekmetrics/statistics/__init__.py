@@ -7,7 +7,7 @@ from __future__ import annotations
 from rekmetrics.statistics.comparison import Comparison, Test, compare
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.intervals import intervals
-from rekmetrics.statistics.multiplicity import Multiplicity, adjust, resamples_for
+from rekmetrics.statistics.multiplicity import Multiplicity, adjust
 from rekmetrics.statistics.rates import (
     images_to_decide,
     mcnemar_p_value,
@@ -27,6 +27,5 @@ __all__ = [
     "intervals",
     "mcnemar_p_value",
     "rate_interval",
-    "resamples_for",
     "wilson_interval",
 ]

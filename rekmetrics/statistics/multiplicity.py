@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-__all__ = ["LEAST_ALPHA", "N_RESAMPLES", "Multiplicity", "adjust", "resamples_for"]
+__all__ = ["LEAST_ALPHA", "N_RESAMPLES", "Multiplicity", "adjust"]
 
 Multiplicity: TypeAlias = Literal["holm", "benjamini-hochberg", "none"]
 
 N_RESAMPLES = 2000
-_MOST_RESAMPLES = 40_000
 LEAST_ALPHA = 1 / (1 + N_RESAMPLES)
-"""The least p-value that a bootstrap of so many resamples can give."""
+"""The least p-value that so many resamples show by counting."""
 
 
 def adjust(p_values: Sequence[float], method: Multiplicity) -> list[float]:
@@ -37,8 +35,3 @@ def adjust(p_values: Sequence[float], method: Multiplicity) -> list[float]:
         worst = max(worst, (len(p_values) - rank) * p_values[index])
         adjusted[index] = min(1.0, worst)
     return adjusted
-
-
-def resamples_for(n_tests: int, alpha: float) -> int:
-    """As many as let the least of so many p-values be significant, within reason."""
-    return min(max(N_RESAMPLES, math.ceil(2 * n_tests / alpha)), _MOST_RESAMPLES)

@@ -140,8 +140,8 @@ def _object_to_alpha(alpha: float) -> Iterator[Objection]:
 
     if alpha < LEAST_ALPHA:
         text = (
-            f"a bootstrap of {N_RESAMPLES} resamples shows nothing below "
-            f"{LEAST_ALPHA:.5f}: this test would never fail; use a greater alpha"
+            f"a bootstrap of {N_RESAMPLES} resamples tells nothing apart below "
+            f"{LEAST_ALPHA:.5f}; use a greater alpha"
         )
         yield Objection(text, "alpha")
 
