@@ -294,3 +294,68 @@ def test_plans_a_large_file_in_good_time() -> None:
     checks = plan(text, labels)
     assert len(checks) == 500
     assert checks[0].rule.minimum == 0.6
+
+
+@pytest.mark.parametrize(
+    ("keys", "level"),
+    [
+        ("", "warning"),
+        (", on_inconclusive: error", "error"),
+        (", on_inconclusive: warning", "warning"),
+    ],
+)
+def test_warns_of_a_loss_that_cannot_be_told_unless_told_to_block(keys, level) -> None:
+    """A bound on few images blocks as before; the file may say so of both."""
+    rule = f"{{min: 0.5, max_regression: 0.1, regression_test: bootstrap{keys}}}"
+    bound, loss = plan(f"metrics: {{f1_macro: {rule}}}")
+    assert loss.rule.on_inconclusive == level
+    assert bound.rule.on_inconclusive == ("warning" if "warning" in keys else "error")
+    defaults = "defaults: {on_inconclusive: error}\n"
+    (loss,) = plan(defaults + "metrics: {f1_macro: {max_regression: 0.1}}")
+    assert loss.rule.on_inconclusive == "error"
+
+
+@pytest.mark.parametrize(
+    ("rule", "can"),
+    [
+        ("accuracy: {max_regression: 0.999}", True),
+        ("accuracy: {max_regression: 1}", False),
+        ("accuracy: {max_relative_regression: 1}", False),
+        ("accuracy: {max_relative_regression: 0.99}", True),
+        ("accuracy: {max_regression: 1, max_relative_regression: 0.1}", True),
+        ("hamming_loss: {max_relative_regression: 1}", True),  # it may double
+        ("matthews_corrcoef: {max_regression: 1.5}", True),  # from 1 to -1
+        ("matthews_corrcoef: {max_regression: 2}", False),
+    ],
+)
+def test_knows_losses_that_no_version_can_have(rule: str, can: bool) -> None:
+    """A gate of such rules alone could never block, and is refused."""
+    text = f"metrics: {{f1_macro: 0.5, {rule}}}"
+    *_, check = plan(text)
+    assert can_block(check) == can
+
+
+def test_refuses_an_alpha_that_resamples_do_not_tell() -> None:
+    """2,000 resamples count to 1 in 2,001; the exact test has no such end."""
+    for test, metric, alpha, is_refused in (
+        ("bootstrap", "f1_macro", 0.0004, True),
+        ("bootstrap", "f1_macro", 0.0005, False),
+        ("bootstrap", "f1_macro", 0.01, False),
+        ("mcnemar", "accuracy", 0.0004, False),
+    ):
+        rule = f"{{max_regression: 0.1, regression_test: {test}, alpha: {alpha}}}"
+        text = f"metrics: {{{metric}: {rule}}}"
+        if is_refused:
+            with pytest.raises(ThresholdsError, match=r"alpha: .*tells nothing apart"):
+                plan(text)
+        else:
+            assert plan(text)
+
+
+def test_reads_how_many_tests_share_an_error_rate() -> None:
+    """Holm's method, unless the file says otherwise."""
+    rest = "metrics: {accuracy: 0.5}"
+    assert parse_thresholds(rest.encode(), "t").multiplicity == "holm"
+    for method in ("holm", "benjamini-hochberg", "none"):
+        text = f"defaults: {{multiplicity: {method}}}\n{rest}"
+        assert parse_thresholds(text.encode(), "t").multiplicity == method
