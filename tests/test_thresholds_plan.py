@@ -359,3 +359,16 @@ def test_reads_how_many_tests_share_an_error_rate() -> None:
     for method in ("holm", "benjamini-hochberg", "none"):
         text = f"defaults: {{multiplicity: {method}}}\n{rest}"
         assert parse_thresholds(text.encode(), "t").multiplicity == method
+
+
+def test_refuses_a_decision_that_two_keys_would_make() -> None:
+    """A test decides on a loss; decide_on then is for the bound beside it."""
+    both = (
+        "max_regression: 0.1, regression_test: bootstrap, decide_on: confidence_bound"
+    )
+    with pytest.raises(ThresholdsError, match="so decide_on does nothing; drop one"):
+        plan(f"metrics: {{f1_macro: {{{both}}}}}")
+    assert plan(f"metrics: {{f1_macro: {{min: 0.1, {both}}}}}")
+    defaults = "defaults: {decide_on: confidence_bound}\n"
+    rule = "{max_regression: 0.1, regression_test: bootstrap}"
+    assert plan(f"{defaults}metrics: {{f1_macro: {rule}}}")

@@ -115,6 +115,15 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
     test = merged.keys.get("regression_test")
     if test is None:
         return
+    is_on_interval = (
+        merged.keys.get("decide_on") == "confidence_bound"
+        and merged.paths["decide_on"][0] != "defaults"
+    )
+    if is_on_interval and not merged.keys.keys() & {"min", "max"}:
+        text = (
+            "regression_test decides on the loss, so decide_on does nothing; drop one"
+        )
+        yield Objection(text, "decide_on", is_absence=True)
     if test == "bootstrap" and "alpha" in merged.keys:
         yield from _object_to_alpha(merged.keys["alpha"])
     key = "regression_test"
