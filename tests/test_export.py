@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import numpy as np
 import pytest
 from support.report_pages import (
@@ -24,9 +25,9 @@ from support.report_pages import (
     make_outcome,
 )
 
-import rekmetrics.report
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.model import Model
+from rekmetrics.report.__main__ import main
 from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.json import (
     encode_document,
@@ -35,11 +36,39 @@ from rekmetrics.report.json import (
 )
 from rekmetrics.report.markdown import MOST_BYTES
 from rekmetrics.report.markdown import render_export as render_markdown
+from rekmetrics.report.result import Result
+from rekmetrics.report.schema import packed_schema
 from rekmetrics.thresholds import Rule
 
-SCHEMA = json.loads(
-    (Path(rekmetrics.report.__file__).parent / "result.schema.json").read_text()
-)
+SCHEMA = packed_schema()
+KEYS = {
+    "model": [
+        *("project_arn", "version_arn", "version_name", "project_name", "region"),
+        *("status", "trained", "f1", "source_version_arn", "base_model_version"),
+        "requested",
+    ],
+    "provenance": ["source", "documents", "thresholds", "endpoints", "versions"],
+    "result": [
+        *("schema", "verdict", "exit_code", "time", "message", "model", "task"),
+        *("n_images", "iou", "metrics", "labels", "confusion_matrix", "checks"),
+        *("baseline", "findings", "provenance"),
+    ],
+    "label": ["support", "assumed_threshold", "intervals"],
+    "check": [
+        *("id", "kind", "metric", "label", "predicted", "value", "min", "max"),
+        *("outcome", "severity", "message", "margin", "interval", "confidence_level"),
+        *("n_hits", "n_total", "support", "max_regression", "max_relative_regression"),
+        *("regression_test", "baseline_value", "change", "p_value"),
+        *("adjusted_p_value", "n_newly_broken", "n_newly_right", "line"),
+    ],
+    "baseline": ["model", "metrics", "documents"],
+    "document": ["name", "location", "version", "n_bytes", "sha256"],
+    "unfinished": {
+        **{"schema": 1, "verdict": "incomplete", "exit_code": None, "time": ""},
+        **{"message": "cut off", "model": {}, "metrics": {}, "labels": {}},
+        **{"confusion_matrix": None, "checks": []},
+    },
+}
 HOSTILE = (
     "<script>alert(1)</script>",
     "a|b](javascript:x) **bold** `code`",
@@ -293,20 +322,43 @@ def test_holds_plain_numbers():
     encode_document(document)
 
 
-def documented(schema, path=""):
-    """Path, type and description of every key that the schema describes."""
-    for name, value in schema.get("properties", {}).items():
-        here = f"{path}{name}"
-        yield here, value.get("description", "")
-        inner = value.get("items", value)
-        yield from documented(inner, f"{here}[]." if "items" in value else f"{here}.")
-    further = schema.get("additionalProperties")
-    if isinstance(further, dict):
-        yield from documented(further, f"{path}NAME.")
+@pytest.mark.parametrize(
+    ("what", "path"),
+    [
+        ("schema", "rekmetrics/report/result.schema.json"),
+        ("reference", "docs/result.md"),
+    ],
+)
+def test_makes_schema_and_page_from_the_records(capsys, what, path):
+    """`python -m rekmetrics.report WHAT` prints the files that are kept."""
+    assert main([what]) == 0
+    text = (Path(__file__).parents[1] / path).read_text("utf-8")
+    assert capsys.readouterr().out == text
 
 
-def test_documents_every_key():
-    """docs/result.md says of each key what the schema says."""
-    text = (Path(__file__).parents[1] / "docs" / "result.md").read_text("utf-8")
-    for path, description in documented(SCHEMA):
-        assert f"| `{path}` | {description} |" in text
+def test_says_what_it_can_make(capsys):
+    """Anything else is a mistake of the caller."""
+    assert main(["nonsense"]) == 4
+    assert "schema, reference" in capsys.readouterr().err
+
+
+def test_keeps_the_keys_of_schema_1_in_their_order():
+    """As the first version wrote them: programs read these files."""
+    document = document_of(small(baseline_model=MODEL))
+    assert {
+        **{key: list(document[key]) for key in ("model", "provenance")},
+        "result": list(document),
+        "label": list(document["labels"]["hall"])[-3:],
+        "check": list(document["checks"][0]),
+        "baseline": list(document["baseline"]),
+        "document": list(document["provenance"]["documents"][0]),
+        "unfinished": incomplete_document("cut off", exit_code=None, time=""),
+    } == KEYS
+
+
+def test_reads_its_own_file_back():
+    """The records describe the file that they write."""
+    document = document_of(small())
+    for label in document["labels"].values():
+        label["metrics"] = {}
+    assert msgspec.convert(document, Result).verdict == "failed"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rekmetrics.arns import is_word
 from rekmetrics.errors import ExitCode
-from rekmetrics.report.json import SCHEMA_VERSION
+from rekmetrics.report.result import SCHEMA_VERSION
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:

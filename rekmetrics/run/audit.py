@@ -17,7 +17,8 @@ from typing import Any
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
-from rekmetrics.report.json import SCHEMA_VERSION, result_document
+from rekmetrics.report.json import result_document
+from rekmetrics.report.result import SCHEMA_VERSION, Result
 from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
@@ -26,16 +27,13 @@ __all__ = ["Difference", "verify_result"]
 
 _TOLERANCE = 1e-9
 _THRESHOLDS = "provenance.thresholds.sha256"
-_COMPARED = (
-    "verdict",
-    "exit_code",
-    "task",
-    "n_images",
-    "metrics",
-    "labels",
-    "confusion_matrix",
-    "checks",
-)
+_ASKED_APART = {"model", "baseline", "provenance"}
+_WITHOUT_COUNTERPART = {"schema", "time", "message", "findings"}
+_COMPARED = [
+    key
+    for key in Result.__struct_fields__
+    if key not in _ASKED_APART | _WITHOUT_COUNTERPART
+]
 _OF_MODEL = ("version_arn", "version_name", "project_name")
 _OF_DOCUMENT = ("n_bytes", "sha256")
 _MASK = "*" * 12

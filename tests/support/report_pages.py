@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from rekmetrics.evaluation import Boxes, Evaluation
+from rekmetrics.evidence import Finding
 from rekmetrics.gate import Outcome, Verdict
 from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.model import Model
+from rekmetrics.model import Model, SourceFile
 from rekmetrics.report import ReportContent, render_summary, render_title
 from rekmetrics.summary import LabelReport, Summary
 from rekmetrics.thresholds import Check, Rule
@@ -219,7 +220,7 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         trained="2026-03-01T10:21:07+00:00",
         status="TRAINING_COMPLETED",
     )
-    document = SimpleNamespace(
+    document = SourceFile(
         name="manifest",
         location="s3://custom-labels-console-us-east-1-123456789012/evaluation/"
         "TestingGroundTruth-rooms-rooms.2026-03-01T10.00.00.json",
@@ -227,7 +228,7 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         n_bytes=1_234_567,
         sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
-    finding = SimpleNamespace(
+    finding = Finding(
         name="label_support",
         level="warning",
         message="The manifest has 39 images of 'hall', the summary says 40.",
