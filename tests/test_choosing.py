@@ -154,6 +154,8 @@ def test_takes_the_arn_of_a_version(aws, tmp_path):
         version_arn=given.version_arn,
     )
     assert judge(made).loaded.model.version_arn == arn
+    asked = [name for name, _ in aws.projects.requests if name == "DescribeProjects"]
+    assert len(asked) == 1
     other = read_target(arn[:-1] + "7", None).version_arn
     with pytest.raises(AwsError.__base__, match="deleted and trained again"):
         judge(dataclasses.replace(made, version_arn=other))

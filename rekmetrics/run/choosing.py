@@ -38,7 +38,7 @@ def locate_project(request: GateRequest) -> GateRequest:
         EvaluationError: there is no such project, or AWS could not be asked.
     """
     arn = request.version_arn
-    if arn is None or request.evaluation_dir is not None:
+    if arn is None or request.project is not None:
         return request
     project = Aws(arn.region, profile=request.aws_profile).find_project(arn)
     return replace(request, project=project)
