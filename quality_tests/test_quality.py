@@ -23,3 +23,8 @@ def test_confusion(confusion_check):
 def test_regression(regression_check):
     """No metric has fallen further behind the baseline than its bound allows."""
     regression_check.assert_holds()
+
+
+def test_test_set(test_set_check):
+    """The test set itself is fit to judge by, as far as thresholds.yaml asks."""
+    test_set_check.assert_holds()

@@ -20,6 +20,7 @@ from rekmetrics.statistics import (
     intervals,
     rate_interval,
 )
+from rekmetrics.test_set import Study, TrainingSet, study_test_set
 from rekmetrics.thresholds import Check, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise_on_version
 
@@ -47,6 +48,8 @@ class Judgement:
     comparison: Comparison | None = None
     advice: Sequence[Advice] = ()
     """Rules that may not be meant as they stand."""
+    study: Study | None = None
+    """Of the test set; None where no rule asks for one."""
 
     @property
     def baseline_documents(self) -> Sequence[SourceFile]:
@@ -73,6 +76,7 @@ def judge_version(
         comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
     confusions = confusion_rates(evaluation, needs.confusions, iou=thresholds.iou)
     found = _intervals(evaluation, numbers, checks, confusions)
+    study = _study(loaded, thresholds, baseline)
     verdict = judge(
         checks,
         numbers,
@@ -81,6 +85,7 @@ def judge_version(
         confusions=confusions,
         comparison=comparison,
         multiplicity=thresholds.multiplicity,
+        study=study,
     )
     return Judgement(
         thresholds=thresholds,
@@ -94,6 +99,24 @@ def judge_version(
         advice=advise_on_version(
             thresholds, checks, numbers, comparison, labels=evaluation.labels
         ),
+        study=study,
+    )
+
+
+def _study(
+    loaded: Loaded, thresholds: ThresholdsFile, baseline: Loaded | None
+) -> Study | None:
+    if not thresholds.test_set_rules:
+        return None
+    return study_test_set(
+        loaded.evaluation,
+        thresholds.test_set_rules,
+        trained_on=TrainingSet(
+            loaded.training,
+            loaded.summary.n_training_images,
+            bool(loaded.model.is_test_set_split),
+        ),
+        baseline=baseline.evaluation if baseline else None,
     )
 
 
@@ -152,6 +175,8 @@ def _intervals(
     }
     found: dict[IntervalKey, Interval | None] = {}
     for check in checks:
+        if check.kind == "test_set":
+            continue
         level = check.rule.confidence_level
         if check.label is not None and check.predicted is not None:
             rate = confusions[check.label, check.predicted]

@@ -57,6 +57,10 @@ class Model(Struct, frozen=True, kw_only=True):
             "`@latest` or `@running`."
         ),
     ] = None
+    is_test_set_split: Annotated[
+        bool | None,
+        Meta(description="Whether AWS split the test set off the training images."),
+    ] = None
 
     @property
     def told_name(self) -> str:
@@ -80,6 +84,7 @@ class Model(Struct, frozen=True, kw_only=True):
             f1=_finite(raw["EvaluationResult"].get("F1Score")),
             source_version_arn=raw.get("SourceProjectVersionArn"),
             base_model_version=raw.get("BaseModelVersion"),
+            is_test_set_split=_is_split(raw.get("TestingDataResult") or {}),
         )
 
 
@@ -91,7 +96,8 @@ class SourceFile(Struct, frozen=True):
     """One file of the evaluation: where it was read, and what exactly was read."""
 
     name: Annotated[
-        Literal["summary", "manifest"], Meta(description="summary or manifest.")
+        Literal["summary", "manifest", "training"],
+        Meta(description="summary, manifest, or training: the training manifest."),
     ]
     location: Annotated[str, Meta(description="Its S3 URI, or the name of the file.")]
     version: Annotated[str | None, Meta(description="The S3 object's version.")]
@@ -99,6 +105,11 @@ class SourceFile(Struct, frozen=True):
     sha256: Annotated[
         str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 of its bytes.")
     ]
+
+
+def _is_split(testing: Mapping[str, Any]) -> bool | None:
+    told = [(testing.get(part) or {}).get("AutoCreate") for part in ("Input", "Output")]
+    return any(told) if told != [None, None] else None
 
 
 def _iso(moment: datetime.datetime | None) -> str | None:

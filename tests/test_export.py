@@ -45,7 +45,7 @@ KEYS = {
     "model": [
         *("project_arn", "version_arn", "version_name", "project_name", "region"),
         *("status", "trained", "f1", "source_version_arn", "base_model_version"),
-        "requested",
+        *("requested", "is_test_set_split"),
     ],
     "provenance": ["source", "documents", "thresholds", "endpoints", "versions"],
     "result": [

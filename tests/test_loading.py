@@ -171,6 +171,57 @@ def test_reads_again_what_it_saved(demo: DemoAws, aws: Aws, tmp_path: Path) -> N
     ]
 
 
+def training_at(place: dict[str, str]) -> dict[str, Any]:
+    asset = {"GroundTruthManifest": {"S3Object": place}}
+    return {"TrainingDataResult": {"Output": {"Assets": [asset]}}}
+
+
+def test_keeps_the_training_images_where_asked(
+    demo: DemoAws, aws: Aws, tmp_path: Path
+) -> None:
+    """By name; a folder gives the same again, and nothing is read unasked."""
+    lines = b'{"source-ref": "s3://b/1.png"}\n{"source-ref": "s3://b/2.png"}\n'
+    add(demo, **training_at(demo.put_object("training.json", lines)))
+    fetched = load(aws, save_to=tmp_path, with_training=True)
+    again = load_from_folder(tmp_path, with_training=True)
+    for loaded in (fetched, again):
+        assert loaded.training is not None
+        assert list(loaded.training.sources or ()) == ["s3://b/1.png", "s3://b/2.png"]
+        assert loaded.documents[2].sha256 == hashlib.sha256(lines).hexdigest()
+    assert load(aws).training is None
+    assert len(load_from_folder(tmp_path).documents) == 2
+    (tmp_path / "training.jsonl").write_bytes(lines[:31])
+    with pytest.raises(EvaluationError, match=r"training\.jsonl has changed"):
+        load_from_folder(tmp_path, with_training=True)
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        (None, "does not say where"),
+        (b"", "was not read"),
+        (b"{}\n", "was not read: manifest line 1: training manifest: found no JSON"),
+    ],
+)
+def test_says_why_there_are_no_training_images(
+    demo: DemoAws, aws: Aws, tmp_path: Path, training: bytes | None, words: str
+) -> None:
+    """Whatever is wrong with them, the evaluation can be judged and saved."""
+    others = {}
+    if training is not None:
+        others = training_at(demo.put_object("training.json", training))
+    add(demo, **others)
+    loaded = load(aws, save_to=tmp_path, with_training=True)
+    assert loaded.training is not None
+    assert words in loaded.training.why_not
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "evaluation.json",
+        "manifest.jsonl",
+        "summary.json",
+    }
+    assert load_from_folder(tmp_path, with_training=True).training is None
+
+
 def test_reads_what_version_0_1_saved(folder: Path) -> None:
     """The keys as they were written then, in their order."""
     text = f"""{{

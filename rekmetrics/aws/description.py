@@ -54,6 +54,8 @@ class VersionDescription:
     model: Model
     summary: S3Location
     manifest: S3Location
+    training: S3Location | None = None
+    """The manifest of the training images."""
 
 
 def pick_version(
@@ -119,6 +121,7 @@ def describe(
         model=Model.from_description(raw, project, name),
         summary=_summary_location(raw["EvaluationResult"], where),
         manifest=_manifest_location(raw, where),
+        training=_training_location(raw),
     )
 
 
@@ -167,12 +170,7 @@ def _summary_location(result: Mapping[str, Any], where: str) -> S3Location:
 
 
 def _manifest_location(raw: Mapping[str, Any], where: str) -> S3Location:
-    output = (raw.get("TestingDataResult") or {}).get("Output") or {}
-    manifests = (
-        (asset.get("GroundTruthManifest") or {}).get("S3Object")
-        for asset in output.get("Assets") or []
-    )
-    locations = {place for place in map(_location, manifests) if place is not None}
+    locations = _manifests(raw.get("TestingDataResult"))
     if not locations:
         raise AwsError(
             f"{where} has an evaluation, but Rekognition does not say where its test "
@@ -185,6 +183,22 @@ def _manifest_location(raw: Mapping[str, Any], where: str) -> S3Location:
             f"{mask_account(listed)}"
         )
     return locations.pop()
+
+
+def _training_location(raw: Mapping[str, Any]) -> S3Location | None:
+    """None where there is none, or it is not clear which."""
+    locations = _manifests(raw.get("TrainingDataResult"))
+    return locations.pop() if len(locations) == 1 else None
+
+
+def _manifests(result: Mapping[str, Any] | None) -> set[S3Location]:
+    """Where the manifests of a part of the data set lie."""
+    output = (result or {}).get("Output") or {}
+    manifests = (
+        (asset.get("GroundTruthManifest") or {}).get("S3Object")
+        for asset in output.get("Assets") or []
+    )
+    return {place for place in map(_location, manifests) if place is not None}
 
 
 def _location(raw: Mapping[str, Any] | None) -> S3Location | None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.bounds import Evidence, judge_bound
-from rekmetrics.gate.outcomes import IntervalKey, Verdict
+from rekmetrics.gate.fitness import judge_fitness
+from rekmetrics.gate.outcomes import IntervalKey, Outcome, Verdict
 from rekmetrics.gate.regressions import adjust_p_values, judge_regression
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.statistics import Comparison, Multiplicity
+from rekmetrics.test_set import Study
 from rekmetrics.thresholds import Check
 
 __all__ = ["judge"]
@@ -24,6 +26,7 @@ def judge(
     confusions: Mapping[tuple[str, str], Estimate] | None = None,
     comparison: Comparison | None = None,
     multiplicity: Multiplicity = "holm",
+    study: Study | None = None,
 ) -> Verdict:
     """
     One outcome for each check, in order.
@@ -34,11 +37,12 @@ def judge(
     """
     adjusted = adjust_p_values(checks, comparison, multiplicity)
     evidence = Evidence(numbers, task, intervals or {}, confusions or {})
-    return Verdict(
-        tuple(
-            judge_regression(check, numbers, comparison, adjusted.get(check.id))
-            if check.kind == "regression"
-            else judge_bound(check, evidence)
-            for check in checks
-        )
-    )
+
+    def decide(check: Check) -> Outcome:
+        if check.kind == "test_set":
+            return judge_fitness(check, study, numbers, task)
+        if check.kind == "regression":
+            return judge_regression(check, numbers, comparison, adjusted.get(check.id))
+        return judge_bound(check, evidence)
+
+    return Verdict(tuple(map(decide, checks)))

@@ -78,9 +78,10 @@ class Verdict:
 
     @property
     def has_judged(self) -> bool:
-        """Whether a check of level error has passed or failed."""
+        """Whether a check of level error has passed or failed, on the model itself."""
         return any(
             outcome.check.rule.level == "error"
+            and outcome.check.kind != "test_set"
             and outcome.status in ("passed", "failed")
             for outcome in self.outcomes
         )

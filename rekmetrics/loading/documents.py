@@ -10,6 +10,7 @@ from rekmetrics.errors import EvaluationError, ManifestError, SummaryError
 from rekmetrics.evaluation import Evaluation, Task, build_evaluation
 from rekmetrics.evidence import Finding, check_evidence
 from rekmetrics.manifest import Manifest, parse_manifest
+from rekmetrics.manifest.sources import Training, parse_sources
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rekmetrics.loading.places import Name
     from rekmetrics.streams import ByteStream
 
-__all__ = ["Origin", "build", "read_manifest", "read_summary"]
+__all__ = ["Origin", "build", "read_manifest", "read_summary", "read_training"]
 
 MAX_SUMMARY_BYTES = 64 << 20
 """A summary of 250 labels with its confusion matrix has about 8 MB."""
@@ -48,6 +49,12 @@ def read_manifest(
 ) -> tuple[Manifest, SourceFile]:
     """Read and parse the test manifest while it arrives."""
     return _read(origin, parse_manifest, on_progress)
+
+
+def read_training(origin: Origin) -> tuple[Training, SourceFile]:
+    """Read the source-refs of the training manifest."""
+    sources, document = _read(origin, parse_sources)
+    return Training(sources), document
 
 
 def build(

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.arns import ProjectArn
 from rekmetrics.errors import EvaluationError
-from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
+from rekmetrics.loading.documents import (
+    Origin,
+    build,
+    read_manifest,
+    read_summary,
+    read_training,
+)
 from rekmetrics.loading.loaded import Loaded, is_version_of, try_parse_version_arn
-from rekmetrics.loading.places import Name, require_like_names, the_one
+from rekmetrics.loading.places import (
+    Name,
+    find_documents,
+    require_like_names,
+    the_one,
+)
 from rekmetrics.loading.saving import Saved, read_saved
+from rekmetrics.manifest.sources import Training
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import FileStream
 from rekmetrics.texts import mask_account, quote
@@ -30,11 +42,13 @@ def load_from_folder(
     project: ProjectArn | None = None,
     version_name: str | None = None,
     task: Task | Literal["auto"] = "auto",
+    with_training: bool = False,
 ) -> Loaded:
     """
     Read summary and test manifest from a folder; no AWS is asked.
 
     Project and version are optional and, where given, must be those of the summary.
+    `with_training` reads the training manifest too, if the folder holds one.
 
     Raises:
         RequestError: the folder is none.
@@ -51,15 +65,35 @@ def load_from_folder(
     _check_digest(saved, manifest_document)
     described = saved.model if saved else None
     evaluation, findings = build(manifest, summary, task=task, description=described)
+    training, more = _read_training(folder, saved) if with_training else (None, ())
     return Loaded(
         model=model,
         evaluation=evaluation,
         summary=summary,
-        documents=(summary_document, manifest_document),
+        documents=(summary_document, manifest_document, *more),
         findings=findings,
         endpoints=saved.endpoints if saved else {},
         source="folder",
+        training=training,
     )
+
+
+def _read_training(
+    folder: Path, saved: Saved | None
+) -> tuple[Training | None, tuple[SourceFile, ...]]:
+    """None where the folder has none, or one that was not saved with the others."""
+    is_told = saved is None or "training" in saved.digests
+    found = find_documents(folder, "training")
+    if not is_told or not found:
+        return None, ()
+    try:
+        training, document = read_training(
+            _origin("training", the_one(folder, "training"))
+        )
+    except EvaluationError as error:
+        return Training(None, f"the training manifest was not read: {error}"), ()
+    _check_digest(saved, document)
+    return training, (document,)
 
 
 def _origin(name: Name, path: Path) -> Origin:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.evidence import Finding
+    from rekmetrics.manifest.sources import Training
     from rekmetrics.model import Model, SourceFile
     from rekmetrics.summary import Summary
 
@@ -32,6 +33,8 @@ class Loaded:
     endpoints: Mapping[str, str]
     """Where AWS was asked, by service, if it was not AWS's own place."""
     source: Literal["aws", "folder"]
+    training: Training | None = None
+    """None where it was not asked for, or a folder does not hold it."""
 
 
 def try_parse_version_arn(text: str | None) -> VersionArn | None:

@@ -12,15 +12,17 @@ from rekmetrics.texts import mask_account, quote
 
 __all__ = ["OWN_NAMES", "Name", "find_documents", "require_like_names", "the_one"]
 
-Name = Literal["summary", "manifest"]
+Name = Literal["summary", "manifest", "training"]
 
 OWN_NAMES: Mapping[Name, str] = {
     "summary": "summary.json",
     "manifest": "manifest.jsonl",
+    "training": "training.jsonl",
 }
 _AWS_NAMES: Mapping[Name, str] = {
     "summary": "EvaluationResultSummary-",
     "manifest": "TestingGroundTruth-",
+    "training": "TrainingGroundTruth-",
 }
 _MISTAKEN = {
     "TestingManifestWithValidation-": (

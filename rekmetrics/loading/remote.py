@@ -6,10 +6,17 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from rekmetrics.errors import AwsError
-from rekmetrics.loading.documents import Origin, build, read_manifest, read_summary
+from rekmetrics.errors import AwsError, EvaluationError
+from rekmetrics.loading.documents import (
+    Origin,
+    build,
+    read_manifest,
+    read_summary,
+    read_training,
+)
 from rekmetrics.loading.loaded import Loaded
 from rekmetrics.loading.saving import SavedFolder
+from rekmetrics.manifest.sources import Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +42,15 @@ def load_from_aws(
     aws: Aws,
     task: Task | Literal["auto"] = "auto",
     save_to: Path | None = None,
+    with_training: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """
     Fetch one model version's evaluation, and keep it in a folder if one is given.
 
     `on_progress` is told how many bytes and lines of the manifest have arrived. A
-    transfer that breaks is begun once more from the start.
+    transfer that breaks is begun once more from the start. `with_training` reads the
+    training manifest too; `Loaded.training` tells what hinders that, and no error.
 
     Raises:
         NoSuchVersionError: the project has no version of this name.
@@ -60,6 +69,12 @@ def load_from_aws(
 
         summary, manifest, documents = _read(described, origin, on_progress)
         evaluation, findings = build(manifest, summary, task=task, description=model)
+        training = None
+        if with_training:
+            training, more = _read_training(described, origin)
+            documents = (*documents, *more)
+            if saved and not more:
+                saved.discard("training")
         if saved:
             saved.commit(documents, aws.endpoints)
     return Loaded(
@@ -70,6 +85,7 @@ def load_from_aws(
         findings=findings,
         endpoints=aws.endpoints,
         source="aws",
+        training=training,
     )
 
 
@@ -77,7 +93,7 @@ def _read(
     described: VersionDescription,
     origin: Callable[[Name, S3Location], Origin],
     on_progress: Callable[[int, int], None] | None,
-) -> tuple[Summary, Manifest, tuple[SourceFile, SourceFile]]:
+) -> tuple[Summary, Manifest, tuple[SourceFile, ...]]:
     summary, summary_document = _try_twice(
         lambda: read_summary(origin("summary", described.summary))
     )
@@ -87,6 +103,22 @@ def _read(
         )
     )
     return summary, manifest, (summary_document, manifest_document)
+
+
+def _read_training(
+    described: VersionDescription, origin: Callable[[Name, S3Location], Origin]
+) -> tuple[Training, tuple[SourceFile, ...]]:
+    place = described.training
+    if place is None:
+        text = "Rekognition does not say where the training manifest lies"
+        return Training(None, text), ()
+    try:
+        training, document = _try_twice(
+            lambda: read_training(origin("training", place))
+        )
+    except EvaluationError as error:
+        return Training(None, f"the training manifest was not read: {error}"), ()
+    return training, (document,)
 
 
 def _try_twice(read: Callable[[], Read]) -> Read:

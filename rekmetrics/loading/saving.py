@@ -93,6 +93,13 @@ class SavedFolder:
         self._copies[name] = (path, file)
         return file
 
+    def discard(self, name: Name) -> None:
+        """Drop what was begun of a document, if it was."""
+        if name in self._copies:
+            path, file = self._copies.pop(name)
+            file.close()
+            path.unlink()
+
     def commit(
         self,
         documents: Sequence[SourceFile],
@@ -118,6 +125,7 @@ class SavedFolder:
                 )
         present = {path.name for path in find_documents(self._folder, "summary")}
         present |= {path.name for path in find_documents(self._folder, "manifest")}
+        present |= {path.name for path in find_documents(self._folder, "training")}
         if not present and not (self._folder / FACTS).exists():
             return
         is_same = False
@@ -159,7 +167,7 @@ def read_saved(folder: Path) -> Saved | None:
 
 def _parse(data: bytes) -> Saved:
     saved = msgspec.json.decode(data, type=Saved)
-    if set(saved.digests) != set(OWN_NAMES) or not saved.model.version_arn:
+    if not {"summary", "manifest"} <= set(saved.digests) or not saved.model.version_arn:
         raise ValueError("documents")
     return saved
 

@@ -31,6 +31,7 @@ __all__ = [
     "metric_check",
     "metrics",
     "regression_check",
+    "test_set_check",
 ]
 
 
@@ -146,6 +147,12 @@ def confusion_check(request: pytest.FixtureRequest) -> JudgedCheck:
 @pytest.fixture
 def regression_check(request: pytest.FixtureRequest) -> JudgedCheck:
     """One bound on the change against the baseline, judged."""
+    return judged_check(request)
+
+
+@pytest.fixture
+def test_set_check(request: pytest.FixtureRequest) -> JudgedCheck:
+    """One rule of the `test_set:` section, judged."""
     return judged_check(request)
 
 

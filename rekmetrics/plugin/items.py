@@ -13,7 +13,7 @@ from rekmetrics.plugin.state import STATE, GateState
 
 __all__ = ["ItemHooks"]
 
-_KINDS = ("metric", "label", "confusion", "regression")
+_KINDS = ("metric", "label", "confusion", "regression", "test_set")
 _MOST_WITH_FIGURES = 200
 """Beyond this, they would be most of the report; our part of it has them all."""
 

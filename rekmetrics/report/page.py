@@ -19,6 +19,7 @@ from rekmetrics.report.evidence import render_evidence
 from rekmetrics.report.images import render_images
 from rekmetrics.report.labels import render_labels, render_numbers
 from rekmetrics.report.markup import render_section
+from rekmetrics.report.test_images import render_test_set
 from rekmetrics.report.verdict import render_verdict
 
 __all__ = ["SECTIONS", "Section", "render_summary"]
@@ -55,6 +56,12 @@ SECTIONS = (
     Section("numbers", "All numbers", render_numbers),
     Section("curves", "Thresholds", render_curves),
     Section("advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)),
+    Section(
+        "test-set",
+        "Test set",
+        render_test_set,
+        lambda c: c.judgement.study is not None,
+    ),
     Section("evidence", "Evidence", render_evidence),
     Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
 )

@@ -85,7 +85,7 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         Meta(description="Unique in the run; the part of the test's name in brackets."),
     ]
     kind: Annotated[
-        Literal["metric", "label", "confusion", "regression"],
+        Literal["metric", "label", "confusion", "regression", "test_set"],
         Meta(description="What sort of bound it is."),
     ]
     metric: Annotated[str, Meta(description="The metric's name.")]

@@ -118,7 +118,11 @@ def _compute(
     """The document that a complete run over these folders would have written."""
 
     def load(folder: Path) -> Loaded:
-        return load_from_folder(folder, project=None, version_name=None, task=file.task)
+        return load_from_folder(
+            folder,
+            task=file.task,
+            with_training="overlap_with_training" in file.test_set_rules,
+        )
 
     baseline = None if baseline_dir is None else load(baseline_dir)
     judgement = judge_version(load(evaluation_dir), file, baseline=baseline)

@@ -55,5 +55,15 @@ EXPORTS: dict[str, Export] = {
             "rekmetrics.report.json",
         ),
         MARKDOWN,
+        Export(
+            "--suspects-csv",
+            "list test images that are probably mislabelled in this file",
+            "rekmetrics.report.suspects_csv",
+        ),
+        Export(
+            "--suspects-manifest",
+            "write the same images to this file, for a Ground Truth job",
+            "rekmetrics.report.relabelling",
+        ),
     )
 }

@@ -39,7 +39,11 @@ def judge(request: GateRequest) -> Judgement:
     if request.n_report_images:
         require_pillow()
     request = locate_project(request)
-    loaded = load_version(request, thresholds.task)
+    loaded = load_version(
+        request,
+        thresholds.task,
+        with_training="overlap_with_training" in thresholds.test_set_rules,
+    )
     try:
         baseline = _load_baseline(request, thresholds)
     except NoSuchVersionError as error:
@@ -72,12 +76,22 @@ def add_pictures(content: ReportContent, request: GateRequest) -> ReportContent:
     return replace(content, thumbnails=pictures.thumbnails, picture_note=pictures.note)
 
 
-def load_version(request: GateRequest, task: Task | Literal["auto"] = "auto") -> Loaded:
+def load_version(
+    request: GateRequest,
+    task: Task | Literal["auto"] = "auto",
+    *,
+    with_training: bool = False,
+) -> Loaded:
     """The version under test, from its folder or from AWS."""
     if request.evaluation_dir is None:
         request = locate_project(request)
-        kept = request.save_evaluation
-        loaded = _fetch(request, request.version_name, task, save_to=kept)
+        loaded = _fetch(
+            request,
+            request.version_name,
+            task,
+            save_to=request.save_evaluation,
+            with_training=with_training,
+        )
         check_version_arn(request, loaded)
         return loaded
     return load_from_folder(
@@ -85,6 +99,7 @@ def load_version(request: GateRequest, task: Task | Literal["auto"] = "auto") ->
         project=request.project,
         version_name=request.version_name,
         task=task,
+        with_training=with_training,
     )
 
 
@@ -114,6 +129,7 @@ def _fetch(
     version_name: str | None,
     task: Task | Literal["auto"],
     save_to: Path | None = None,
+    with_training: bool = False,
 ) -> Loaded:
     if request.project is None or version_name is None:
         raise RequestError(
@@ -132,6 +148,7 @@ def _fetch(
             aws=aws,
             task=task,
             save_to=save_to,
+            with_training=with_training,
             on_progress=progress,
         )
     finally:

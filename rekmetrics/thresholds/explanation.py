@@ -11,6 +11,7 @@ from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
+from rekmetrics.thresholds.models import TEST_SET
 from rekmetrics.thresholds.plan import Dropped, can_block
 from rekmetrics.thresholds.rules import KEYS, Key
 
@@ -90,7 +91,7 @@ def _head(file: ThresholdsFile) -> Iterator[str]:
 
 def _as_written(file: ThresholdsFile) -> Iterator[str]:
     """Every key with its own line; which of them win depends on the labels."""
-    for section in ("defaults", "metrics", "labels", "confusions"):
+    for section in ("defaults", "metrics", "labels", "confusions", "test_set"):
         tree = file.document.tree.get(section)
         if tree:
             yield ""
@@ -130,16 +131,16 @@ def _as_applied(
         names[label] += f", predictions from confidence {value:.15g}{_at(lines[label])}"
     entries = [_Entry(check) for check in checks]
     entries += [_Entry(dropped) for dropped in file.dropped(labels)]
-    for section in ("metrics", "labels", "confusions"):
+    for section in ("metrics", "labels", "confusions", "test_set"):
         own = [entry for entry in entries if entry.section == section]
         if own:
             yield ""
             yield section
-        if section == "labels":
-            own.sort(key=lambda entry: labels.index(entry.label or ""))
+        if section in ("labels", "test_set"):
+            own.sort(key=lambda entry: labels.index(entry.label) if entry.label else -1)
         for label, group in groupby(own, key=lambda entry: entry.label):
             depth = "  "
-            if section == "labels" and label is not None:
+            if section in ("labels", "test_set") and label is not None:
                 yield f"  {names[label]}"
                 depth = "    "
             yield from (depth + entry.text for entry in group)
@@ -162,6 +163,8 @@ class _Entry:
         if item.predicted is not None:
             self.section = "confusions"
             self.name = f"{quote(item.label or '')} taken for {quote(item.predicted)}"
+        if item.metric in TEST_SET:
+            self.section = "test_set"
         self._item = item
 
     @property

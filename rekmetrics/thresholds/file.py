@@ -82,6 +82,15 @@ class ThresholdsFile:
         method: Multiplicity = self.settings.defaults.multiplicity
         return method
 
+    @property
+    def test_set_rules(self) -> frozenset[str]:
+        """The names of the rules about the test set that are not off."""
+        return frozenset(
+            name
+            for name, rule in self.settings.test_set.given.items()
+            if rule.given.get("level") != "off"
+        )
+
     def plan(self, labels: Sequence[str], task: Task | None) -> tuple[Check, ...]:
         """
         Every check that the file asks for, in its order.

@@ -25,11 +25,15 @@ from rekmetrics.thresholds.rules import KEYS, Key, Level, Multiplicity
 
 __all__ = [
     "COCO_IOU",
+    "TEST_SET",
     "WANTED",
     "Baseline",
     "ConfusionRule",
     "Defaults",
     "File",
+    "Fitness",
+    "FitnessRule",
+    "ImagesRule",
     "LabelRules",
     "MetricRule",
 ]
@@ -45,6 +49,11 @@ WANTED: Mapping[str, str] = {
     "metrics": "metrics with their bounds, such as {accuracy: 0.9}",
     "labels": 'labels with their metrics, such as {"*": {recall: 0.8}}',
     "confusions": 'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
+    "test_set": "rules such as {images_per_label: {min: 20}}",
+    "overlap_with_training": "a number from 0 to 1, off, or {max_rate: 0}",
+    "duplicate_images": "a number from 0 to 1, off, or {max_rate: 0.01}",
+    "images_per_label": "a number from 1, off, or {min: 20, width: 0.1}",
+    "probably_mislabelled": "a number from 0 to 1, off, or {max_rate: 0.02}",
     "on_missing": "error or warning",
     "multiplicity": "holm, benjamini-hochberg or none",
     "version_name": "the name of a model version",
@@ -136,6 +145,57 @@ class ConfusionRule(_keys_of("confusions"), Section):  # type: ignore[misc]  # t
         if value == "off":
             return {"level": "off"}
         return {"max_rate": value} if _is_number(value) else value
+
+
+class FitnessRule(_keys_of("test_set"), Section):  # type: ignore[misc]  # the same
+    """
+    How many of the test images may be unfit to judge by.
+
+    A bare number is `max_rate`, `off` is short for `{level: off}`.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if value == "off":
+            return {"level": "off"}
+        return {"max_rate": value} if _is_number(value) else value
+
+
+class ImagesRule(_keys_of("images_per_label"), Section):  # type: ignore[misc]  # the same
+    """
+    How many test images every label must have, or how sure its recall must be.
+
+    A bare number is `min`, `off` is short for `{level: off}`.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if value == "off":
+            return {"level": "off"}
+        return {"min": value} if _is_number(value) else value
+
+
+class Fitness(Section):
+    """Whether the test set is fit to judge by; see docs/test-set.md."""
+
+    overlap_with_training: FitnessRule = _key(
+        "Test images that are training images too, by their `source-ref`."
+    )
+    duplicate_images: FitnessRule = _key(
+        "Test images whose `source-ref` stands in the test set more than once, the "
+        "first of each left out."
+    )
+    images_per_label: ImagesRule = _key("Test images of each label.")
+    probably_mislabelled: FitnessRule = _key(
+        "Test images whose label is contradicted by a confident prediction. Not for "
+        "object detection."
+    )
+
+
+TEST_SET = frozenset((*Fitness.model_fields, "interval_width"))
+"""What checks of the test set call their metric."""
 
 
 def _is_number(value: Any) -> bool:
@@ -240,3 +300,4 @@ class File(Section):
         "detection) of the true label that were missed with nothing seen instead.",
         dict,
     )
+    test_set: Fitness = _section("What the test set itself must be like.", Fitness)

@@ -113,6 +113,18 @@ def _can_lose_more(
     ) or (share is not None and not is_all)
 
 
+def _images_checks(label: str, rule: Rule) -> Iterator[Check]:
+    """How many images the label has, and how wide its interval is, apart."""
+    if rule.minimum is not None:
+        least = replace(rule, maximum=None)
+        name = f"{slug(label)}-images_per_label"
+        yield Check(name, "test_set", "images_per_label", least, label)
+    if rule.maximum is not None:
+        widest = replace(rule, minimum=None, line=rule.lines["width"])
+        name = f"{slug(label)}-interval_width"
+        yield Check(name, "test_set", "interval_width", widest, label)
+
+
 @dataclass
 class _Planner:
     file: File
@@ -130,6 +142,7 @@ class _Planner:
             "metrics": self._metrics,
             "labels": self._labels,
             "confusions": self._confusions,
+            "test_set": self._test_set,
         }
         order = [name for name in self.document.tree if name in sections]
         return [check for name in order for check in sections[name]()]
@@ -138,7 +151,7 @@ class _Planner:
         if len(checks) > MAX_CHECKS:
             text = f"asks for {len(checks)} checks, more than {MAX_CHECKS}; narrow it"
             self._complain((), text)
-        elif not any(can_block(check) for check in checks):
+        elif not any(can_block(c) for c in checks if c.kind != "test_set"):
             text = (
                 "no check can block on these labels: all are warnings, off, or have a "
                 "bound that no value misses; a gate without one never passes"
@@ -214,6 +227,24 @@ class _Planner:
             rule = merged.rule(self.document, self.file.baseline)
             name = f"{slug(label)}-as-{slug(predicted)}"
             yield Check(name, "confusion", "confusion_rate", rule, label, predicted)
+
+    def _test_set(self) -> Iterator[Check]:
+        for name, given in self.file.test_set.given.items():
+            path = ("test_set", name)
+            if name == "probably_mislabelled" and self.task == "detection":
+                text = "is for models that classify whole images, not for boxes"
+                self._complain(path, text)
+            known = frozenset(type(given).model_fields)
+            merged = merge(self.file, [Layer(path, given.given)], known=known)
+            if merged.is_off:
+                self._drop(merged, name, None)
+                continue
+            rule = merged.rule(self.document, self.file.baseline)
+            if name != "images_per_label":
+                yield Check(f"test-set-{name}", "test_set", name, rule)
+                continue
+            for label in self.labels:
+                yield from _images_checks(label, rule)
 
     def _judged(
         self,

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Level = Literal["error", "warning"]
-Kind = Literal["metric", "label", "confusion", "regression"]
+Kind = Literal["metric", "label", "confusion", "regression", "test_set"]
 RegressionTest = Literal["mcnemar", "bootstrap"]
 DecideOn = Literal["point_estimate", "confidence_bound"]
 Multiplicity = Literal["holm", "benjamini-hochberg", "none"]
@@ -34,6 +34,8 @@ _SHARE = (("ge", 0), ("le", 1))
 _INNER_SHARE = (("gt", 0), ("lt", 1))
 _INNER = "a number above 0 and below 1"
 _METRICS = ("metrics",)
+_EVERYWHERE = ("defaults", "metrics", "confusions")
+_TEST_SET = ("test_set", "images_per_label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Key:
     means: str
     wants: str = ""
     span: tuple[tuple[str, int], ...] = ()
-    places: tuple[str, ...] = ("defaults", "metrics", "confusions")
+    places: tuple[str, ...] = _EVERYWHERE
     judges: Side | None = None
     """What it is about: a value, a loss against the baseline, or None for both."""
     is_limit: bool = False
@@ -86,7 +88,7 @@ class Rule:
                 float,
                 "Least value that passes.",
                 "a number in the metric's range",
-                places=_METRICS,
+                places=(*_METRICS, "images_per_label"),
                 judges="value",
                 is_limit=True,
                 says="at least {min}",
@@ -110,14 +112,25 @@ class Rule:
             Key(
                 "max_rate",
                 float,
-                "Greatest share of the true label's images that may be taken for the "
-                "other.",
+                "Greatest share that passes: of the true label's images that are taken "
+                "for the other, or of the test images.",
                 "a number from 0 to 1",
                 _SHARE,
-                places=("confusions",),
+                places=("confusions", "test_set"),
                 judges="value",
                 is_limit=True,
                 says="at most {max_rate}",
+            ),
+            Key(
+                "width",
+                float,
+                "How wide the confidence interval of the label's recall may be.",
+                _INNER,
+                _INNER_SHARE,
+                places=("images_per_label",),
+                judges="value",
+                is_limit=True,
+                says="recall's {confidence_level:%} interval at most {width} wide",
             ),
         ),
     )
@@ -194,6 +207,7 @@ class Rule:
                 Literal["error", "warning", "off"],
                 "What a miss does: `error` blocks, `warning` is shown and stays green, "
                 "`off` drops the check.",
+                places=(*_EVERYWHERE, *_TEST_SET),
             ),
         ),
     )
@@ -206,6 +220,7 @@ class Rule:
                 "Of the interval around the number.",
                 _INNER,
                 _INNER_SHARE,
+                places=(*_EVERYWHERE, "images_per_label"),
             ),
         ),
     )
@@ -242,7 +257,14 @@ class Rule:
     )
     on_inconclusive: Level = field(
         default="error",
-        metadata=_as(Key("on_inconclusive", Level, "What an inconclusive check does.")),
+        metadata=_as(
+            Key(
+                "on_inconclusive",
+                Level,
+                "What an inconclusive check does.",
+                places=(*_EVERYWHERE, "test_set"),
+            ),
+        ),
     )
     on_undefined: Level = field(
         default="error",

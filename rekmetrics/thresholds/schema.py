@@ -9,7 +9,13 @@ from typing import Any
 
 from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
-from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule
+from rekmetrics.thresholds.models import (
+    ConfusionRule,
+    File,
+    FitnessRule,
+    ImagesRule,
+    MetricRule,
+)
 
 __all__ = ["SCHEMA_NAME", "build_schema", "packed_schema", "render_schema"]
 
@@ -38,7 +44,7 @@ def build_schema() -> dict[str, Any]:
     )
     definitions = schema.pop("$defs")
     schema["title"] = "thresholds.yaml"
-    for model in (MetricRule, ConfusionRule):
+    for model in (MetricRule, ConfusionRule, FitnessRule, ImagesRule):
         name = model.__name__
         definitions[name] = _or_short(definitions[name])
     rule = {"$ref": "#/definitions/MetricRule"}

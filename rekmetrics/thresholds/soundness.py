@@ -237,12 +237,26 @@ def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
     for name in sorted(names):
         if metric := registry.find(name, "label"):
             yield from _label_objections(file, metric)
+    yield from _test_set_objections(file)
     is_bounded = any("max_rate" in c.given for c in file.confusions.values())
     for key, confusion in file.confusions.items():
         given = confusion.given
         is_off = given.get("level") == "off"
         if "max_rate" not in given and not is_off and not is_bounded:
             yield ("confusions", key), Objection(NO_RATE, is_absence=True)
+
+
+def _test_set_objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
+    for name, rule in file.test_set.given.items():
+        path, given = ("test_set", name), rule.given
+        limits = {"min", "width"} if name == "images_per_label" else {"max_rate"}
+        if given.get("level") != "off" and not limits & given.keys():
+            wanted = " or ".join(sorted(limits))
+            yield path, Objection(f"no bound; give {wanted}", is_absence=True)
+        least = given.get("min", 1)
+        if least < 1 or least != int(least):
+            text = f"found {least:.12g}, wanted a whole number from 1"
+            yield (*path, "min"), Objection(text)
 
 
 def _label_objections(

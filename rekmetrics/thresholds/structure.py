@@ -20,6 +20,9 @@ from rekmetrics.thresholds.models import (
     ConfusionRule,
     Defaults,
     File,
+    Fitness,
+    FitnessRule,
+    ImagesRule,
     MetricRule,
 )
 from rekmetrics.thresholds.rules import KEYS
@@ -160,7 +163,11 @@ def _shown(document: Document, path: KeyPath, value: Any) -> str:
     return quote(text) if isinstance(value, str) else quote(text)[1:-1]
 
 
-_SECTIONS: dict[str, type[BaseModel]] = {"defaults": Defaults, "baseline": Baseline}
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "defaults": Defaults,
+    "baseline": Baseline,
+    "test_set": Fitness,
+}
 
 
 def _explain_unknown(path: KeyPath) -> str:
@@ -179,6 +186,8 @@ def _explain_unknown(path: KeyPath) -> str:
 def _model_around(path: KeyPath) -> type[BaseModel]:
     if len(path) == 1:
         return File
+    if path[0] == "test_set" and len(path) > 2:
+        return ImagesRule if path[1] == "images_per_label" else FitnessRule
     if path[0] in _SECTIONS:
         return _SECTIONS[path[0]]
     return ConfusionRule if path[0] == "confusions" else MetricRule
