@@ -249,15 +249,11 @@ def _compare_labels(
     what: str,
 ) -> Finding:
     """Compare a number of each label; a ratio of nothing may be reported as 0."""
-    reported_of = {
-        label: reported
-        for label, report in summary.label_reports.items()
-        if (reported := read(report)) is not None
-    }
+    reports = summary.label_reports
     made = [
-        (label, reported_of[label], value)
+        (label, reported, value)
         for label, value in zip(evaluation.labels, counted, strict=True)
-        if label in reported_of
+        if label in reports and (reported := read(reports[label])) is not None
     ]
     differing = [
         f"{quote(label)} ({reported} reported, {value} counted)"

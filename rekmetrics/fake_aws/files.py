@@ -157,12 +157,7 @@ def write_summary(
     results = [
         _label_result(label, counts, thresholds or {}, undefined) for label in labels
     ]
-    aggregate: dict[str, Any] = {}
-    if any(image.boxes is None for image in images):
-        aggregate["ConfusionMatrix"] = _confusion_matrix(images)
-    for name in ("F1Score", "Precision", "Recall"):
-        values = [result["Metrics"][name] or 0.0 for result in results]
-        aggregate[name] = sum(values) / len(values) if values else undefined
+    aggregate = _aggregate(images, results, undefined)
     if average_precision is not None:
         aggregate["AveragePrecision"] = average_precision
     if average_recall is not None:
@@ -183,6 +178,21 @@ def write_summary(
             "Synthetic": SYNTHETIC,
         }
     )
+
+
+def _aggregate(
+    images: Sequence[LabelledImage],
+    results: Sequence[dict[str, Any]],
+    undefined: float | None,
+) -> dict[str, Any]:
+    """Means over labels, and the confusion matrix where images have labels alone."""
+    aggregate: dict[str, Any] = {}
+    if any(image.boxes is None for image in images):
+        aggregate["ConfusionMatrix"] = _confusion_matrix(images)
+    for name in ("F1Score", "Precision", "Recall"):
+        values = [result["Metrics"][name] or 0.0 for result in results]
+        aggregate[name] = sum(values) / len(values) if values else undefined
+    return aggregate
 
 
 def write_folder(folder: Path, *, summary: bytes, manifest: bytes) -> Path:

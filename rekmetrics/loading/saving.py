@@ -25,7 +25,6 @@ from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 __all__ = ["Saved", "SavedFolder", "read_saved"]
 
@@ -68,12 +67,7 @@ class SavedFolder:
         self._refuse_another_evaluation()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for path, file in self._copies.values():
             with contextlib.suppress(OSError):
                 file.close()

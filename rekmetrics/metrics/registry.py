@@ -76,6 +76,20 @@ def register(
     Raises:
         RequestError: if the name is taken, or cannot be a metric's name.
     """
+    _refuse_unfit(name, function, lowest, highest)
+    _overall[name] = Metric(
+        name,
+        greater_is_better,
+        float(lowest),
+        float(highest),
+        ALL_TASKS,
+        "overall",
+        _first_line(function) or f"Registered by {function.__module__}.",
+        function,
+    )
+
+
+def _refuse_unfit(name: str, function: object, lowest: float, highest: float) -> None:
     if not (name.isascii() and name.isidentifier()):
         raise RequestError(
             f"register: {quote(name)} cannot be a metric's name; use letters, digits "
@@ -92,16 +106,6 @@ def register(
         )
     if not callable(function):
         raise RequestError(f"register: metric '{name}': {function!r} is no function")
-    _overall[name] = Metric(
-        name,
-        greater_is_better,
-        float(lowest),
-        float(highest),
-        ALL_TASKS,
-        "overall",
-        _first_line(function) or f"Registered by {function.__module__}.",
-        function,
-    )
 
 
 def unregister(name: str) -> None:

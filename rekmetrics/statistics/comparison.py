@@ -105,9 +105,7 @@ def compare(
     """
     _check_tasks(evaluation, baseline)
     pairing = pair_images(evaluation, baseline)
-    was_right = _is_right(baseline)[pairing.there]
-    is_right = _is_right(evaluation)[pairing.here]
-    broken, mended = was_right & ~is_right, is_right & ~was_right
+    broken, mended = _changed(evaluation, baseline, pairing)
     changes = int(broken.sum()), int(mended.sum())
     losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
     found = {
@@ -126,6 +124,15 @@ def compare(
         {request: losses.interval(*request) for request in intervals},
         is_same_version,
     )
+
+
+def _changed(
+    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the pairs are newly broken, and which newly right."""
+    was_right = _is_right(baseline)[pairing.there]
+    is_right = _is_right(evaluation)[pairing.here]
+    return was_right & ~is_right, is_right & ~was_right
 
 
 def _check_tasks(evaluation: Evaluation, baseline: Evaluation) -> None:
