@@ -285,6 +285,24 @@ def test_leads_from_each_wrong_cell_and_label_to_its_images(kind: str) -> None:
         assert is_label == (f'<a href="#rm-of-{code}"><bdi>' in labels)
 
 
+def test_lists_what_is_newly_broken_by_label() -> None:
+    """Every image under its true label, a link from the verdict's box to the list."""
+    content = add_baseline(draw_evaluation(label_names(8)))
+    html = render_summary(content)
+    part = html[html.index('id="rm-broken"') : html.index("Newly right")]
+    names = re.findall(r"<h4><bdi>([^<]+)</bdi>: (\d+) image", part)
+    assert sum(int(n) for _, n in names) == 5
+    broken = content.comparison.newly_broken
+    evaluation = content.evaluation
+    for name, _ in names:
+        images = part[part.index(f"<h4><bdi>{name}<") :].partition("</ul>")[0]
+        for source in re.findall("<code>([^<]+)", images):
+            image = list(evaluation.sources).index(source)
+            assert image in broken
+            assert evaluation.labels[evaluation.y_true[image]] == name
+    assert '<a href="#rm-broken">5 images</a> newly broken' in html[: html.index(part)]
+
+
 def test_counts_true_negatives_with_several_labels_an_image() -> None:
     """TP, FP, FN and TN add up to the images."""
     evaluation = draw_multilabel(label_names(3), 50)

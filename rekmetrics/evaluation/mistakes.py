@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.manifest import EntryKind
 
-__all__ = ["Images", "Mistakes", "Seen", "find_missed", "find_mistakes", "list_seen"]
+__all__ = [
+    "Images",
+    "Mistakes",
+    "Seen",
+    "find_missed",
+    "find_mistakes",
+    "group_by_truth",
+    "list_seen",
+]
 
 Images = NDArray[np.int64]
 
@@ -86,6 +94,17 @@ def find_missed(evaluation: Evaluation) -> tuple[Images, Images]:
     truths += evaluation.truth_labels.astype(np.int64)
     missed = np.setdiff1d(truths, images[predicted] * n + labels[predicted])
     return missed // n, missed % n
+
+
+def group_by_truth(evaluation: Evaluation, images: Images) -> dict[int, Images]:
+    """Images under each of their true labels, in their order; the most first."""
+    starts, labels = evaluation.truth_starts, evaluation.truth_labels
+    groups: dict[int, list[int]] = {}
+    for image in images.tolist():
+        for code in dict.fromkeys(labels[starts[image] : starts[image + 1]].tolist()):
+            groups.setdefault(code, []).append(image)
+    by_size = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return {code: np.array(found, dtype=np.int64) for code, found in by_size}
 
 
 def list_seen(evaluation: Evaluation, image: int) -> list[Seen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rekmetrics.evaluation.mistakes import Images, group_by_truth
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.images import render_image_list
@@ -15,6 +16,10 @@ from rekmetrics.report.numerals import (
 
 __all__ = ["render_baseline", "render_comparison_line"]
 
+_ANCHOR = "rm-broken"
+_MOST_IMAGES = 12
+_MOST_IN_ALL = 200
+"""Newly broken images of all labels together; each label shows at least one."""
 _MOST_LABELS = 10
 _LABEL_METRICS = ("precision", "recall", "f1")
 
@@ -44,7 +49,7 @@ def render_comparison_line(content: ReportContent) -> str:
     if comparison is None:
         return f"Beside the baseline <b>{name}</b>."
     changed = (
-        f"<b>{plural(comparison.n_newly_broken, 'image')} newly broken, "
+        f"<b>{_link(comparison.n_newly_broken)} newly broken, "
         f"{format_count(comparison.n_newly_right)} newly right</b>"
     )
     if comparison.is_paired:
@@ -70,6 +75,11 @@ def _label_lists(content: ReportContent) -> str:
         for title, labels in lists.items()
         if labels
     )
+
+
+def _link(n_broken: int) -> str:
+    told = plural(n_broken, "image")
+    return f'<a href="#{_ANCHOR}">{told}</a>' if n_broken else told
 
 
 def _metrics(content: ReportContent, before: Numbers) -> str:
@@ -133,13 +143,26 @@ def _changed(content: ReportContent) -> str:
     comparison = content.comparison
     if comparison is None:
         return ""
-    groups = {
-        "Newly broken": comparison.newly_broken,
-        "Newly right": comparison.newly_right,
-    }
-    return "\n".join(
-        f"<h3>{title}: {plural(len(images), 'image')}</h3>\n"
-        f"{render_image_list(content, images)}"
-        for title, images in groups.items()
-        if len(images)
-    )
+    parts = [_broken(content, comparison.newly_broken)]
+    if len(comparison.newly_right):
+        parts += [
+            f"<h3>Newly right: {plural(comparison.n_newly_right, 'image')}</h3>",
+            render_image_list(content, comparison.newly_right),
+        ]
+    return "\n".join(part for part in parts if part)
+
+
+def _broken(content: ReportContent, images: Images) -> str:
+    """The images that the baseline had right, label by label, the most first."""
+    if not len(images):
+        return ""
+    groups = group_by_truth(content.evaluation, images)
+    n_each = max(1, min(_MOST_IMAGES, _MOST_IN_ALL // len(groups)))
+    lists = [
+        f"<h4>{content.show_label(content.evaluation.labels[code])}: "
+        f"{plural(len(group), 'image')}</h4>\n"
+        f"{render_image_list(content, group, n_each)}"
+        for code, group in groups.items()
+    ]
+    title = f"Newly broken: {plural(len(images), 'image')}, by true label"
+    return "\n".join([f'<h3 id="{_ANCHOR}">{title}</h3>', *lists])

@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 
 import numpy as np
 
-from rekmetrics.evaluation.mistakes import Images, Seen, list_seen
+from rekmetrics.evaluation.mistakes import Images, Seen, group_by_truth, list_seen
 from rekmetrics.metrics.confusions import Cell
 from rekmetrics.report.boxes import render_outlines
 from rekmetrics.report.content import ReportContent
@@ -76,7 +76,11 @@ def _render_group(content: ReportContent, group: _Group, n_most: int) -> str:
 
 def choose_pictures(content: ReportContent, n_most: int) -> list[str]:
     """The source-refs of the images that are worth fetching, the best first."""
-    shown = [group.images[:_MOST_IMAGES].tolist() for group in list_groups(content)]
+    groups = [group.images for group in list_groups(content)]
+    if content.comparison is not None:
+        broken = content.comparison.newly_broken
+        groups += group_by_truth(content.evaluation, broken).values()
+    shown = [images[:_MOST_IMAGES].tolist() for images in groups]
     in_turn = chain.from_iterable(zip_longest(*shown))
     distinct = dict.fromkeys(image for image in in_turn if image is not None)
     return [content.evaluation.sources[image] for image in [*distinct][:n_most]]
