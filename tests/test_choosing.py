@@ -116,7 +116,7 @@ def test_tells_the_name_with_the_word_beside_it(aws, tmp_path):
     lines = describe(judgement)
     assert f"version {name} (@latest), in us-east-1" in lines[0]
     assert f"baseline: version {BAD} (@running)" in lines
-    content = build_content(judgement, exit_code=0, missing=(), hide_account=False)
+    content = build_content(judgement, exit_code=0, hide_account=False)
     from rekmetrics.report import render_summary
     from rekmetrics.report.json import render_export
 

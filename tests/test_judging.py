@@ -21,6 +21,7 @@ from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.run import judge as run_judge
 from rekmetrics.run.request import GateRequest
+from rekmetrics.run.settling import Ends
 from rekmetrics.run.telling import build_content
 from rekmetrics.thresholds import read_thresholds
 
@@ -188,7 +189,9 @@ def test_says_why_warnings_alone_are_no_pass(options):
     """All checks ran and none failed, but none was decided either."""
     text = "metrics: {accuracy: {max_regression: 0.1}}\nbaseline: {on_missing: warning}"
     judgement = judge(options, text)
-    content = build_content(judgement, exit_code=5, missing=(), hide_account=False)
+    reported = {o.check.id: "skipped" for o in judgement.verdict.outcomes}
+    ends = Ends(reported)
+    content = build_content(judgement, exit_code=5, ends=ends, hide_account=False)
     assert content.exit_sentence.endswith(
         "on 30 test images, but every check that may block ended as a warning, "
         "undefined or inconclusive: that is no evidence for a pass."
@@ -198,16 +201,23 @@ def test_says_why_warnings_alone_are_no_pass(options):
 def test_says_where_tests_are_missing(options):
     """Where no check was run at all, the tests may not be there."""
     judgement = judge(options, "metrics: {accuracy: 0.5, f1_macro: 0.5}\n")
-    missing = [outcome.check.id for outcome in judgement.verdict.outcomes]
-    content = build_content(judgement, exit_code=5, missing=missing, hide_account=False)
+
+    def told(ends: Ends) -> str:
+        content = build_content(judgement, exit_code=5, ends=ends, hide_account=False)
+        return content.exit_sentence
+
     assert (
         "none of 2 checks was run: either the tests that report them are missing "
         "(`rekmetrics init` writes quality_tests/)"
-    ) in content.exit_sentence
-    content = build_content(
-        judgement, exit_code=5, missing=missing[:1], hide_account=False
+    ) in told(Ends())
+    one = {"f1_macro": "passed"}
+    assert "1 of 2 checks were not run (accuracy); run" in told(Ends(one))
+    skipped = Ends(n_skipped=2, n_crashed=1)
+    assert told(skipped).endswith(
+        "none of 2 checks was run: 2 tests were skipped, 1 test crashed its process."
     )
-    assert "1 of 2 checks were not run (accuracy)" in content.exit_sentence
+    broken = Ends(one, n_broken=1)
+    assert "were not run (accuracy): 1 test could not begin." in told(broken)
 
 
 def test_catches_the_regression_that_the_readme_shows(tmp_path):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from support.gates import BAD as BAD_VERSION
+from support.gates import GOOD as GOOD_VERSION
+from support.gates import Gate
 
 from rekmetrics.gate import Outcome, Verdict
-from rekmetrics.run.settling import settle_exit_code
+from rekmetrics.run.settling import Ends, settle_exit_code
 from rekmetrics.thresholds import Check, Rule
 
 
@@ -62,3 +65,85 @@ def test_keeps_every_other_code_of_pytest(code):
 def test_never_passes_without_checks():
     """A plan without checks has judged nothing."""
     assert settle_exit_code(0, Verdict([]), {}) == 5
+
+
+def test_takes_a_stop_after_failures_for_no_interruption():
+    """pytest-xdist does `-x` by an interruption; the user's own stays one."""
+    ends = Ends({"f1_macro": "failed"}, is_stopped=True)
+    assert ends.settle(2, BAD) == 1
+    assert Ends({"f1_macro": "failed"}).settle(2, BAD) == 2
+    assert Ends(is_stopped=True).settle(2, BAD) == 5
+    assert Ends(is_stopped=True).settle(3, BAD) == 3
+
+
+HEAD = """
+import os, pytest
+def test_label(label_check):
+    label_check.assert_holds()
+"""
+REPORTS = "def test_metric(metric_check):\n    metric_check.assert_holds()\n"
+ENDINGS = {
+    "stopped": ("", BAD_VERSION, ("-n", "2", "-x"), 1, "checks fell short"),
+    "stopped by another": (
+        "def test_own():\n    assert False\n",
+        GOOD_VERSION,
+        ("-n", "1", "-x", "-k", "own"),
+        5,
+        "2 of 5 checks were not run",
+    ),
+    "skipped": (
+        f'@pytest.mark.skip("no time")\n{REPORTS}',
+        GOOD_VERSION,
+        (),
+        5,
+        "2 of 5 checks were not run (accuracy, f1_macro): 2 tests were skipped.",
+    ),
+    "crashed": (
+        "def test_metric(metric_check):\n    os._exit(1)\n",
+        GOOD_VERSION,
+        ("-n", "1"),
+        5,
+        "(accuracy, f1_macro): 2 tests crashed their processes.",
+    ),
+    "without its fixture": (
+        "def test_metric(metric_check, nothing):\n    metric_check.assert_holds()\n",
+        GOOD_VERSION,
+        (),
+        5,
+        "(accuracy, f1_macro): 2 tests could not begin.",
+    ),
+    "failed by a plugin": (
+        REPORTS,
+        GOOD_VERSION,
+        ("-p", "covering"),
+        1,
+        "All 5 checks hold, but another plugin failed the run (such as --cov-fail-",
+    ),
+    "failed by another test": (
+        f"{REPORTS}def test_own():\n    assert False\n",
+        GOOD_VERSION,
+        (),
+        1,
+        "All 5 checks hold, but another test failed",
+    ),
+}
+COVERING = """
+import pytest
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session):
+    result = yield
+    session.testsfailed += 1  # what pytest-cov does
+    return result
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ENDINGS)
+def test_says_what_became_of_the_tests(gate: Gate, kind: str) -> None:
+    """The code, and in the last line what kept it from 0."""
+    body, version, words, code, said = ENDINGS[kind]
+    gate.write("covering.py", COVERING)
+    gate.write("quality_tests/test_own.py", HEAD + body)
+    result = gate.judge(version, *words, PYTHONPATH=str(gate.folder))
+    assert result.returncode == code, result.stdout + result.stderr
+    assert said in result.stdout.splitlines()[-1]

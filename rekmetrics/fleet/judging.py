@@ -77,7 +77,7 @@ def _judge(model: FleetModel, folder: Path, *, mask_account: bool) -> None:
     judgement = judge(model.request)
     code = settle_alone(judgement.verdict)
 
-    content = build_content(judgement, exit_code=code, missing=(), hide_account=True)
+    content = build_content(judgement, exit_code=code, hide_account=True)
     page = render_page(content)
     write_atomically(_page(folder, model.name), page.encode())
     result = render_export(replace(content, mask_account=mask_account))

@@ -21,7 +21,7 @@ from rekmetrics.report.verdict import render_title
 from rekmetrics.run.judge import add_pictures
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
-from rekmetrics.run.settling import settle_exit_code
+from rekmetrics.run.settling import Ends
 from rekmetrics.run.telling import build_content, describe, list_warnings
 from rekmetrics.run.terminal import say
 from rekmetrics.texts import mask_account, reveal
@@ -42,7 +42,7 @@ class GateSession:
         self._config = config
         self._request = request
         self._judgement = judgement
-        self._reported: dict[str, str] = {}
+        self._ends = Ends()
         evidence = (judgement.evaluation, judgement.loaded.summary)
         self._state = GateState(
             judgement.verdict.outcomes, lambda: evidence, judgement.thresholds.iou
@@ -74,8 +74,23 @@ class GateSession:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note which checks were reported, here and by pytest-xdist's workers."""
         check_id = dict(report.user_properties).get(CHECK_PROPERTY)
+        ends = self._ends
         if report.when == "call" and isinstance(check_id, str):
-            self._reported[check_id] = report.outcome
+            ends.reported[check_id] = report.outcome
+        ends.n_skipped += report.skipped and not hasattr(report, "wasxfail")
+        if report.failed and report.when == "setup":
+            ends.n_broken += 1
+        elif report.failed:
+            is_crash = report.when not in ("call", "teardown")
+            ends.n_crashed += is_crash
+            ends.n_failed += not is_crash
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._ends.n_broken += report.failed
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
+        """Tell the user's interruption from pytest-xdist's way of doing `-x`."""
+        self._ends.is_stopped = str(excinfo.value).startswith("stopping after")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -110,20 +125,12 @@ class GateSession:
         return render_title(content), render_summary(content)
 
     def _content(self, code: int, *, hide_account: bool) -> ReportContent:
-        missing = [
-            outcome.check.id
-            for outcome in self._judgement.verdict.outcomes
-            if outcome.check.id not in self._reported
-        ]
         return build_content(
-            self._judgement,
-            exit_code=code,
-            missing=missing,
-            hide_account=hide_account,
+            self._judgement, exit_code=code, ends=self._ends, hide_account=hide_account
         )
 
     def _settle(self, pytest_code: int) -> int:
-        return settle_exit_code(pytest_code, self._judgement.verdict, self._reported)
+        return self._ends.settle(pytest_code, self._judgement.verdict)
 
     def _show(self, line: str) -> str:
         return reveal(mask_account(line) if self._request.is_account_masked else line)

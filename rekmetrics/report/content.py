@@ -38,14 +38,16 @@ class ReportContent:
     A judgement, and how its run ended; texts are raw and escaped later.
 
     `state` has no default, and a page says "passed" only where state and verdict both
-    do. `time` is when the run ended, ISO 8601. `thumbnails` are pictures by source-ref
-    (PNG, JPEG, GIF or WebP), `picture_note` says what became of the others.
+    do; `obstacle` is what failed a run whose checks hold. `time` is when the run ended,
+    ISO 8601. `thumbnails` are pictures by source-ref (PNG, JPEG, GIF or WebP),
+    `picture_note` says what became of the others.
     """
 
     judgement: Judgement
     state: State
     exit_code: int
     exit_sentence: str
+    obstacle: str = "another test failed"
     time: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)

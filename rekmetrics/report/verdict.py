@@ -63,7 +63,7 @@ def render_headline(content: ReportContent) -> str:
         told[0] = f"{count} of {n} checks {word}" if n > 1 else f"The check {word}"
     reason = ", ".join(told) or "No check speaks for it"
     if content.verdict.is_passed:
-        reason = f"{_held(n, len(content.warnings))}, but another test failed"
+        reason = f"{_held(n, len(content.warnings))}, but {content.obstacle}"
     return f"Failed. {reason}; this version may not go out."
 
 

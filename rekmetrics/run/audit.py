@@ -127,9 +127,7 @@ def _compute(
     baseline = None if baseline_dir is None else load(baseline_dir)
     judgement = judge_version(load(evaluation_dir), file, baseline=baseline)
     code = 0 if judgement.verdict.is_passed else 1
-    content = build_content(
-        judgement, exit_code=code, missing=(), hide_account=hide_account
-    )
+    content = build_content(judgement, exit_code=code, hide_account=hide_account)
     document = result_document(content)
     as_read: dict[str, Any] = json.loads(json.dumps(document))
     return as_read

@@ -103,6 +103,7 @@ def read_request(given: Given) -> GateRequest:
     values = {**values, "--version-name": target.version_name}
     _refuse_empty(values)
     _check_combination(values)
+    _find_thresholds(given)
     return GateRequest(
         project=target.project,
         version_arn=target.version_arn,
@@ -144,6 +145,17 @@ def read_target(arn: str | None, version_name: str | None) -> Target:
             f"--version says {version_name}; give one of them."
         )
     return Target(None, version, version.version_name)
+
+
+def _find_thresholds(given: Given) -> None:
+    """Name both places where the file of the usual name may stand."""
+    is_named = given.values["--thresholds"] is not None
+    root = given.thresholds.parent
+    if not (is_named or root == given.here or given.thresholds.exists()):
+        raise RequestError(
+            f"{given.thresholds.name} is neither in {given.here} nor in {root}; "
+            "`rekmetrics init` writes a first one, --thresholds FILE names another."
+        )
 
 
 def _check_combination(values: Mapping[str, str | None]) -> None:

@@ -3,11 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rekmetrics.errors import ExitCode
 from rekmetrics.gate import Verdict
 
-__all__ = ["settle_alone", "settle_exit_code"]
+__all__ = ["Ends", "settle_alone", "settle_exit_code"]
+
+
+@dataclass
+class Ends:
+    """How the tests of a run ended, as far as pytest has told."""
+
+    reported: dict[str, str] = field(default_factory=dict)
+    """By check id, what pytest made of the test that reported the check."""
+    n_failed: int = 0
+    n_skipped: int = 0
+    n_broken: int = 0
+    """Tests that never began: their fixtures or their file ended with an error."""
+    n_crashed: int = 0
+    """Tests that took a process of pytest-xdist with them."""
+    is_stopped: bool = False
+    """Whether pytest-xdist stopped after as many failures as was asked for (-x)."""
+
+    def settle(self, pytest_code: int, verdict: Verdict) -> int:
+        """The code to end with; to be stopped by -x is no interruption."""
+        if self.is_stopped and pytest_code == ExitCode.INTERRUPTED:
+            pytest_code = ExitCode.FELL_SHORT
+        return settle_exit_code(pytest_code, verdict, self.reported)
+
+    @property
+    def why_missing(self) -> str:
+        """What kept tests from reporting their checks, or nothing that is known."""
+        told = [
+            (self.n_skipped, "was skipped", "were skipped"),
+            (self.n_broken, "could not begin", "could not begin"),
+            (self.n_crashed, "crashed its process", "crashed their processes"),
+        ]
+        return ", ".join(
+            f"{n} {'test' if n == 1 else 'tests'} {one if n == 1 else many}"
+            for n, one, many in told
+            if n
+        )
+
+    @property
+    def obstacle(self) -> str:
+        """What failed a run whose checks all hold."""
+        if self.n_failed or self.n_broken or self.n_crashed:
+            return "another test failed"
+        return "another plugin failed the run (such as --cov-fail-under)"
 
 
 def settle_exit_code(

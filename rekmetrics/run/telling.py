@@ -10,6 +10,7 @@ from rekmetrics.errors import ExitCode
 from rekmetrics.judgement import Judgement
 from rekmetrics.report import ReportContent
 from rekmetrics.report.content import State
+from rekmetrics.run.settling import Ends
 
 __all__ = ["build_content", "describe", "list_warnings"]
 
@@ -22,18 +23,23 @@ _MOST_NAMED = 5
 
 
 def build_content(
-    judgement: Judgement, *, exit_code: int, missing: Sequence[str], hide_account: bool
+    judgement: Judgement,
+    *,
+    exit_code: int,
+    hide_account: bool,
+    ends: Ends | None = None,
 ) -> ReportContent:
     """
     Everything that report and exports say.
 
-    `missing` names the checks that no test reported.
+    `ends` is what became of the tests; without tests, every check counts as reported.
     """
     return ReportContent(
         judgement=judgement,
         state=_STATES.get(exit_code, "incomplete"),
         exit_code=exit_code,
-        exit_sentence=_sentence(judgement, exit_code, missing),
+        exit_sentence=_sentence(judgement, exit_code, ends),
+        obstacle=(ends or Ends()).obstacle,
         time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         versions={name: metadata.version(name) for name in _LIBRARIES},
         mask_account=hide_account,
@@ -64,26 +70,16 @@ def list_warnings(judgement: Judgement) -> list[str]:
     return [*(o.message for o in judgement.verdict.warnings), *findings]
 
 
-def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> str:
+def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
     model = judgement.loaded.model
     n_checks = len(judgement.verdict.outcomes)
     judged = (
         f"Version {model.version_name} of {model.project_name} was judged "
         f"on {judgement.evaluation.n_images:,} test images"
     )
-    if exit_code == ExitCode.INCOMPLETE and len(missing) == n_checks:
-        return (
-            f"{judged}, but none of {n_checks} checks was run: either the tests that "
-            "report them are missing (`rekmetrics init` writes quality_tests/), or "
-            "they were deselected (-k, --lf and the like)."
-        )
-    if exit_code == ExitCode.INCOMPLETE and missing:
-        named = ", ".join(missing[:_MOST_NAMED])
-        more = ", …" if len(missing) > _MOST_NAMED else ""
-        return (
-            f"{judged}, but {len(missing)} of {n_checks} checks were not run "
-            f"({named}{more}); run the gate without -k, --lf, -x and the like."
-        )
+    missing = _missing(judgement, ends) if ends else []
+    if exit_code == ExitCode.INCOMPLETE and ends and missing:
+        return f"{judged}, but {_tell_missing(missing, n_checks, ends.why_missing)}."
     if exit_code == ExitCode.INCOMPLETE and not judgement.verdict.has_judged:
         return (
             f"{judged}, but every check that may block ended as a warning, undefined "
@@ -92,6 +88,27 @@ def _sentence(judgement: Judgement, exit_code: int, missing: Sequence[str]) -> s
     if exit_code not in _STATES:
         return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."
+
+
+def _missing(judgement: Judgement, ends: Ends) -> list[str]:
+    """The checks that no test reported."""
+    ids = (outcome.check.id for outcome in judgement.verdict.outcomes)
+    return [check_id for check_id in ids if check_id not in ends.reported]
+
+
+def _tell_missing(missing: Sequence[str], n_checks: int, why: str) -> str:
+    if len(missing) == n_checks:
+        return f"none of {n_checks} checks was run: " + (
+            why
+            or "either the tests that report them are missing (`rekmetrics init` "
+            "writes quality_tests/), or they were deselected (-k, --lf and the like)"
+        )
+    named = ", ".join(missing[:_MOST_NAMED])
+    more = ", …" if len(missing) > _MOST_NAMED else ""
+    told = f"{len(missing)} of {n_checks} checks were not run ({named}{more})"
+    if why:
+        return f"{told}: {why}"
+    return f"{told}; run the gate without -k, --lf, -x and the like"
 
 
 def _counts(judgement: Judgement) -> str:
