@@ -279,6 +279,8 @@ def test_leads_from_each_wrong_cell_and_label_to_its_images(kind: str) -> None:
             content.evaluation.sources[i] for i in content.wrong_cells[row, column]
         ]
         assert images == listed[: len(images)] != []
+    worst = next(iter(content.wrong_cells))
+    assert f'href="#rm-cell-{worst[0]}-{worst[1]}">' in html.split('id="rm-checks"')[0]
     labels = html[html.index('id="rm-labels"') : html.index('id="rm-numbers"')]
     for code in {code for cell in content.wrong_cells for code in cell}:
         is_label = code < content.grid.n_labels

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.baseline import render_comparison_line
+from rekmetrics.report.cells import link_cell
 from rekmetrics.report.checks import format_hits, name_check
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.figures import format_bound, format_value, status_word
@@ -142,10 +143,11 @@ def _most_confused(content: ReportContent) -> str:
         else f"<b>{seen}</b>"
     )
     true_html = content.show_label(true) if most.row < grid.n_labels else true
+    total = plural(most.total, content.unit, content.unit_plural)
+    counts = f"{format_count(most.count)} of {total}"
     return (
         f"Most often wrong: true <b>{true_html}</b>, {seen_html}: "
-        f"{format_count(most.count)} of "
-        f"{plural(most.total, content.unit, content.unit_plural)} "
+        f"{link_cell(content, (most.row, most.column), counts)} "
         f"({format_share(most.count, most.total)})."
     )
 

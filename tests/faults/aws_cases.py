@@ -116,7 +116,7 @@ CREDENTIALS = [
     _aws(
         "web-token-missing",
         6,
-        ("FileNotFoundError",),
+        ("no-such-token, which cannot be used", "WEB_IDENTITY"),
         _profile(
             "[profile team]\nrole_arn=arn:aws:iam::123456789012:role/r\n"
             "web_identity_token_file=FOLDER/no-such-token\n"
