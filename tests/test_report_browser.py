@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from support.browser import Browser, serve, start_browser
 from support.report_pages import (
@@ -90,14 +91,25 @@ def hostile_content() -> ReportContent:
         exit_sentence=everything,
         model=model,
         baseline_model=model,
-        baseline_numbers=count_numbers(evaluation),
+        comparison=SimpleNamespace(
+            baseline=count_numbers(evaluation),
+            is_paired=False,
+            reason=everything,
+            n_newly_broken=1,
+            n_newly_right=0,
+            newly_broken=np.array([0]),
+            newly_right=np.array([], dtype=int),
+            p_values={},
+            labels_only_here=HOSTILE,
+            labels_only_there=HOSTILE,
+        ),
+        advice=[SimpleNamespace(line=1, text=everything)],
         findings=[finding],
         documents=[document],
         endpoints={HOSTILE[0]: HOSTILE[1]},
         versions={HOSTILE[2]: HOSTILE[3]},
         thresholds_name=HOSTILE[1],
         thresholds_text=everything,
-        classification_report=everything,
         thumbnails={evaluation.sources[0]: b"<svg onload=window.ran=6>"},
         picture_note=everything,
     )

@@ -251,7 +251,7 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         endpoints=changes.pop("endpoints", {}),
     )
     thresholds = SimpleNamespace(
-        path="thresholds.yaml",
+        path=changes.pop("thresholds_name", "thresholds.yaml"),
         text=changes.pop("thresholds_text", "metrics:\n  accuracy: 0.9\n"),
         sha256="0" * 64,
         iou=changes.pop("iou", None),
