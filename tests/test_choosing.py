@@ -30,6 +30,8 @@ def aws(monkeypatch):
     with DemoAws() as demo:
         for name, value in demo.environment({}).items():
             monkeypatch.setenv(name, value)
+        demo.projects.versions.clear()
+        demo.projects.requests.clear()
         fill_aws(demo)
         made = datetime.datetime(2026, 3, 1, tzinfo=datetime.timezone.utc)
         found = demo.projects.versions[ARN]
@@ -191,3 +193,13 @@ def test_leaves_names_alone():
     """What has no sign is a name, and stays one."""
     assert parse_version_choice(GOOD) == GOOD
     assert parse_version_choice("@running") == "@running"
+
+
+@pytest.mark.parametrize("option", ["--version", "--version-name"])
+def test_reaches_the_gate_by_the_literal_command(gate, option):
+    """pytest takes a word that begins so for a file, had it not been joined."""
+    words = ["pytest", "--project-arn", ARN, option, "@latest"]
+    result = gate.run(*words, "--metrics-json", "metrics.json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert gate.read_json()["model"]["version_name"] == GOOD
+    assert f"version {GOOD} (@latest)" in result.stdout

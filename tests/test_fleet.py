@@ -32,6 +32,8 @@ models:
 @pytest.fixture(scope="module")
 def demo():
     with DemoAws() as demo:
+        demo.projects.versions.clear()
+        demo.projects.requests.clear()
         fill_aws(demo)
         yield demo
 

@@ -24,6 +24,8 @@ def aws(monkeypatch, tmp_path):
     with DemoAws() as demo:
         for name, value in demo.environment({}).items():
             monkeypatch.setenv(name, value)
+        demo.projects.versions.clear()
+        demo.projects.requests.clear()
         fill_aws(demo)
         arn = f"{HEAD}/version/{TRAINING}/1900000000000"
         raw = describe_version(arn, status="TRAINING_IN_PROGRESS")
