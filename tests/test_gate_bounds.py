@@ -396,3 +396,10 @@ def test_gives_the_numbers_behind_an_outcome() -> None:
     assert (outcome.interval, outcome.n_hits, outcome.support) == (None, None, 7)
     skewed = decide(check_of("f1_macro", minimum=0.5), Estimate(0.9), (0.91, 0.95))
     assert skewed.interval == (0.91, 0.95)
+
+
+def test_takes_a_point_for_an_interval() -> None:
+    """Where both ends are one, both hold or miss the bound."""
+    for bound, status in ((0.9, "passed"), (0.91, "failed")):
+        check = check_of("f1_macro", minimum=bound, decide_on="confidence_bound")
+        assert decide(check, Estimate(0.9), (0.9, 0.9)).status == status

@@ -453,3 +453,19 @@ def test_says_one_image_as_one() -> None:
     check = check_of(max_regression=0.5)
     outcome = compare(check, rate(8, 10), rate(9, 10), n_newly_broken=1)
     assert outcome.message.endswith("; 1 image newly broken, 3 newly right")
+
+
+@pytest.mark.parametrize(
+    ("p_value", "alpha", "said"),
+    [
+        (0.0009, 0.05, "(p < 0.001, "),
+        (0.001, 0.05, "(p = 0.001, "),
+        (0.0009, 0.001, "(p = 0.0009, "),
+        (0.0009, 0.002, "(p < 0.001, "),
+    ],
+)
+def test_says_of_tiny_p_values_that_they_are_small(p_value, alpha, said) -> None:
+    """Unless alpha is as small: then they must be told apart."""
+    check = check_of(**TESTED, alpha=alpha)
+    outcome = compare(check, rate(8, 10), rate(9, 10), p_values={KEY: p_value})
+    assert said in outcome.message

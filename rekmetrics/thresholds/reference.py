@@ -78,8 +78,12 @@ _READING = """\
   predicted to have the label), else the test images of the label or the model.
 - The gate passes if nothing blocks and at least one check of level `error` passed. A
   file whose rules cannot block is refused.
-- `max_regression` and `regression_test` make a check of their own. A missing p-value
-  does not excuse a loss. Supports play no part in it.
+- `max_regression` and `regression_test` make a check of their own. A loss beyond the
+  limit fails if the test finds it significant, and is inconclusive if not (a warning,
+  unless the file says `on_inconclusive: error`). A missing p-value does not excuse a
+  loss. Supports play no part in it. [How sure is a gate?](how-sure.md) explains it.
+- A bootstrap with an `alpha` below 1/2001, or `decide_on` where a test decides already,
+  is refused.
 - A `max` alone on a score, or a `min` alone on a loss, is refused: it would fail the
   better model.
 - `off` drops a metric for the labels it stands for, until a later glob, or the exact
