@@ -24,3 +24,16 @@ def test_passes_no_verdict_of_warnings_alone() -> None:
     assert Verdict((warning, undefined, passed)).is_passed
     failed = decide(check_of(minimum=0.95), Estimate(0.9))
     assert not Verdict((passed, failed)).is_passed
+
+
+def test_knows_whether_anything_was_judged() -> None:
+    """A miss is a judgement as a pass is; warnings and doubts are none."""
+    passed = decide(check_of(minimum=0.1), Estimate(0.9))
+    failed = decide(check_of(minimum=0.95), Estimate(0.9))
+    warned = decide(check_of(minimum=0.95, level="warning"), Estimate(0.9))
+    undefined = decide(check_of(minimum=0.1), Estimate(None))
+    assert Verdict((passed,)).has_judged
+    assert Verdict((failed,)).has_judged
+    assert not Verdict((warned, undefined)).has_judged
+    assert Verdict((warned, failed)).blocking == (failed,)
+    assert Verdict((warned, failed)).warnings == (warned,)

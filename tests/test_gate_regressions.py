@@ -469,3 +469,14 @@ def test_says_of_tiny_p_values_that_they_are_small(p_value, alpha, said) -> None
     check = check_of(**TESTED, alpha=alpha)
     outcome = compare(check, rate(8, 10), rate(9, 10), p_values={KEY: p_value})
     assert said in outcome.message
+
+
+def test_blocks_nothing_by_a_warning_that_could_not_be_judged() -> None:
+    """level: warning, whatever is missing."""
+    check = check_of("recall", "a", max_regression=0.01, level="warning")
+    numbers = numbers_of(check, rate(1, 1))
+    (alone,) = judge([check], numbers, task="multiclass").outcomes
+    others = compare(check, rate(1, 1), rate(1, 1), is_paired=False)
+    lost = compare(check, rate(1, 1), None)
+    for outcome in (alone, others, lost):
+        assert (outcome.status, outcome.is_blocking) == ("undefined", False)
