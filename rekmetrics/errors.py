@@ -103,5 +103,6 @@ class ManifestError(EvaluationError):
     """The test manifest is not what Rekognition writes; `line` counts from 1."""
 
     def __init__(self, text: str, *, line: int | None = None) -> None:
+        self.text = text
         self.line = line
         super().__init__(text if line is None else f"manifest line {line}: {text}")

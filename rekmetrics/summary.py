@@ -17,6 +17,9 @@ from rekmetrics.errors import SummaryError
 
 __all__ = ["LabelReport", "Summary", "parse_summary"]
 
+ROUNDING = 1e-5
+"""By so much a fraction may lie outside 0 to 1."""
+
 KNOWN_VERSION = 1
 """The only `Version` of the summary that has been seen."""
 
@@ -38,8 +41,9 @@ class Summary:
     """
     A summary file; numbers are None where the file has null, NaN or nothing.
 
-    `labels` is in the file's own order, which is not sorted. `label_reports` has
-    every one of them, in that order, with empty reports where the file has none.
+    `labels` is in the file's own order, which is not sorted; labels that only have a
+    report (`unlisted`) follow. `label_reports` has every one of them, in that order,
+    with empty reports where the file has none.
     """
 
     labels: tuple[str, ...]
@@ -53,6 +57,7 @@ class Summary:
     average_precision: float | None
     average_recall: float | None
     label_reports: Mapping[str, LabelReport]
+    unlisted: tuple[str, ...] = ()
 
 
 def parse_summary(data: bytes) -> Summary:
@@ -72,8 +77,9 @@ def parse_summary(data: bytes) -> Summary:
     nested = aggregated.optional_child("Metrics")
     metrics = aggregated if nested is None else nested
     labels = _read_labels(details)
+    reports = _read_label_reports(root, labels)
     return Summary(
-        labels=labels,
+        labels=tuple(reports),
         n_testing_images=details.count("NumberOfTestingImages", required=True) or 0,
         n_training_images=details.count("NumberOfTrainingImages"),
         version_arn=details.text("ProjectVersionArn"),
@@ -81,9 +87,10 @@ def parse_summary(data: bytes) -> Summary:
         precision=metrics.fraction("Precision"),
         recall=metrics.fraction("Recall"),
         f1=metrics.fraction("F1Score"),
-        average_precision=metrics.fraction("AveragePrecision"),
-        average_recall=metrics.fraction("AverageRecall"),
-        label_reports=_read_label_reports(root, labels),
+        average_precision=metrics.average("AveragePrecision"),
+        average_recall=metrics.average("AverageRecall"),
+        label_reports=reports,
+        unlisted=tuple(reports)[len(labels) :],
     )
 
 
@@ -134,6 +141,8 @@ class _Node:
         value = self.members.get(key)
         if value is None and not required:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             self.fail(key, "a whole number that is not negative")
         return value
@@ -144,9 +153,13 @@ class _Node:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fail(key, "a number from 0 to 1, null or NaN")
-        if not 0 <= value <= 1:
+        if not -ROUNDING <= value <= 1 + ROUNDING:
             self.fail(key, "a number from 0 to 1, null or NaN")
-        return float(value)
+        return min(max(float(value), 0.0), 1.0)
+
+    def average(self, key: str) -> float | None:
+        """An average of detection; COCO's -1 says that it is undefined."""
+        return None if self.members.get(key) == -1 else self.fraction(key)
 
 
 def _show(value: object) -> str:
@@ -167,7 +180,9 @@ def _decode(data: bytes) -> Mapping[str, Any]:
     if not data.strip():
         raise SummaryError("summary: the file is empty; fetch it again.")
     try:
-        value = json.loads(data.decode(), object_pairs_hook=_refuse_duplicates)
+        value = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_refuse_duplicates
+        )
     except UnicodeDecodeError as error:
         raise SummaryError(
             f"summary: not UTF-8 text (byte {error.start}); is it compressed or cut?"
@@ -221,6 +236,11 @@ def _check_kind(root: _Node) -> None:
     for key, text in _OTHER_FILES.items():
         if key in root.members and "EvaluationDetails" not in root.members:
             raise SummaryError(text)
+    if "ContentModeration" in root.members:
+        raise SummaryError(
+            "summary: this is a content moderation adapter's; only Custom Labels "
+            "models have an evaluation of this kind."
+        )
     version = root.members.get("Version", KNOWN_VERSION)
     if version != KNOWN_VERSION or isinstance(version, bool):
         root.fail("Version", f"{KNOWN_VERSION}, the only version this release reads")
@@ -257,8 +277,8 @@ def _read_label_reports(
     seen: set[str] = set()
     for node in root.children("LabelEvaluationResults"):
         label = node.text("Label")
-        if label is None or label not in reports:
-            node.fail("Label", "one of EvaluationDetails.Labels")
+        if not label:
+            node.fail("Label", "a text that is not empty")
         if label in seen:
             node.fail("Label", "each label once")
         seen.add(label)

@@ -119,6 +119,47 @@ def test_sees_that_plugins_are_switched_off(installed, capsys, monkeypatch):
     )
 
 
+SETTINGS = {
+    "pytest.ini": "[pytest]\naddopts = -q --project-arn arn:aws:x\n",
+    "tox.ini": "[tox]\n[pytest]\naddopts =\n  -q\n  --evaluation-dir=here\n",
+    "setup.cfg": "[tool:pytest]\naddopts = --project-arn=arn:aws:x\n",
+    "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--project-arn x"\n',
+    "pytest.toml": '[pytest]\naddopts = ["--evaluation-dir", "x"]\n',
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_sees_a_gate_in_settings(installed, capsys, monkeypatch, tmp_path, name):
+    """A lone --version can't be told from a gate's there: code 1, and the place."""
+    installed(HEALTHY)
+    below = tmp_path / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    (tmp_path / name).write_text(SETTINGS[name].replace("--", "--x"))
+    assert doctor.run(Namespace()) == 0
+    (tmp_path / name).write_text(SETTINGS[name])
+    assert doctor.run(Namespace()) == 1
+    assert f"{name} gives pytest --" in " ".join(capsys.readouterr().out.split())
+
+
+def test_sees_a_gate_in_the_environment(installed, capsys, monkeypatch):
+    """PYTEST_ADDOPTS is a setting as well."""
+    installed(HEALTHY)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-q --project-arn=arn:aws:x")
+    assert doctor.run(Namespace()) == 1
+    assert "PYTEST_ADDOPTS gives pytest --project-arn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[pytest", "\0", "[tool]\npytest = 3\n"])
+def test_survives_broken_settings(installed, monkeypatch, tmp_path, text):
+    """What pytest will refuse is not the doctor's to judge."""
+    installed(HEALTHY)
+    monkeypatch.chdir(tmp_path)
+    for name in SETTINGS:
+        (tmp_path / name).write_text(text)
+    assert doctor.run(Namespace()) == 0
+
+
 def test_fits_eighty_columns(installed, capsys, monkeypatch):
     """Every line is at most 80 columns wide, those of bad news too."""
     installed({}, "pytest>=8.2", 'Pillow>=10; extra == "thumbnails"')

@@ -26,6 +26,7 @@ from support.evaluation_files import (
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
 from rekmetrics.evaluation import Evaluation, build_evaluation
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_manifest
+from rekmetrics.metrics import compute_metrics
 from rekmetrics.summary import parse_summary
 
 CAT, ANT, BEE, NONE = range(4)
@@ -264,7 +265,6 @@ def test_refuses_an_impossible_task(images, task, words):
         (line(truth(), entry(kind="false-positive")), "marked as false positive"),
         (line(truth("bee"), entry(kind="false-negative")), "marked as false negative"),
         (line(truth(), entry(), entry("ant", 1)), "'ant' has two entries"),
-        (line(truth(), truth("ant", 1), entry()), "'ant' has two ground truths"),
     ],
 )  # fmt: skip
 def test_names_the_line_that_contradicts_itself(bad, words):
@@ -273,34 +273,9 @@ def test_names_the_line_that_contradicts_itself(bad, words):
     with pytest.raises(ManifestError, match=words) as caught:
         evaluate_lines(*good, bad, line(truth(), entry(), number=4), task="multilabel")
     assert caught.value.line == 3
-
-
-def test_names_both_lines_of_an_image_that_is_there_twice():
-    """It wants every source-ref once, since versions are compared image by image."""
-    lines = [line(truth(), entry(), number=number) for number in (1, 2, 3, 2)]
-    with pytest.raises(ManifestError, match=r"2\.jpg' is on line 2 already") as caught:
-        evaluate_lines(*lines)
-    assert caught.value.line == 4
-
-
-@pytest.mark.parametrize(
-    "box",
-    [
-        (90, 10, 20, 20), (10, 70, 20, 20), (-5, 10, 20, 20), (10, -5, 20, 20),
-        (10, 10, 0, 20), (10, 10, 20, -1), (10, 10, 1e39, 20), (200, 200, 5, 5),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("side", ["training-0", "evaluation"])
-def test_names_the_line_of_an_impossible_box(box, side):
-    """It wants boxes with an area, inside the image of 100 × 80 pixels."""
-    parts = {name: boxes(name) for name in ("training-0", "evaluation")}
-    good = line(*parts.values(), number=1)
-    bad = line(*{**parts, side: boxes(side, at=(box,))}.values(), number=2)
-    with pytest.raises(ManifestError, match="100 × 80 pixels") as caught:
-        evaluate_lines(
-            good, bad, good.replace(b"1.jpg", b"3.jpg"), labels=("ant", "bee", "cat")
-        )
-    assert caught.value.line == 2
+    with pytest.raises(ManifestError, match=words) as caught:
+        evaluate_lines(b"\n", *good, b"\n", bad, task="multilabel")
+    assert caught.value.line == 5
 
 
 def test_forgives_boxes_a_pixel_of_rounding():
@@ -351,6 +326,18 @@ def test_refuses_to_replay_what_was_never_written(minimum, words):
     """It knows nothing of predictions below the assumed thresholds."""
     with pytest.raises(RequestError, match=words):
         evaluate(SIX).at_confidence(minimum)
+
+
+@pytest.mark.parametrize("threshold", [0.2584963, 0.2585049])
+def test_replays_thresholds_at_the_precision_of_confidences(threshold):
+    """It keeps 0.2585, which reached its threshold before both were written down."""
+    images = [LabelledImage("s3://zoo/0.jpg", ("ant",), (Entry("ant", 0.2585, "TP"),))]
+    thresholds = dict.fromkeys(LABELS, threshold)
+    evaluation = evaluate(images, thresholds=thresholds)
+    for minimum in (threshold, 0.2585):
+        raised = evaluation.at_confidence({"ant": minimum})
+        assert raised.n_true_positives.tolist() == [0, 1, 0]
+    assert evaluation.at_confidence(0.25851).n_true_positives.tolist() == [0, 0, 0]
 
 
 def test_refuses_to_replay_a_label_of_unknown_threshold():
@@ -445,3 +432,18 @@ def test_reads_the_documents_in_the_data_folder():
     summary = parse_summary((DATA / "summary.json").read_bytes())
     evaluation = build_evaluation(parse(write_manifest(SIX)), summary)
     assert evaluation.labels == LABELS
+
+
+def test_counts_labels_behind_the_most_confident_one():
+    """It knows of bee, which reached its threshold on the image that counts as cat."""
+    evaluation = evaluate(SIX)
+    assert evaluation.n_with_extra_predictions == 1
+    # cat, ant, bee: once right and once wrong; right; once right and once wrong
+    assert evaluation.flagged_precision.tolist() == [0.5, 1, 0.5]
+    numbers = compute_metrics(evaluation, summarise(SIX))
+    rate = numbers.overall["extra_predictions_rate"]
+    assert (rate.n_hits, rate.n_total) == (1, 6)
+    assert numbers.labels["bee"]["precision"].value == 0
+    both = compute_metrics(evaluate(SIX, task="multilabel"), summarise(SIX))
+    assert both.labels["bee"]["precision"].value == 0.5
+    assert "extra_predictions_rate" not in both.overall

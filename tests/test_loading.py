@@ -459,7 +459,43 @@ def test_loads_a_folder_as_downloaded(tmp_path: Path) -> None:
     assert loaded.endpoints == {}
 
 
-@pytest.mark.parametrize("other", ["rooms-v2", "rooms-v1 (1)"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        (
+            "EvaluationResultSummary-rooms-v1.json",
+            "TestingGroundTruth-rooms-v1 (1).json",
+        ),
+        ("EvaluationResultSummary-v1(2).json", "test.jsonl"),
+        ("summary (1).json", "manifest (1).jsonl"),
+        ("figures.json", "lines"),
+    ],
+)
+def test_finds_files_by_what_is_in_them(tmp_path: Path, names: tuple[str, str]) -> None:
+    """Whatever a browser or a colleague called them, beside files of other kinds."""
+    for name, data in zip(names, (SUMMARY, MANIFEST), strict=True):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "metrics.json").write_text('{"labels": []}')
+    (tmp_path / "picture.jpg").write_bytes(SUMMARY)
+    (tmp_path / "folder.json").mkdir()
+    loaded = load_from_folder(tmp_path)
+    assert loaded.evaluation.n_images == 6
+    assert {document.location for document in loaded.documents} == set(names)
+
+
+def test_takes_equal_copies_for_one_file(tmp_path: Path) -> None:
+    """What was downloaded twice is the same; what differs is not."""
+    (tmp_path / "EvaluationResultSummary-rooms-v1.json").write_bytes(SUMMARY)
+    (tmp_path / "TestingGroundTruth-rooms-v1.json").write_bytes(MANIFEST)
+    copy = tmp_path / "TestingGroundTruth-rooms-v1 (1).json"
+    copy.write_bytes(MANIFEST)
+    assert load_from_folder(tmp_path).evaluation.n_images == 6
+    copy.write_bytes(MANIFEST + b"\n")
+    with pytest.raises(EvaluationError, match="2 files that could be the manifest"):
+        load_from_folder(tmp_path)
+
+
+@pytest.mark.parametrize("other", ["rooms-v2", "rooms-v1 1"])
 def test_refuses_files_of_different_versions_by_name(
     tmp_path: Path, other: str
 ) -> None:
@@ -536,7 +572,7 @@ def test_says_which_file_is_missing(
 ) -> None:
     """What was wanted, what there is instead, and what that is."""
     for name in files:
-        (tmp_path / name).write_bytes(SUMMARY)
+        (tmp_path / name).write_bytes(SUMMARY + b" " * files.index(name))
     with pytest.raises(EvaluationError) as caught:
         load_from_folder(tmp_path)
     assert words in str(caught.value)

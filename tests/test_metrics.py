@@ -45,6 +45,7 @@ def overall(evaluation, **figures):
         ("jaccard_macro", (1 / 2 + 2 / 3 + 1 / 2) / 3),
         ("hamming_loss", 2 / 6),
         ("no_prediction_rate", 1 / 6),
+        ("extra_predictions_rate", 0),
         # 6 * 4 - (2*1 + 2*3 + 2*1) = 14; sqrt((36 - 12) * (36 - 1 - 9 - 1 - 1)) = 24
         ("matthews_corrcoef", 14 / 24),
         # observed 24 / 36, by chance 10 / 36

@@ -22,7 +22,7 @@ SINGLE = st.lists(
 SEVERAL = st.lists(
     st.tuples(st.sets(CODES, min_size=1), st.sets(CODES)), min_size=1, max_size=25
 )
-OURS = {"no_prediction_rate"}
+OURS = {"no_prediction_rate", "extra_predictions_rate"}
 FEW = settings(max_examples=40, deadline=None, derandomize=True)
 
 

@@ -51,7 +51,7 @@ def test_imports_nothing_heavy():
 def test_points_losses_and_scores_the_right_way(metric):
     """What is called a loss or a rate of errors is better low, all else high."""
     is_bad = metric.name.endswith(
-        ("_loss", "false_positive_rate", "no_prediction_rate")
+        ("_loss", "false_positive_rate", "no_prediction_rate", "extra_predictions_rate")
     )
     assert metric.greater_is_better is not is_bad
     assert metric.lowest < metric.highest

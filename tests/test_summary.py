@@ -90,6 +90,32 @@ def test_has_a_report_for_labels_without_results():
     assert parse(value).label_reports["ant"] == LabelReport("ant")
 
 
+def test_takes_in_labels_that_are_not_listed():
+    """It has reports of labels that Labels lacks, behind the others."""
+    value = document()
+    dog = {**value["LabelEvaluationResults"][0], "Label": "dog"}
+    value["LabelEvaluationResults"].insert(0, dog)
+    summary = parse(value)
+    assert summary.labels == (*parse_summary(GOOD).labels, "dog")
+    assert summary.unlisted == ("dog",)
+    assert summary.label_reports["dog"].recall == 0.5
+
+
+def test_reads_what_is_meant():
+    """It takes 6.0 images, a threshold that is 1 but for rounding, and a mark."""
+    value = document()
+    value["EvaluationDetails"]["NumberOfTestingImages"] = 6.0
+    value["LabelEvaluationResults"][0]["Metrics"]["Threshold"] = 1.0000001
+    value["AggregatedEvaluationResults"] |= {
+        "AveragePrecision": -1,
+        "AverageRecall": -1.0,
+    }
+    summary = parse_summary(b"\xef\xbb\xbf" + json.dumps(value).encode())
+    assert summary.n_testing_images == 6
+    assert summary.label_reports["ant"].threshold == 1
+    assert (summary.average_precision, summary.average_recall) == (None, None)
+
+
 def test_ignores_unknown_keys():
     """It reads what AWS may write tomorrow."""
     value = document()
@@ -148,10 +174,6 @@ WRONG = {
         spoil(RESULTS, 1, "Label", to=None),
         "LabelEvaluationResults[1].Label",
     ),
-    "a result of an unlisted label": (
-        spoil(RESULTS, 1, "Label", to="dog"),
-        "one of EvaluationDetails.Labels",
-    ),
     "two results of a label": (spoil(RESULTS, 1, "Label", to="ant"), "each label once"),
     "a result that is a text": (
         spoil(RESULTS, 0, to="ant"),
@@ -187,7 +209,6 @@ OTHER_FILES = {
     "half the file": (GOOD[:700], "may be cut"),
     "HTML": (b"<html></html>", "HTML"),
     "UTF-16": (GOOD.decode().encode("utf-16"), "not UTF-8"),
-    "a byte order mark": (b"\xef\xbb\xbf" + GOOD, "BOM"),
     "an array": (b"[]", "wanted one JSON object"),
     "deep nesting": (b'{"a":' * 100_000, "nested too deeply"),
     "a number of 5,000 digits": (b'{"a":' + b"9" * 5_000 + b"}", "summary: "),
@@ -198,6 +219,10 @@ OTHER_FILES = {
     "a manifest of one line": ((DATA / "data_set.jsonl").read_bytes(), "a manifest"),
     "the manifest summary": (b'{"statistics": {}}', "validation statistics"),
     "a description": (b'{"ProjectVersionDescriptions": []}', "DescribeProjectVersions"),
+    "an adapter's": (
+        GOOD.replace(b'"Version": 1,', b'"Version": 1, "ContentModeration": {},'),
+        "content moderation adapter",
+    ),
     "another object": (b"{}", "EvaluationDetails: found nothing"),
 }
 

@@ -19,6 +19,7 @@ from rekmetrics.thresholds.models import (
     Baseline,
     ConfusionRule,
     Defaults,
+    Evidence,
     File,
     Fitness,
     FitnessRule,
@@ -384,7 +385,7 @@ def test_raises_nothing_but_its_own_error_on_trees(tree: dict[str, object]) -> N
 def test_has_words_for_every_key() -> None:
     """What may stand behind a key is written down for each, and for no other."""
     models = (
-        *(File, Baseline, Defaults, MetricRule, LabelRules, ConfusionRule),
+        *(File, Baseline, Defaults, Evidence, MetricRule, LabelRules, ConfusionRule),
         *(Fitness, FitnessRule, ImagesRule),
     )
     assert {key for model in models for key in model.model_fields} == set(WANTED)

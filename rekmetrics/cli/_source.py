@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rekmetrics.errors import RequestError
 
 if TYPE_CHECKING:
     import argparse
 
-    from rekmetrics.evaluation import Task
     from rekmetrics.loading import Loaded
+    from rekmetrics.thresholds import ThresholdsFile
 
 __all__ = ["add_source", "add_thresholds", "folder", "is_source_named", "load_source"]
 
@@ -69,9 +69,9 @@ def is_source_named(arguments: argparse.Namespace) -> bool:
 
 
 def load_source(
-    arguments: argparse.Namespace, task: Task | Literal["auto"] = "auto"
+    arguments: argparse.Namespace, file: ThresholdsFile | None = None
 ) -> Loaded:
-    """The evaluation that the options name, from a folder or from AWS."""
+    """The evaluation that the options name, read as the thresholds file wants it."""
     from rekmetrics.arns import parse_version_choice
     from rekmetrics.run.judge import load_version
     from rekmetrics.run.request import GateRequest, read_target
@@ -93,4 +93,4 @@ def load_source(
             "which model version? Give --project-arn ARN and --version NAME, "
             "or --evaluation-dir DIR."
         )
-    return load_version(request, task)
+    return load_version(request, file)

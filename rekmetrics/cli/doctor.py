@@ -16,7 +16,10 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from rekmetrics.cli._addopts import find_gates
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -80,6 +83,7 @@ def diagnose() -> Iterator[Diagnosis]:
     yield Diagnosis("ok", f"python {platform.python_version()} ({sys.executable})")
     yield _diagnose_startup_file()
     yield _diagnose_plugin()
+    yield from _diagnose_addopts()
     try:
         from packaging.requirements import Requirement
     except ImportError:
@@ -140,6 +144,17 @@ def _diagnose_plugin() -> Diagnosis:
             f"it, or add `-p {_PLUGIN} -p html -p metadata` to the command.",
         )
     return Diagnosis("ok", f"plugin is registered with pytest ({_PLUGIN})")
+
+
+def _diagnose_addopts() -> Iterator[Diagnosis]:
+    for place, option in find_gates(Path.cwd()):
+        yield Diagnosis(
+            "bad",
+            f"{place} gives pytest {option} by itself: `pytest --version $NAME` with "
+            "an unset variable then prints pytest's version and exits 0 without a look "
+            "at the model, and nothing tells it from a plain question. Say the option "
+            "on the command line, or run `rekmetrics gate`.",
+        )
 
 
 def _diagnose_requirement(requirement: Requirement) -> Diagnosis | None:

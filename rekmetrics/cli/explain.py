@@ -90,10 +90,12 @@ def _explain_for_version(arguments: argparse.Namespace, file: ThresholdsFile) ->
     from rekmetrics.loading import load_from_folder
     from rekmetrics.thresholds.explanation import explain
 
-    loaded = load_source(arguments, file.task)
+    loaded = load_source(arguments, file)
     baseline = None
     if arguments.baseline_dir is not None:
-        baseline = load_from_folder(arguments.baseline_dir, task=file.task)
+        baseline = load_from_folder(
+            arguments.baseline_dir, task=file.task, accepted=file.accepted
+        )
     labels, task = loaded.evaluation.labels, loaded.evaluation.task
     advice = judge_version(loaded, file, baseline=baseline).advice
     return explain(file, labels, task, advice=advice)

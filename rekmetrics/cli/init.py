@@ -89,7 +89,7 @@ def _propose(arguments: argparse.Namespace) -> int:
 
     load_own_metrics(Path.cwd())
     file = read_thresholds(arguments.thresholds, has_baseline=True)
-    judgement = judge_version(load_source(arguments, file.task), file)
+    judgement = judge_version(load_source(arguments, file), file)
     checks = [outcome.check for outcome in judgement.verdict.outcomes]
     proposals = propose_update(checks, judgement.numbers)
     for proposal in proposals:

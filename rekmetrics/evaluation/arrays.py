@@ -69,6 +69,20 @@ class Evaluation(EvaluationData):
         return self.entry_confidences[self.is_prediction]
 
     @cached_property
+    def n_with_extra_predictions(self) -> int:
+        """How many images have further labels over their thresholds."""
+        return int(np.count_nonzero(np.diff(self.prediction_starts) > 1))
+
+    @cached_property
+    def flagged_precision(self) -> NDArray[np.float64]:
+        """Shape `(n_labels,)`: of each label wherever it reached its threshold."""
+        is_hit = self.entry_kinds[self.is_prediction] == EntryKind.TRUE_POSITIVE
+        n_seen = np.bincount(self.prediction_labels, minlength=self.n_labels)
+        hits = self.prediction_labels[is_hit]
+        n_hits = np.bincount(hits, minlength=self.n_labels)
+        return np.where(n_seen > 0, n_hits / np.maximum(n_seen, 1), np.nan)
+
+    @cached_property
     def y_true(self) -> Counts:
         """Shape `(n_images,)`: the label code of each image; multiclass alone."""
         self._require("multiclass", "y_true")
@@ -234,9 +248,18 @@ class Evaluation(EvaluationData):
         """
         truth = self.y_true_indicator
         claimed = self._kind_table(EntryKind.TRUE_POSITIVE)
-        hits = truth.minimum(claimed)
+        hits = self._findable.minimum(claimed)
         false_positives = self._kind_table(EntryKind.FALSE_POSITIVE) + (claimed - hits)
         return hits, false_positives, truth - hits
+
+    @property
+    def _findable(self) -> csr_matrix:
+        """The ground truth, less boxes without area, which nothing can match."""
+        if self.boxes is None or self.boxes.truth[:, 2:].all():
+            return self.y_true_indicator
+        has_area = self.boxes.truth[:, 2:].all(axis=1)
+        n_before = np.concatenate(([0], np.cumsum(has_area)))
+        return self._table(self.truth_labels[has_area], n_before[self.truth_starts])
 
 
 def _sum_labels(table: csr_matrix) -> Counts:

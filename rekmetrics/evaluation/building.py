@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,9 +12,8 @@ import numpy as np
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.evaluation.data import Boxes, Task
-from rekmetrics.manifest import MAX_LABELS, Manifest, Texts
+from rekmetrics.manifest import MAX_LABELS, Manifest
 from rekmetrics.summary import Summary
-from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,20 +46,20 @@ def build_evaluation(
     codes = np.array([code_of[label] for label in manifest.labels], dtype=np.uint16)
     reports = [summary.label_reports.get(label) for label in labels]
     thresholds = [report.threshold if report else None for report in reports]
-    _check_sources(manifest.sources)
-    return Evaluation(
-        task=_choose_task(manifest, task),
-        labels=labels,
-        sources=manifest.sources,
-        truth_starts=_view(manifest.truth_starts),
-        truth_labels=codes[_view(manifest.truth_labels)],
-        entry_starts=_view(manifest.entry_starts),
-        entry_labels=codes[_view(manifest.entry_labels)],
-        entry_kinds=_view(manifest.entry_kinds),
-        entry_confidences=_view(manifest.entry_confidences),
-        assumed_thresholds=np.array(thresholds, dtype=np.float64),
-        boxes=_read_boxes(manifest) if manifest.is_detection else None,
-    )
+    with _on_lines_of(manifest):
+        return Evaluation(
+            task=_choose_task(manifest, task),
+            labels=labels,
+            sources=manifest.sources,
+            truth_starts=_view(manifest.truth_starts),
+            truth_labels=codes[_view(manifest.truth_labels)],
+            entry_starts=_view(manifest.entry_starts),
+            entry_labels=codes[_view(manifest.entry_labels)],
+            entry_kinds=_view(manifest.entry_kinds),
+            entry_confidences=_view(manifest.entry_confidences),
+            assumed_thresholds=np.array(thresholds, dtype=np.float64),
+            boxes=_read_boxes(manifest) if manifest.is_detection else None,
+        )
 
 
 def _view(column: array[Any]) -> NDArray[Any]:
@@ -95,9 +96,10 @@ def _choose_task(manifest: Manifest, wanted: Task | Literal["auto"]) -> Task:
     n_truths = np.diff(_view(manifest.truth_starts))
     several = np.flatnonzero(n_truths != 1)
     if wanted == "multiclass" and len(several):
+        line = manifest.line_of(int(several[0]))
         raise RequestError(
             "task: multiclass was asked for, but the image of manifest line "
-            f"{several[0] + 1} has {n_truths[several[0]]} ground-truth labels "
+            f"{line} has {n_truths[several[0]]} ground-truth labels "
             f"(lines like it: {len(several)}); use task: multilabel or auto."
         )
     if wanted != "auto":
@@ -105,23 +107,11 @@ def _choose_task(manifest: Manifest, wanted: Task | Literal["auto"]) -> Task:
     return "multilabel" if len(several) else "multiclass"
 
 
-def _check_sources(sources: Texts) -> None:
-    """
-    Every image is there once: evaluations are compared image by image.
-
-    Raises:
-        ManifestError: naming both lines of the first image that is there twice.
-    """
-    hashes = np.fromiter(map(hash, sources), dtype=np.int64, count=len(sources))
-    ordered = np.sort(hashes)
-    suspects = np.isin(hashes, ordered[1:][ordered[1:] == ordered[:-1]])
-    lines: dict[str, int] = {}
-    for image in np.flatnonzero(suspects).tolist():
-        source = sources[image]
-        if source in lines:
-            raise ManifestError(
-                f"the image {quote(source)} is on line {lines[source]} already; "
-                "wanted every source-ref once.",
-                line=image + 1,
-            )
-        lines[source] = image + 1
+@contextlib.contextmanager
+def _on_lines_of(manifest: Manifest) -> Iterator[None]:
+    """Turn an image that contradicts itself into the line that it stands on."""
+    try:
+        yield
+    except ManifestError as error:
+        image = (error.line or 1) - 1
+        raise ManifestError(error.text, line=manifest.line_of(image)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["raise_thresholds"]
 
+DECIMALS = 5
+"""Of a confidence in the manifest; rounding may have put it below its threshold."""
+
 AnyData = TypeVar("AnyData", bound=EvaluationData)
 
 
@@ -28,10 +31,9 @@ def raise_thresholds(
     """`Evaluation.at_confidence`, which has the description."""
     wanted = _by_label(evaluation, minimum)
     _check_reach(evaluation, wanted)
-    # Confidences are 32-bit: a bound that was read from the same text must be kept.
     is_low = (
-        evaluation.entry_confidences
-        < wanted.astype(np.float32)[evaluation.entry_labels]
+        _as_written(evaluation.entry_confidences)
+        < _as_written(wanted)[evaluation.entry_labels]
     )
     kinds = evaluation.entry_kinds.copy()
     kinds[is_low & (kinds == EntryKind.TRUE_POSITIVE)] = EntryKind.FALSE_NEGATIVE
@@ -47,6 +49,11 @@ def raise_thresholds(
         assumed_thresholds=np.fmax(evaluation.assumed_thresholds, wanted),
         boxes=boxes and replace(boxes, entries=boxes.entries[is_kept]),
     )
+
+
+def _as_written(values: NDArray[Any]) -> NDArray[np.float64]:
+    """At the precision of Rekognition's confidences; thresholds have more digits."""
+    return np.asarray(np.round(values.astype(np.float64), DECIMALS), dtype=np.float64)
 
 
 def _by_label(
@@ -77,8 +84,9 @@ def _check_reach(evaluation: EvaluationData, wanted: NDArray[np.float64]) -> Non
     occurs = np.zeros(evaluation.n_labels, dtype=np.bool_)
     occurs[evaluation.truth_labels] = True
     occurs[evaluation.entry_labels] = True
-    assumed = evaluation.assumed_thresholds.astype(np.float32)
-    reached = wanted.astype(np.float32) >= assumed  # False where either is unknown
+    assumed = evaluation.assumed_thresholds
+    # False where either is unknown.
+    reached = _as_written(wanted) >= _as_written(assumed)
     beyond = np.flatnonzero(occurs & ~np.isnan(wanted) & ~reached)
     if len(beyond) == 0:
         return

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
-from rekmetrics.errors import EvaluationError, ManifestError, SummaryError
+from rekmetrics.errors import ManifestError, SummaryError
 from rekmetrics.evaluation import Evaluation, Task, build_evaluation
-from rekmetrics.evidence import Finding, check_evidence
+from rekmetrics.evidence import Finding, check_evidence, settle
 from rekmetrics.manifest import Manifest, parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
-from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.loading.places import Name
@@ -63,19 +62,17 @@ def build(
     *,
     task: Task | Literal["auto"],
     description: Model | None,
+    accepted: Collection[str] = (),
 ) -> tuple[Evaluation, tuple[Finding, ...]]:
     """
-    The evaluation and what was compared.
+    The evaluation and what was compared; `accepted` names contradictions to pass over.
 
     Raises:
         EvaluationError: summary, manifest and description contradict each other.
     """
     evaluation = build_evaluation(manifest, summary, task=task)
-    findings = tuple(check_evidence(evaluation, summary, description=description))
-    errors = [finding.message for finding in findings if finding.level == "error"]
-    if errors:
-        raise EvaluationError(mask_account("\n".join(errors)))
-    return evaluation, findings
+    findings = check_evidence(evaluation, summary, description=description)
+    return evaluation, settle(findings, manifest.notes, accepted)
 
 
 def _read(

@@ -28,6 +28,7 @@ from rekmetrics.streams import FileStream
 from rekmetrics.texts import mask_account, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from rekmetrics.evaluation import Task
@@ -43,12 +44,14 @@ def load_from_folder(
     version_name: str | None = None,
     task: Task | Literal["auto"] = "auto",
     with_training: bool = False,
+    accepted: Collection[str] = (),
 ) -> Loaded:
     """
     Read summary and test manifest from a folder; no AWS is asked.
 
     Project and version are optional and, where given, must be those of the summary.
     `with_training` reads the training manifest too, if the folder holds one.
+    `accepted` names contradictions that end as warnings.
 
     Raises:
         RequestError: the folder is none.
@@ -64,7 +67,9 @@ def load_from_folder(
     manifest, manifest_document = read_manifest(_origin("manifest", manifest_path))
     _check_digest(saved, manifest_document)
     described = saved.model if saved else None
-    evaluation, findings = build(manifest, summary, task=task, description=described)
+    evaluation, findings = build(
+        manifest, summary, task=task, description=described, accepted=accepted
+    )
     training, more = _read_training(folder, saved) if with_training else (None, ())
     return Loaded(
         model=model,

@@ -1,7 +1,9 @@
-"""Where summary and manifest lie in a folder, by the names of its files."""
+"""Where summary and manifest lie in a folder: by name, else by what is in a file."""
 
 from __future__ import annotations
 
+import filecmp
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,6 +26,17 @@ _AWS_NAMES: Mapping[Name, str] = {
     "manifest": "TestingGroundTruth-",
     "training": "TrainingGroundTruth-",
 }
+_TELLING: Mapping[Name, tuple[bytes, ...]] = {
+    "summary": (b'"AggregatedEvaluationResults"',),
+    "manifest": (b'"source-ref"', b'"rekognition-custom-labels-evaluation'),
+}
+"""What stands near the beginning of each."""
+
+_SUFFIXES = frozenset(("", ".json", ".jsonl", ".manifest", ".txt"))
+_HEAD = 1 << 18
+_COPY = re.compile(r" ?\([0-9]+\)$")
+"""What browsers put behind the name of a file that was downloaded before."""
+
 _MISTAKEN = {
     "TestingManifestWithValidation-": (
         "is the manifest that training validated, without predictions"
@@ -63,22 +76,42 @@ def _list(folder: Path) -> list[Path]:
 
 def the_one(folder: Path, name: Name) -> Path:
     """
-    The one file in the folder that is this document.
+    The one file in the folder that is this document; of equal copies the first.
 
     Raises:
         RequestError: the folder cannot be listed.
         EvaluationError: there is no such file, there are several, or it is no file.
     """
-    found = find_documents(folder, name)
+    found = find_documents(folder, name) or _find_by_content(folder, name)
     if not found:
         raise EvaluationError(_explain_absence(folder, name))
-    if len(found) > 1:
+    for path in found:
+        _require_file(path)
+    if not all(filecmp.cmp(found[0], other, shallow=False) for other in found[1:]):
         raise EvaluationError(
             f"folder {quote(str(folder))} holds {len(found)} files that could be the "
             f"{name}: {_listed(found)}. Leave one."
         )
-    _require_file(found[0])
     return found[0]
+
+
+def _find_by_content(folder: Path, name: Name) -> list[Path]:
+    """The files that begin as this document does, whatever they are called."""
+    return [
+        path
+        for path in sorted(_list(folder))
+        if path.suffix in _SUFFIXES
+        and path.is_file()
+        and all(telling in _read_head(path) for telling in _TELLING[name])
+    ]
+
+
+def _read_head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
 
 
 def require_like_names(summary: Path, manifest: Path) -> None:
@@ -90,9 +123,9 @@ def require_like_names(summary: Path, manifest: Path) -> None:
     """
     paths: Mapping[Name, Path] = {"summary": summary, "manifest": manifest}
     endings = {
-        path.stem.removeprefix(_AWS_NAMES[name])
+        _COPY.sub("", path.stem).removeprefix(_AWS_NAMES[name])
         for name, path in paths.items()
-        if path.name != OWN_NAMES[name]
+        if path.name.startswith(_AWS_NAMES[name])
     }
     if len(endings) > 1:
         raise EvaluationError(

@@ -19,7 +19,7 @@ from rekmetrics.loading.saving import SavedFolder
 from rekmetrics.manifest.sources import Training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from rekmetrics.arns import ProjectArn
@@ -41,6 +41,7 @@ def load_from_aws(
     *,
     aws: Aws,
     task: Task | Literal["auto"] = "auto",
+    accepted: Collection[str] = (),
     save_to: Path | None = None,
     with_training: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
@@ -68,7 +69,9 @@ def load_from_aws(
             return Origin(name, place.uri, place.version, partial(aws.open, place), tee)
 
         summary, manifest, documents = _read(described, origin, on_progress)
-        evaluation, findings = build(manifest, summary, task=task, description=model)
+        evaluation, findings = build(
+            manifest, summary, task=task, accepted=accepted, description=model
+        )
         training = None
         if with_training:
             training, more = _read_training(described, origin)

@@ -8,6 +8,15 @@ labels are codes, texts are packed.
 from __future__ import annotations
 
 from rekmetrics.manifest.columns import MAX_LABELS, EntryKind, Manifest, Texts
+from rekmetrics.manifest.notes import Note, Oddity
 from rekmetrics.manifest.reading import parse_manifest
 
-__all__ = ["MAX_LABELS", "EntryKind", "Manifest", "Texts", "parse_manifest"]
+__all__ = [
+    "MAX_LABELS",
+    "EntryKind",
+    "Manifest",
+    "Note",
+    "Oddity",
+    "Texts",
+    "parse_manifest",
+]

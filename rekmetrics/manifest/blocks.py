@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -150,22 +151,23 @@ _OTHER_STARTS = {
     b"PK\x03\x04": "a ZIP archive; unpack it first",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
-    b"\xef\xbb\xbf": "UTF-8 text with a byte order mark; save it without",
     b"<": "HTML or XML, perhaps an error page; fetch it again",
     b"[": "a JSON array; wanted JSON Lines, one object a line",
 }
 
 
-def _check_start(block: bytearray) -> None:
-    """Name the file if its first bytes are another kind's."""
-    if not block:
+def _check_start(buffer: bytearray) -> None:
+    """Name the file if its first bytes are another kind's; drop a byte order mark."""
+    if buffer.startswith(BOM_UTF8):
+        del buffer[: len(BOM_UTF8)]
+    if not buffer:
         raise ManifestError("the manifest is empty: no image was tested, or none came.")
     for start, text in _OTHER_STARTS.items():
-        if block.startswith(start):
+        if buffer.startswith(start):
             raise ManifestError(f"the file starts as {text}.", line=1)
-    if b"\0" in block[:4]:
+    if b"\0" in buffer[:4]:
         raise ManifestError("the file starts as UTF-16 or binary data.", line=1)
-    if _SUMMARY.search(block, 0, BLOCK):
+    if _SUMMARY.search(buffer, 0, BLOCK):
         raise ManifestError(
             "this is the evaluation summary, not the test manifest; the manifest is "
             "what TestingDataResult.Output points to.",

@@ -14,23 +14,37 @@ from rekmetrics.manifest.columns import Columns, EntryKind, LineError
 from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
 from rekmetrics.manifest.shape import Fields, LineShape
 
-__all__ = ["KINDS", "ClassificationReader", "Confidence", "Details", "kind_of"]
+__all__ = [
+    "KINDS",
+    "TRUE_NEGATIVE",
+    "ClassificationReader",
+    "Confidence",
+    "Details",
+    "kind_of",
+    "pick_present",
+]
 
-Confidence = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Confidence = Annotated[float, msgspec.Meta(ge=-1e-5, le=1 + 1e-5)]
+"""Printed confidences have five decimals at most; beyond that is no rounding."""
+
+TRUE_NEGATIVE = 0
+"""The kind of entries that are only there until the manifest is tidied."""
 
 
 class Details(msgspec.Struct, frozen=True, gc=False, rename="kebab"):
     """What Rekognition says of one entry; exactly one flag is true."""
 
-    is_true_positive: bool
-    is_false_positive: bool
-    is_false_negative: bool
+    is_true_positive: bool = False
+    is_true_negative: bool = False
+    is_false_positive: bool = False
+    is_false_negative: bool = False
 
 
 KINDS = {
-    Details(True, False, False): int(EntryKind.TRUE_POSITIVE),
-    Details(False, True, False): int(EntryKind.FALSE_POSITIVE),
-    Details(False, False, True): int(EntryKind.FALSE_NEGATIVE),
+    Details(is_true_positive=True): int(EntryKind.TRUE_POSITIVE),
+    Details(is_true_negative=True): TRUE_NEGATIVE,
+    Details(is_false_positive=True): int(EntryKind.FALSE_POSITIVE),
+    Details(is_false_negative=True): int(EntryKind.FALSE_NEGATIVE),
 }
 
 
@@ -55,10 +69,10 @@ class TruthMetadata(msgspec.Struct, gc=False):
     type: Literal["groundtruth/image-classification"]
 
 
-class EntryMetadata(msgspec.Struct, gc=False):
+class EntryMetadata(msgspec.Struct, gc=False, kw_only=True):
     """Its fields stand in the order of Rekognition's, where msgspec looks first."""
 
-    confidence: Confidence
+    confidence: Confidence | None = None
     class_name: str = msgspec.field(name="class-name")
     type: Literal["groundtruth/image-classification"]
     details: Details = msgspec.field(name=EVALUATION_DETAILS)
@@ -105,8 +119,8 @@ class ClassificationReader:
             return False
         truth_places = self._shape.places(Role.TRUTH_METADATA)
         entry_places = self._shape.places(Role.ENTRY_METADATA)
-        truths, n_truths = _pick_present(fields, truth_places)
-        entries, n_entries = _pick_present(fields, entry_places)
+        truths, n_truths = pick_present(fields, truth_places)
+        entries, n_entries = pick_present(fields, entry_places)
         kinds = bytes([KINDS[entry.details] for entry in entries])
         if 0 in n_truths:
             return False
@@ -134,7 +148,7 @@ class ClassificationReader:
         columns.truth_labels.fromlist(truth_labels)
         columns.entry_labels.fromlist(entry_labels)
         columns.entry_kinds.frombytes(kinds)
-        columns.entry_confidences.fromlist([entry.confidence for entry in entries])
+        columns.add_confidences([entry.confidence for entry in entries])
         return None
 
     def _learn_labels(
@@ -171,7 +185,7 @@ class ClassificationReader:
         self._add([line.source], n_truths, truths, n_entries, entries, bytes(kinds))
 
 
-def _pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
+def pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
     """What is there in some fields, line by line, and how much of it in each line."""
     columns = [fields[place] for place in places]
     rows = list(zip(*columns, strict=True))

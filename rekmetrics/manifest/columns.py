@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import enum
+import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from rekmetrics.manifest.notes import Note, Notes, Oddity
 
 __all__ = ["MAX_LABELS", "Columns", "EntryKind", "LineError", "Manifest", "Texts"]
 
@@ -16,7 +20,7 @@ MAX_LABELS = 65_534
 
 
 class EntryKind(enum.IntEnum):
-    """What Rekognition says of one entry; true negatives are not written."""
+    """What Rekognition says of one entry; true negatives are passed over."""
 
     TRUE_POSITIVE = 1
     FALSE_POSITIVE = 2
@@ -55,10 +59,11 @@ class Manifest:
     """
     A test manifest in columns; `…_starts` has one item more than there are images.
 
-    Image `i` stands on line `i + 1` of the file. It owns
+    Image `i` stands on line `line_of(i)` of the file. It owns
     `truth_labels[truth_starts[i]:truth_starts[i + 1]]`, and its entries in the same
     way. Boxes are left, top, width, height, four items each; they and `image_sizes`
-    (width, height per image) are empty for classification.
+    (width, height per image) are empty for classification. `skipped` has for each line
+    without an image the number of images before it.
     """
 
     is_detection: bool
@@ -73,6 +78,11 @@ class Manifest:
     truth_boxes: array[float]
     entry_boxes: array[float]
     image_sizes: array[int]
+    skipped: array[int]
+    notes: tuple[Note, ...] = ()
+
+    def line_of(self, image: int) -> int:
+        return image + 1 + bisect_right(self.skipped, image)
 
 
 class Columns:
@@ -87,6 +97,8 @@ class Columns:
         self.truth_boxes = array("f")
         self.entry_boxes = array("f")
         self.image_sizes = array("I")
+        self.skipped = array("I")
+        self.notes = Notes()
         self._sources = bytearray()
         self._source_lengths = array("I")
         self._n_truths = array("I", [0])
@@ -118,9 +130,26 @@ class Columns:
         self._n_truths.fromlist(n_truths)
         self._n_entries.fromlist(n_entries)
 
+    def add_confidences(self, confidences: list[float | None]) -> None:
+        """Add the entries' confidences, with NaN where there is none."""
+        try:
+            self.entry_confidences.fromlist(confidences)  # type: ignore[arg-type]
+        except TypeError:
+            known = [math.nan if value is None else value for value in confidences]
+            self.entry_confidences.fromlist(known)
+
+    def skip_line(self, oddity: Oddity) -> None:
+        """Go on to the next line without an image."""
+        self.notes.add(oddity, [self.n_lines + 1])
+        self.skipped.append(self.n_images)
+
     @property
     def n_images(self) -> int:
         return len(self._source_lengths)
+
+    @property
+    def n_lines(self) -> int:
+        return self.n_images + len(self.skipped)
 
     def finish(self, *, is_detection: bool) -> Manifest:
         """The manifest; nothing can be added to it any more."""
@@ -140,4 +169,5 @@ class Columns:
             truth_boxes=self.truth_boxes,
             entry_boxes=self.entry_boxes,
             image_sizes=self.image_sizes,
+            skipped=self.skipped,
         )

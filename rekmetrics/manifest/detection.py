@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import astuple
@@ -14,16 +16,21 @@ from rekmetrics.manifest.classification import (
     Confidence,
     Details,
     kind_of,
+    pick_present,
 )
 from rekmetrics.manifest.columns import Columns, LineError
 from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
-from rekmetrics.manifest.shape import LineShape
+from rekmetrics.manifest.notes import Oddity
+from rekmetrics.manifest.shape import Fields, LineShape
 
 __all__ = ["DetectionReader"]
 
+Pixels = Annotated[float, msgspec.Meta(ge=1, lt=2**32)]
+"""A whole number, which may be written as 640.0."""
+
 
 class Box(msgspec.Struct, gc=False):
-    class_id: int
+    class_id: float
     left: float
     top: float
     width: float
@@ -31,8 +38,8 @@ class Box(msgspec.Struct, gc=False):
 
 
 class Size(msgspec.Struct, gc=False, frozen=True):
-    width: Annotated[int, msgspec.Meta(ge=1, lt=2**32)]
-    height: Annotated[int, msgspec.Meta(ge=1, lt=2**32)]
+    width: Pixels
+    height: Pixels
 
 
 class Picture(msgspec.Struct, gc=False):
@@ -46,8 +53,8 @@ class TruthObject(msgspec.Struct, gc=False):
     """A ground-truth box has nothing that is needed; it only has to be there."""
 
 
-class EntryObject(msgspec.Struct, gc=False):
-    confidence: Confidence
+class EntryObject(msgspec.Struct, gc=False, kw_only=True):
+    confidence: Confidence | None = None
     details: Details = msgspec.field(name=EVALUATION_DETAILS)
 
 
@@ -63,23 +70,12 @@ class EntryMetadata(msgspec.Struct, gc=False):
     type: Literal["groundtruth/object-detection"]
 
 
-class BoxedLine(NamedTuple):
-    """One line's parts; `_NOTHING` and `_NOBODY` where it has no evaluation."""
-
-    source: str
-    truth: Picture
-    truth_metadata: TruthMetadata
-    entry: Picture
-    entry_metadata: EntryMetadata
-
-    @property
-    def objects(self) -> list[EntryObject]:
-        return self.entry_metadata.objects
-
-
+Metadata = TruthMetadata | EntryMetadata
 _PICTURE = msgspec.json.Decoder(Picture)
-_TRUTH = msgspec.json.Decoder(TruthMetadata)
-_ENTRY = msgspec.json.Decoder(EntryMetadata)
+_DECODERS: dict[Role, msgspec.json.Decoder[Any]] = {
+    Role.TRUTH: msgspec.json.Decoder(TruthMetadata),
+    Role.ENTRY: msgspec.json.Decoder(EntryMetadata),
+}
 _TYPES: dict[Role, Any] = {
     Role.SOURCE: str,
     Role.TRUTH: Picture,
@@ -88,9 +84,47 @@ _TYPES: dict[Role, Any] = {
     Role.ENTRY_METADATA: EntryMetadata,
     Role.IGNORED: msgspec.Raw,
 }
-_PARTS = (Role.TRUTH, Role.TRUTH_METADATA, Role.ENTRY, Role.ENTRY_METADATA)
-_NOTHING = Picture(annotations=[], image_size=[])
-_NOBODY = EntryMetadata(class_map={}, objects=[], type="groundtruth/object-detection")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Truth or evaluation of some lines: how many attributes each has, and these."""
+
+    n_parts: list[int]
+    pictures: list[Picture]
+    metadata: list[Any]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether boxes and objects pair up."""
+        return all(
+            len(picture.annotations) == len(metadata.objects)
+            for picture, metadata in zip(self.pictures, self.metadata, strict=True)
+        )
+
+    @property
+    def n_boxes(self) -> list[int]:
+        """How many boxes each line has."""
+        lengths = [len(picture.annotations) for picture in self.pictures]
+        if self.n_parts.count(1) == len(self.n_parts):
+            return lengths
+        parts = iter(lengths)
+        return [sum(islice(parts, n)) for n in self.n_parts]
+
+    def codes(self, codes: dict[str, int]) -> list[int]:
+        """The label of each box; KeyError for one that is new."""
+        found: list[int] = []
+        for picture, metadata in zip(self.pictures, self.metadata, strict=True):
+            names = metadata.class_map
+            found += [codes[names[box.class_id]] for box in picture.annotations]
+        return found
+
+    def coordinates(self) -> list[float]:
+        """Left, top, width, height of each box in turn."""
+        boxes = chain.from_iterable(picture.annotations for picture in self.pictures)
+        values: list[float] = list(chain.from_iterable(map(astuple, boxes)))
+        del values[::5]  # class_id, the first field
+        return values
 
 
 class DetectionReader:
@@ -111,54 +145,57 @@ class DetectionReader:
 
     def _read_block(self, block: bytes) -> bool:
         fields = self._shape.read(block)
-        places = [self._shape.places(role) for role in _PARTS]
-        if fields is None or any(len(found) != 1 for found in places):
+        if fields is None:
             return False
-        columns = [fields[0], *(fields[place] for (place,) in places)]
-        if any(truth is None for truth in columns[1]):
+        truth, entry = (self._pick(fields, role) for role in (Role.TRUTH, Role.ENTRY))
+        if 0 in truth.n_parts or max(entry.n_parts) > 1:
             return False
-        lines = [
-            BoxedLine(source, truth, truths, entry or _NOTHING, entries or _NOBODY)
-            for source, truth, truths, entry, entries in zip(*columns, strict=True)
-        ]
-        if not all(map(_is_whole, lines)):
+        if not truth.is_whole or not entry.is_whole:
             return False
-        kinds = bytes([KINDS[item.details] for line in lines for item in line.objects])
-        self._add(lines, kinds)
+        kinds = bytes([KINDS[item.details] for item in _objects(entry)])
+        self._add(fields[0], truth, entry, kinds)
         return True
 
-    def _add(self, lines: list[BoxedLine], kinds: bytes) -> None:
+    def _pick(self, fields: Fields, role: Role) -> Side:
+        pairs = self._shape.pairs(role)
+        pictures, n_parts = pick_present(fields, [place for place, _ in pairs])
+        metadata, _ = pick_present(fields, [place for _, place in pairs])
+        return Side(n_parts, pictures, metadata)
+
+    def _add(
+        self, sources: Sequence[str], truth: Side, entry: Side, kinds: bytes
+    ) -> None:
         """Add images whose labels are known; KeyError before anything is added."""
-        codes = self._columns.codes
-        truth_labels: list[int] = []
-        entry_labels: list[int] = []
-        truths: list[Box] = []
-        entries: list[Box] = []
-        for line in lines:
-            names = line.truth_metadata.class_map
-            boxes = line.truth.annotations
-            truth_labels += [codes[names[box.class_id]] for box in boxes]
-            truths += boxes
-            names = line.entry_metadata.class_map
-            boxes = line.entry.annotations
-            entry_labels += [codes[names[box.class_id]] for box in boxes]
-            entries += boxes
         columns = self._columns
-        columns.add_images(
-            [line.source for line in lines],
-            [len(line.truth.annotations) for line in lines],
-            [len(line.entry.annotations) for line in lines],
-        )
+        truth_labels = truth.codes(columns.codes)
+        entry_labels = entry.codes(columns.codes)
+        sizes = self._list_sizes(truth, entry)
+        columns.add_images(sources, truth.n_boxes, entry.n_boxes)
         columns.truth_labels.fromlist(truth_labels)
-        columns.truth_boxes.fromlist(_flatten(truths))
+        columns.truth_boxes.fromlist(truth.coordinates())
         columns.entry_labels.fromlist(entry_labels)
-        columns.entry_boxes.fromlist(_flatten(entries))
+        columns.entry_boxes.fromlist(entry.coordinates())
         columns.entry_kinds.frombytes(kinds)
-        columns.entry_confidences.fromlist(
-            [item.confidence for line in lines for item in line.objects]
-        )
-        sizes = [line.truth.image_size[0] for line in lines]
-        columns.image_sizes.extend(chain.from_iterable(map(astuple, sizes)))
+        columns.add_confidences([item.confidence for item in _objects(entry)])
+        columns.image_sizes.extend(map(int, sizes))
+
+    def _list_sizes(self, truth: Side, entry: Side) -> list[float]:
+        """Width and height of each image: the largest that any of its parts gives."""
+        sizes: list[float] = []
+        pictures = iter(truth.pictures), iter(entry.pictures)
+        first = self._columns.n_lines + 1
+        counts = zip(truth.n_parts, entry.n_parts, strict=True)
+        for line, (n_truths, n_entries) in enumerate(counts, first):
+            parts = [*islice(pictures[0], n_truths), *islice(pictures[1], n_entries)]
+            found = [part.image_size[0] for part in parts]
+            width, height = found[0].width, found[0].height
+            if found.count(found[0]) != len(found):
+                width, height = map(max, zip(*map(astuple, found), strict=True))
+                self._columns.notes.add(Oddity.IMAGE_SIZES, [line])
+            if n_truths > 1:
+                self._columns.notes.add(Oddity.ATTRIBUTES, [line])
+            sizes += (width, height)
+        return sizes
 
     def read_line(self, line: Line) -> None:
         """
@@ -167,31 +204,31 @@ class DetectionReader:
         Raises:
             LineError: saying what is wrong with it.
         """
-        truth_key, entry_key = _single_keys(line)
-        truth = decode_part(line, truth_key, _PICTURE)
-        truth_metadata = decode_part(line, f"{truth_key}-metadata", _TRUTH)
-        self._check_part(truth_key, truth, truth_metadata)
-        entry, entry_metadata = _NOTHING, _NOBODY
-        if entry_key is not None:
-            entry = decode_part(line, entry_key, _PICTURE)
-            entry_metadata = decode_part(line, f"{entry_key}-metadata", _ENTRY)
-            self._check_part(entry_key, entry, entry_metadata)
-            if entry.image_size != truth.image_size:
-                raise LineError(f"{truth_key} and {entry_key} differ in image_size.")
-        kinds = bytes(
-            kind_of(item.details, f"{entry_key}-metadata.objects[{number}]")
-            for number, item in enumerate(entry_metadata.objects)
-        )
-        found = BoxedLine(line.source, truth, truth_metadata, entry, entry_metadata)
-        self._add([found], kinds)
         self._shape.learn(line.roles)
+        truth_keys = self._shape.sort(line.roles, Role.TRUTH)
+        entry_keys = self._shape.sort(line.roles, Role.ENTRY)
+        if len(entry_keys) > 1:
+            raise LineError(
+                f"found {len(entry_keys)} evaluations with boxes, wanted one at most."
+            )
+        truth = self._decode(line, truth_keys, Role.TRUTH)
+        entry = self._decode(line, entry_keys, Role.ENTRY)
+        kinds = bytes(
+            kind_of(item.details, f"{entry_keys[0]}-metadata.objects[{number}]")
+            for number, item in enumerate(_objects(entry))
+        )
+        self._add([line.source], truth, entry, kinds)
 
-    def _check_part(
-        self,
-        key: str,
-        picture: Picture,
-        metadata: TruthMetadata | EntryMetadata,
-    ) -> None:
+    def _decode(self, line: Line, keys: list[str], role: Role) -> Side:
+        pictures = [decode_part(line, key, _PICTURE) for key in keys]
+        metadata = [
+            decode_part(line, f"{key}-metadata", _DECODERS[role]) for key in keys
+        ]
+        for part in zip(keys, pictures, metadata, strict=True):
+            self._check_part(*part)
+        return Side([len(keys)], pictures, metadata)
+
+    def _check_part(self, key: str, picture: Picture, metadata: Metadata) -> None:
         """Boxes and objects pair up; class ids are in the map; labels get codes."""
         n_boxes, n_objects = len(picture.annotations), len(metadata.objects)
         if n_boxes != n_objects:
@@ -200,35 +237,14 @@ class DetectionReader:
                 "metadata; wanted one object for each annotation."
             )
         for number, box in enumerate(picture.annotations):
-            if box.class_id not in metadata.class_map:
+            label = metadata.class_map.get(box.class_id)  # type: ignore[call-overload]
+            if label is None:
                 raise LineError(
-                    f"{key}.annotations[{number}]: class_id {box.class_id} is not in "
+                    f"{key}.annotations[{number}]: class_id {box.class_id:g} is not in "
                     f"the class-map, which has {sorted(metadata.class_map)[:20]}."
                 )
-            self._columns.code_of(metadata.class_map[box.class_id])
+            self._columns.code_of(label)
 
 
-def _is_whole(line: BoxedLine) -> bool:
-    """Whether boxes and objects pair up, and image sizes agree."""
-    return (
-        len(line.truth.annotations) == len(line.truth_metadata.objects)
-        and len(line.entry.annotations) == len(line.objects)
-        and (line.entry is _NOTHING or line.truth.image_size == line.entry.image_size)
-    )
-
-
-def _flatten(boxes: list[Box]) -> list[float]:
-    """Left, top, width, height of each box in turn."""
-    values: list[float] = list(chain.from_iterable(map(astuple, boxes)))
-    del values[::5]  # class_id, the first field
-    return values
-
-
-def _single_keys(line: Line) -> tuple[str, str | None]:
-    truths, entries = list(line.keys(Role.TRUTH)), list(line.keys(Role.ENTRY))
-    if len(truths) != 1 or len(entries) > 1:
-        raise LineError(
-            f"found {len(truths)} ground truths and {len(entries)} evaluations with "
-            "boxes, wanted one of each."
-        )
-    return truths[0], entries[0] if entries else None
+def _objects(entry: Side) -> Iterator[EntryObject]:
+    return chain.from_iterable(metadata.objects for metadata in entry.metadata)

@@ -162,8 +162,6 @@ def read_line(text: bytes) -> Line:
     Raises:
         LineError: for broken JSON, and lines that are not a test manifest's.
     """
-    if not text.strip():
-        raise LineError("blank; wanted one JSON object a line.")
     try:
         check_text(text)
         raw = _RAW_MEMBERS.decode(text)

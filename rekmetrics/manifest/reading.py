@@ -17,6 +17,8 @@ from rekmetrics.manifest.classification import ClassificationReader
 from rekmetrics.manifest.columns import Columns, LineError, Manifest
 from rekmetrics.manifest.detection import DetectionReader
 from rekmetrics.manifest.lines import CLASSIFICATION, DETECTION, read_line
+from rekmetrics.manifest.notes import Oddity
+from rekmetrics.manifest.tidying import tidy
 
 __all__ = ["parse_manifest"]
 
@@ -30,7 +32,8 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     """
     Read a test manifest, given as consecutive pieces of any size.
 
-    Labels get their codes in the order in which they first appear.
+    Labels get their codes in the order in which they first appear. What is odd and can
+    be read is read, and noted.
 
     Raises:
         ManifestError: naming the line that could not be read.
@@ -39,20 +42,41 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     reader: Reader | None = None
     try:
         for block in cut_blocks(chunks):
-            reader = _read(block, reader, columns)
+            reader = _read(block, reader or _choose(block.data, columns), columns)
     except LineError as error:
-        raise ManifestError(str(error), line=columns.n_images + 1) from error
-    if reader is None or len(columns.entry_labels) == 0:
+        raise ManifestError(str(error), line=columns.n_lines + 1) from error
+    if reader is None:
+        raise ManifestError("the manifest is empty but for blank lines.")
+    _check_kinds(columns)
+    if len(columns.entry_labels) == 0:
         raise ManifestError(
             f"no prediction on any of {columns.n_images} lines: this is a training "
             "manifest (TrainingGroundTruth-….json) or another data set's; the test "
             "manifest is what TestingDataResult.Output points to."
         )
-    return columns.finish(is_detection=reader.is_detection)
+    return tidy(columns.finish(is_detection=reader.is_detection), columns.notes)
 
 
-def _read(block: Block, reader: Reader | None, columns: Columns) -> Reader:
-    """Read whole lines; the first one of all tells the kind of model."""
+def _choose(block: bytes, columns: Columns) -> Reader | None:
+    """The reader of the kind that most lines are of; None where that is open."""
+    kinds = DETECTION, CLASSIFICATION
+    n_boxes, n_labels = (block.count(f'"{kind}"'.encode()) for kind in kinds)
+    if n_boxes == n_labels:
+        return None
+    return (DetectionReader if n_boxes > n_labels else ClassificationReader)(columns)
+
+
+def _check_kinds(columns: Columns) -> None:
+    n_other = columns.notes.counts.get(Oddity.OTHER_KIND, 0)
+    if n_other > columns.n_images:
+        raise ManifestError(
+            f"{columns.n_images} lines are of one kind of model and {n_other} of the "
+            "other; a test manifest holds one kind, or a few lines of the other."
+        )
+
+
+def _read(block: Block, reader: Reader | None, columns: Columns) -> Reader | None:
+    """Read whole lines."""
     if reader is not None and reader.read_block(block.data):
         return reader
     first, second = halve(block)
@@ -61,7 +85,7 @@ def _read(block: Block, reader: Reader | None, columns: Columns) -> Reader:
     return _read(second, _read(first, reader, columns), columns)
 
 
-def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader:
+def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader | None:
     """Read a block line by line."""
     *texts, last = block.data[:-1].split(b"\n")
     for text in texts:
@@ -76,17 +100,17 @@ def _read_lines(block: Block, reader: Reader | None, columns: Columns) -> Reader
         ) from error
 
 
-def _read_line(text: bytes, reader: Reader | None, columns: Columns) -> Reader:
+def _read_line(text: bytes, reader: Reader | None, columns: Columns) -> Reader | None:
+    """Read one line; the first one tells the kind of model, if it is not known yet."""
+    if not text.strip():
+        columns.skip_line(Oddity.BLANK)
+        return reader
     line = read_line(text)
-    kind = line.type
+    is_detection = line.type == DETECTION
     if reader is None:
-        is_detection = kind == DETECTION
         reader = (DetectionReader if is_detection else ClassificationReader)(columns)
-    wanted = DETECTION if reader.is_detection else CLASSIFICATION
-    if kind != wanted:
-        raise LineError(
-            f"found {kind}, but the lines before are {wanted}: a manifest holds one "
-            "kind of model."
-        )
-    reader.read_line(line)
+    if is_detection == reader.is_detection:
+        reader.read_line(line)
+    else:
+        columns.skip_line(Oddity.OTHER_KIND)
     return reader

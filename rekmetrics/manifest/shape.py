@@ -78,6 +78,10 @@ class LineShape:
         """Where in the fields the keys of a role stand."""
         return self._places_of[role]
 
+    def pairs(self, role: Role) -> list[tuple[int, int]]:
+        """Where the attributes of a role stand, and the metadata of each."""
+        return self._pairs_of[role]
+
     def _build(self) -> None:
         self._places = {key: place for place, key in enumerate(self._roles)}
         self._places_of: dict[Role, list[int]] = {role: [] for role in Role}
@@ -97,11 +101,14 @@ class LineShape:
             "ManifestLine", members, gc=False, forbid_unknown_fields=True
         )
         self._decoder = msgspec.json.Decoder(line)
-        self._pairs = [
-            (self._places[key], self._places[f"{key}-metadata"])
-            for key, role in self._roles.items()
-            if role in (Role.TRUTH, Role.ENTRY)
-        ]
+        self._pairs_of = {
+            wanted: [
+                (self._places[key], self._places[f"{key}-metadata"])
+                for key, role in self._roles.items()
+                if role is wanted
+            ]
+            for wanted in (Role.TRUTH, Role.ENTRY)
+        }
 
     def _has_whole_pairs(self, fields: Fields) -> bool:
         """Whether no line has an attribute without its metadata, or the reverse."""
@@ -109,5 +116,6 @@ class LineShape:
             (all(fields[one]) and all(fields[other]))  # the quick case
             or [value is None for value in fields[one]]
             == [metadata is None for metadata in fields[other]]
-            for one, other in self._pairs
+            for pairs in self._pairs_of.values()
+            for one, other in pairs
         )

@@ -167,6 +167,14 @@ _OVERALL = (
         share=_count_images("no_prediction_rate"),
     ),
     score(
+        "extra_predictions_rate",
+        MULTICLASS,
+        "Share of images with further labels over their thresholds behind the most "
+        "confident one, which alone counts elsewhere; ours.",
+        greater_is_better=False,
+        observed=attrgetter("n_with_extra_predictions"),
+    ),
+    score(
         "matthews_corrcoef",
         MULTICLASS,
         "Correlation of truth and prediction (Gorodkin's R_K), 'no prediction' "

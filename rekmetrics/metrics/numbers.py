@@ -88,6 +88,11 @@ def _overall(
             value = float(record.values(counts)) if value is None else value
             found = Estimate(_defined(value), support=support)
         overall[record.name] = found
+    n_images = evaluation.n_images
+    for record in BUILT_IN:
+        if record.observed and evaluation.task in record.tasks:
+            n_hits = record.observed(evaluation)
+            overall[record.name] = _rate(n_hits, n_images, n_images)
     return overall
 
 

@@ -80,7 +80,8 @@ class Metric:
     images has `per_image` besides: what each image adds, given a tally of images and
     how many labels are at stake in one. What has a `share` counts cases: in the tasks
     `counted_in` its value is that share. Averages over boxes have `boxes` instead, and
-    metrics that a team registered a `function`.
+    metrics that a team registered a `function`. `observed` counts images that a tally
+    does not know: those are the hits of a rate that cannot be resampled.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Metric:
     share: Share | None = None
     counted_in: frozenset[Task] = ALL_TASKS
     boxes: BoxAverage | None = None
+    observed: Callable[[Evaluation], int] | None = None
 
     @property
     def best(self) -> float:

@@ -85,6 +85,9 @@ def pytest_load_initial_conftests(
 
     # Now, since what pytest finds here is what it restores after each capture.
     open_standard_streams()
+    from rekmetrics.plugin.controller import forget_older_results
+
+    forget_older_results(early_config)
     try:
         return (yield)
     except SystemExit as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.errors import ExitCode, RekmetricsError
+from rekmetrics.files import remove_file
 from rekmetrics.plugin.html import prepare_report
 from rekmetrics.plugin.options import read_given, refuse_mistaken
 from rekmetrics.run.garbage import kept_out_of_collections
@@ -21,9 +24,22 @@ if TYPE_CHECKING:
 
     from rekmetrics.plugin.session import GateSession
 
-__all__ = ["Controller"]
+__all__ = ["Controller", "forget_older_results"]
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def forget_older_results(early_config: pytest.Config) -> None:
+    """
+    Let no earlier run's "passed" outlive a run that ends before it judges.
+
+    An unknown option or a conftest.py that raises ends pytest before the controller is
+    asked. What is wrong with a path is said once it is.
+    """
+    given = read_given(early_config, early_config.known_args_namespace)
+    with contextlib.suppress(RekmetricsError):
+        Results(read_exports(given))
+        remove_file(given.here / Path(given.report or "report.html").expanduser())
 
 
 class Controller:

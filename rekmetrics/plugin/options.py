@@ -12,6 +12,8 @@ from rekmetrics.errors import RequestError
 from rekmetrics.run.exports import EXPORTS
 
 if TYPE_CHECKING:
+    import argparse
+
     import pytest
 
     from rekmetrics.run.request import Given
@@ -94,16 +96,19 @@ def is_gate_in_arguments(early_config: pytest.Config) -> bool:
     return any(getattr(known, _dest(flag), None) is not None for flag in FLAGS)
 
 
-def read_given(config: pytest.Config) -> Given:
-    """What was asked for, as it was typed."""
+def read_given(
+    config: pytest.Config, options: argparse.Namespace | None = None
+) -> Given:
+    """What was asked for, as it was typed; as far as is known, where `options` say."""
     from rekmetrics.run.request import Given
 
+    options = options or config.option
     return Given(
-        values={flag: _value_of(config, flag) for flag in FLAGS},
+        values={flag: getattr(options, _dest(flag), None) for flag in FLAGS},
         here=config.invocation_params.dir,
         thresholds=find_own(config, "thresholds.yaml"),
-        report=config.getoption("htmlpath", None),
-        is_account_masked=bool(_value_of(config, MASK)),
+        report=getattr(options, "htmlpath", None),
+        is_account_masked=bool(getattr(options, _dest(MASK), False)),
     )
 
 

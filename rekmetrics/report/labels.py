@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rekmetrics.metrics import Estimate, classification_report
 from rekmetrics.report.cells import link_labels
 from rekmetrics.report.content import ReportContent
@@ -22,8 +24,10 @@ def render_labels(content: ReportContent) -> str:
     """The section of the labels, the worst first."""
     link = link_labels(content)
     is_multilabel = content.evaluation.task == "multilabel"
+    has_extra = _has_extra(content)
     headers = ["Label", "Precision", "Recall", "F1", content.unit_plural.capitalize()]
     headers += ["TP", "FP", "FN", *(["TN"] if is_multilabel else [])]
+    headers += ["Precision of all"] if has_extra else []
     headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
     rows = [
         [
@@ -31,6 +35,7 @@ def render_labels(content: ReportContent) -> str:
             *(_rate(content, label, name) for name in _RATES),
             _support(content, label),
             *_counts(content, code),
+            *([_flagged(content, code)] if has_extra else []),
             *_reported(content, label),
         ]
         for code, label in _worst_first(content)
@@ -101,6 +106,17 @@ def _counts(content: ReportContent, code: int) -> list[str]:
     return [format_count(count) for count in counts]
 
 
+def _has_extra(content: ReportContent) -> bool:
+    """Whether it matters that only the most confident label of an image counts."""
+    evaluation = content.evaluation
+    return evaluation.task == "multiclass" and evaluation.n_with_extra_predictions > 0
+
+
+def _flagged(content: ReportContent, code: int) -> str:
+    value = content.evaluation.flagged_precision[code].item()
+    return format_fraction(None if math.isnan(value) else value)
+
+
 def _reported(content: ReportContent, label: str) -> list[str]:
     report = content.loaded.summary.label_reports.get(label)
     if report is None:
@@ -120,6 +136,13 @@ def _reading(content: ReportContent) -> str:
         text += (
             " AWS counts every label that reaches its threshold; here the most "
             "confident one is the answer, so the two may differ a little."
+        )
+    if _has_extra(content):
+        n = format_count(content.evaluation.n_with_extra_predictions)
+        text += (
+            f" On {n} images further labels reached their thresholds: “Precision of "
+            "all” is what an application sees that takes all of them "
+            "(task: multilabel judges so)."
         )
     if content.label_intervals:
         text += " Small figures are confidence intervals."

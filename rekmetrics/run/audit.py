@@ -121,6 +121,7 @@ def _compute(
         return load_from_folder(
             folder,
             task=file.task,
+            accepted=file.accepted,
             with_training="overlap_with_training" in file.test_set_rules,
         )
 

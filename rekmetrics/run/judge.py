@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -39,11 +40,7 @@ def judge(request: GateRequest) -> Judgement:
     if request.n_report_images:
         require_pillow()
     request = locate_project(request)
-    loaded = load_version(
-        request,
-        thresholds.task,
-        with_training="overlap_with_training" in thresholds.test_set_rules,
-    )
+    loaded = load_version(request, thresholds)
     try:
         baseline = _load_baseline(request, thresholds)
     except NoSuchVersionError as error:
@@ -77,18 +74,18 @@ def add_pictures(content: ReportContent, request: GateRequest) -> ReportContent:
 
 
 def load_version(
-    request: GateRequest,
-    task: Task | Literal["auto"] = "auto",
-    *,
-    with_training: bool = False,
+    request: GateRequest, thresholds: ThresholdsFile | None = None
 ) -> Loaded:
-    """The version under test, from its folder or from AWS."""
+    """The version under test, from its folder or from AWS, as the file wants it."""
+    task, accepted = _reading(thresholds)
+    rules = () if thresholds is None else thresholds.test_set_rules
+    with_training = "overlap_with_training" in rules
     if request.evaluation_dir is None:
         request = locate_project(request)
         loaded = _fetch(
             request,
             request.version_name,
-            task,
+            thresholds,
             save_to=request.save_evaluation,
             with_training=with_training,
         )
@@ -99,8 +96,18 @@ def load_version(
         project=request.project,
         version_name=request.version_name,
         task=task,
+        accepted=accepted,
         with_training=with_training,
     )
+
+
+def _reading(
+    thresholds: ThresholdsFile | None,
+) -> tuple[Task | Literal["auto"], Collection[str]]:
+    """As which task an evaluation is read, and what of it may contradict itself."""
+    if thresholds is None:
+        return "auto", ()
+    return thresholds.task, thresholds.accepted
 
 
 def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded | None:
@@ -114,8 +121,9 @@ def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded |
     name = request.baseline_version or thresholds.baseline.version_name
     try:
         if request.baseline_dir is not None:
-            return load_from_folder(request.baseline_dir, task=thresholds.task)
-        return None if name is None else _fetch(request, name, thresholds.task)
+            task, accepted = _reading(thresholds)
+            return load_from_folder(request.baseline_dir, task=task, accepted=accepted)
+        return None if name is None else _fetch(request, name, thresholds)
     except NoSuchVersionError as error:
         raise NoSuchVersionError(f"the baseline is missing: {error}") from error
     except EvaluationError as error:
@@ -127,7 +135,7 @@ def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded |
 def _fetch(
     request: GateRequest,
     version_name: str | None,
-    task: Task | Literal["auto"],
+    thresholds: ThresholdsFile | None,
     save_to: Path | None = None,
     with_training: bool = False,
 ) -> Loaded:
@@ -136,6 +144,7 @@ def _fetch(
             f"{request.thresholds} names version {version_name!r}, which is fetched "
             "from the project of --project-arn; give that, or --baseline-dir."
         )
+    task, accepted = _reading(thresholds)
     if task != "detection":
         threading.Thread(target=_import_scikit_learn).start()
     aws = Aws(request.project.region, profile=request.aws_profile)
@@ -147,6 +156,7 @@ def _fetch(
             chosen.name,
             aws=aws,
             task=task,
+            accepted=accepted,
             save_to=save_to,
             with_training=with_training,
             on_progress=progress,

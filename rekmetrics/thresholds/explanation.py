@@ -87,6 +87,9 @@ def _head(file: ThresholdsFile) -> Iterator[str]:
             f"baseline: {name}{_at(file.document.line(('baseline',)))}, tested on "
             f"{images} images; {_effect(file.baseline.on_missing)} where it is missing"
         )
+    for name in sorted(file.accepted):
+        line = file.document.line(("evidence", name))
+        yield f"evidence: a contradiction of {name} is a warning{_at(line)}"
 
 
 def _as_written(file: ThresholdsFile) -> Iterator[str]:

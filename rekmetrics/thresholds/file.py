@@ -91,6 +91,12 @@ class ThresholdsFile:
             if rule.given.get("level") != "off"
         )
 
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The contradictions of the evidence that are to be warnings."""
+        own = self.settings.evidence.given
+        return frozenset(name for name, level in own.items() if level == "warning")
+
     def plan(self, labels: Sequence[str], task: Task | None) -> tuple[Check, ...]:
         """
         Every check that the file asks for, in its order.

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from rekmetrics.contradictions import NAMES
 from rekmetrics.metrics import registry
 from rekmetrics.thresholds.rules import KEYS, Key, Level, Multiplicity
 
@@ -30,6 +31,7 @@ __all__ = [
     "Baseline",
     "ConfusionRule",
     "Defaults",
+    "Evidence",
     "File",
     "Fitness",
     "FitnessRule",
@@ -46,6 +48,8 @@ WANTED: Mapping[str, str] = {
     "min_confidence": "a number from 0 to 1",
     "defaults": "keys such as {level: error}",
     "baseline": "keys such as {version_name: NAME}",
+    "evidence": "contradictions to take down, such as {support: warning}",
+    **dict.fromkeys(NAMES, "error or warning"),
     "metrics": "metrics with their bounds, such as {accuracy: 0.9}",
     "labels": 'labels with their metrics, such as {"*": {recall: 0.8}}',
     "confusions": 'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
@@ -261,6 +265,20 @@ class Baseline(Section):
     )
 
 
+_EVIDENCE: dict[str, Any] = {
+    name: (Level, _key(means, "error")) for name, means in NAMES.items()
+}
+
+
+class Evidence(create_model("Keys", __base__=Section, **_EVIDENCE), Section):  # type: ignore[misc]  # made by pydantic
+    """
+    What becomes of files that contradict each other.
+
+    Each is an `error` that ends with code 6, unless a team that knows why makes it a
+    `warning`. Damaged files and those of another version have no such key.
+    """
+
+
 class File(Section):
     """The whole file."""
 
@@ -283,6 +301,10 @@ class File(Section):
     )
     baseline: Baseline = _section(
         "The version that regressions are measured against.", Baseline
+    )
+    evidence: Evidence = _section(
+        "Contradictions between summary and manifest that are known and accepted.",
+        Evidence,
     )
     metrics: Annotated[
         dict[str, MetricRule],

@@ -19,6 +19,7 @@ from rekmetrics.thresholds.models import (
     Baseline,
     ConfusionRule,
     Defaults,
+    Evidence,
     File,
     Fitness,
     FitnessRule,
@@ -167,6 +168,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "defaults": Defaults,
     "baseline": Baseline,
     "test_set": Fitness,
+    "evidence": Evidence,
 }
 
 

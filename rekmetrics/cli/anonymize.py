@@ -1,0 +1,95 @@
+"""
+Copy an evaluation without names, so that it can be attached to an issue.
+
+Labels, sources, ARNs, job names, dates and unknown keys are replaced, equal ones by
+equal ones; order, flags, numbers, oddities and faults of the JSON stay. Look at the
+copy before you send it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rekmetrics.cli._source import add_source
+from rekmetrics.errors import RequestError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from rekmetrics.streams import ByteStream
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which evaluation is copied, and where to."""
+    add_source(parser)
+    parser.add_argument(
+        "--output", metavar="DIR", type=Path, required=True, help="an empty folder"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the copy, and say where it lies."""
+    from rekmetrics.anonymizing import Anonymizer
+    from rekmetrics.files import write_atomically
+    from rekmetrics.loading.places import OWN_NAMES
+
+    output = arguments.output
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise RequestError(f"{output} is there already; give a folder that is not.")
+    summary, manifest = _open(arguments)
+    anonymizer = Anonymizer()
+    parts = {
+        "summary": anonymizer.document(b"".join(_chunks(summary))),
+        "manifest": b"".join(anonymizer.lines(_lines(manifest))),
+    }
+    for name, data in parts.items():
+        path = output / OWN_NAMES["summary" if name == "summary" else "manifest"]
+        write_atomically(path, data)
+        print(f"{path}: {len(data):,} bytes")
+    print("Nothing but structure, flags and numbers was kept; look before you send it.")
+    return 0
+
+
+def _open(arguments: argparse.Namespace) -> tuple[ByteStream, ByteStream]:
+    """Both files, as they are: what cannot be judged can be copied all the same."""
+    from rekmetrics.arns import parse_project_arn, parse_version_name
+    from rekmetrics.loading.places import the_one
+    from rekmetrics.streams import FileStream
+
+    if arguments.evaluation_dir is not None:
+        folder = arguments.evaluation_dir
+        paths = the_one(folder, "summary"), the_one(folder, "manifest")
+        return FileStream(paths[0]), FileStream(paths[1])
+    if arguments.project_arn is None or arguments.version_name is None:
+        raise RequestError(
+            "which evaluation? Give --evaluation-dir DIR, or --project-arn ARN and "
+            "--version NAME."
+        )
+    from rekmetrics.aws import Aws
+
+    project = parse_project_arn(arguments.project_arn)
+    aws = Aws(project.region, profile=arguments.aws_profile)
+    name = parse_version_name(arguments.version_name)
+    described = aws.describe_version(project, name)
+    return aws.open(described.summary), aws.open(described.manifest)
+
+
+def _chunks(stream: ByteStream) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(1 << 20):
+            yield chunk
+    finally:
+        stream.close()
+
+
+def _lines(stream: ByteStream) -> Iterator[bytes]:
+    rest = b""
+    for chunk in _chunks(stream):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    if rest:
+        yield rest
