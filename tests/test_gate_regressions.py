@@ -69,6 +69,7 @@ def test_allows_no_loss_from_nothing() -> None:
     ("p_value", "status"),
     [
         (0.051, "inconclusive"),
+        (1.0, "inconclusive"),
         (0.05, "failed"),
         (0.001, "failed"),
         (None, "failed"),
