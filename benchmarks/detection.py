@@ -70,9 +70,9 @@ def inside(boxes):
 
 
 def average_by_rekmetrics(truths, predictions, n_labels, n_images):
+    from rekmetrics.metrics.box_curves import average_precision
     from rekmetrics.metrics.boxes import (
         COCO_IOUS,
-        average_precision,
         find_pairs,
         match_pairs,
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
+from rekmetrics.gate.error_rates import ErrorRates, Known, error_rates
 from rekmetrics.loading import Loaded
 from rekmetrics.metrics import Estimate, Numbers, compute_metrics
 from rekmetrics.metrics.confusions import confusion_rates
@@ -20,6 +22,7 @@ from rekmetrics.statistics import (
     intervals,
     rate_interval,
 )
+from rekmetrics.statistics.simulation import Simulation
 from rekmetrics.test_set import Study, TrainingSet, study_test_set
 from rekmetrics.thresholds import Check, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise_on_version
@@ -51,6 +54,11 @@ class Judgement:
     study: Study | None = None
     """Of the test set; None where no rule asks for one."""
 
+    @cached_property
+    def error_rates(self) -> ErrorRates:
+        """How often these rules would block a version as good, or pass a worse one."""
+        return _simulate_errors(self)
+
     @property
     def baseline_documents(self) -> Sequence[SourceFile]:
         return () if self.baseline is None else self.baseline.documents
@@ -75,7 +83,7 @@ def judge_version(
     if baseline is not None:
         comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
     confusions = confusion_rates(evaluation, needs.confusions, iou=thresholds.iou)
-    found = _intervals(evaluation, numbers, checks, confusions)
+    found = _intervals(evaluation, numbers, checks, confusions, iou=thresholds.iou)
     study = _study(loaded, thresholds, baseline)
     verdict = judge(
         checks,
@@ -118,6 +126,29 @@ def _study(
         ),
         baseline=baseline.evaluation if baseline else None,
     )
+
+
+def _simulate_errors(judgement: Judgement) -> ErrorRates:
+    checks = [outcome.check for outcome in judgement.verdict.outcomes]
+    evaluation, comparison = judgement.evaluation, judgement.comparison
+    baseline = None
+    if judgement.baseline is not None:
+        baseline = _as_deployed(judgement.baseline.evaluation, judgement.thresholds)
+    needs = list_needs(checks)
+    simulation = Simulation(
+        evaluation,
+        baseline=baseline,
+        pairing=None if comparison is None else comparison.pairing,
+        pairs=() if evaluation.task == "detection" else sorted(needs.confusions),
+    )
+    known = Known(
+        evaluation.labels,
+        judgement.numbers,
+        judgement.intervals,
+        confusion_rates(evaluation, needs.confusions, iou=judgement.thresholds.iou),
+        None if comparison is None else comparison.baseline,
+    )
+    return error_rates(checks, simulation, known)
 
 
 def _as_deployed(
@@ -166,6 +197,8 @@ def _intervals(
     numbers: Numbers,
     checks: Sequence[Check],
     confusions: Mapping[tuple[str, str], Estimate],
+    *,
+    iou: float | str | None,
 ) -> dict[IntervalKey, Interval | None]:
     """The intervals that rules are decided on, and those that the report shows."""
     requests = {
@@ -187,6 +220,7 @@ def _intervals(
             )
         else:
             requests.add(IntervalRequest(check.label, check.metric, level))
-    for request, interval in intervals(evaluation, numbers, requests).items():
+    computed = intervals(evaluation, numbers, requests, iou=iou)
+    for request, interval in computed.items():
         found[request.label, request.metric, request.confidence_level] = interval
     return found

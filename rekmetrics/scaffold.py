@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rekmetrics.allowances import Bound, Wanted
 from rekmetrics.evaluation import Task
-from rekmetrics.gate.exact import figures
-from rekmetrics.metrics import Estimate, Numbers, registry
+from rekmetrics.gate.exact import figures, plain, value_of
+from rekmetrics.metrics import Numbers, registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check
 from rekmetrics.thresholds.schema import SCHEMA_NAME
 
 __all__ = [
+    "Origin",
     "Proposal",
     "propose_update",
     "render_thresholds",
+    "wanted_bounds",
 ]
 
 _OVERALL: Mapping[Task, tuple[str, ...]] = {
@@ -28,19 +32,17 @@ _OVERALL: Mapping[Task, tuple[str, ...]] = {
         "f1_macro",
         "matthews_corrcoef",
         "hamming_loss",
-        "reported_f1",
     ),
-    "multilabel": ("accuracy", "f1_micro", "f1_macro", "hamming_loss", "reported_f1"),
+    "multilabel": ("accuracy", "f1_micro", "f1_macro", "hamming_loss"),
     "detection": (
         "precision_micro",
         "recall_micro",
         "f1_macro",
         "average_precision",
-        "reported_f1",
     ),
 }
+_COMPARED = ("accuracy", "f1_macro")
 _OF_LABELS = ("recall", "precision")
-_WEAK = Fraction(1, 2)
 _LONGEST_SIMPLE_KEY = 512
 
 
@@ -63,40 +65,69 @@ class Proposal:
             subject = f"{self.metric} of {len(self.labels)} labels"
         verb = "rise" if self.proposed > self.bound else "fall"
         return (
-            f"{subject} could {verb} to {self.proposed:.2f} (line {self.line} says "
+            f"{subject} could {verb} to {plain(self.proposed)} (line {self.line} says "
             f"{self.bound:.15g}; measured {self.measured})"
         )
 
 
+def wanted_bounds(labels: Sequence[str], task: Task) -> list[Wanted]:
+    """The numbers that a first thresholds file bounds."""
+    overall: list[Wanted] = [(None, name) for name in _OVERALL[task]]
+    return overall + [(label, name) for label in labels for name in _OF_LABELS]
+
+
 def render_thresholds(
-    numbers: Numbers, labels: Sequence[str], task: Task, *, version_name: str
+    bounds: Mapping[Wanted, Bound],
+    labels: Sequence[str],
+    task: Task,
+    *,
+    origin: Origin,
 ) -> str:
     """
-    A thresholds file that a version with these numbers passes, just so.
+    A thresholds file with these bounds.
 
-    Bounds are what it reaches, rounded to two decimals, down for scores and up for
-    losses. What is below one half for a label is a warning, what is undefined is off.
+    What is too small to be bounded is a warning, what is undefined is off. With a
+    baseline, losses against it are bounded too: no further than the bound itself lies.
     """
-    lines = [_HEADING.format(schema=SCHEMA_NAME, version=quote(version_name)[1:-1])]
-    lines.append("metrics:")
-    for name in _OVERALL[task]:
-        metric, estimate = registry.OVERALL[name], numbers.estimate(None, name)
-        if estimate is not None and _fraction(estimate) is not None:
-            lines.append(f"  {name}: {_bound_line(metric, estimate)}")
+    lines = [_heading(origin)]
+    if origin.baseline_name:
+        lines.append(f"baseline: {{version_name: {_quoted(origin.baseline_name)}}}")
+    overall = [(name, bounds.get((None, name))) for name in _OVERALL[task]]
+    kept = [(name, bound) for name, bound in overall if bound and not bound.is_empty]
+    if kept:
+        lines.append("metrics:")
+    for name, bound in kept:
+        before = origin.baseline if name in _COMPARED else None
+        lines.append(f"  {name}: {_bound_line(bound, task, before)}")
     if labels:
         lines.append("labels:")
     for label in labels:
         lines += _key_lines(label)
         for name in _OF_LABELS:
-            estimate = numbers.estimate(label, name) or Estimate(None)
-            text = _bound_line(registry.LABEL[name], estimate, may_warn=True)
+            text = _label_line(bounds.get((label, name)), task)
             lines.append(f"    {name}: {text}")
     return "\n".join(lines) + "\n"
 
 
-def propose_update(checks: Iterable[Check], numbers: Numbers) -> tuple[Proposal, ...]:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the bounds were made from; `basis` is a simulation's."""
+
+    version_name: str
+    false_alarm_rate: float
+    basis: str
+    baseline_name: str | None = None
+    baseline: Numbers | None = None
+
+
+def propose_update(
+    checks: Iterable[Check], numbers: Numbers, bounds: Mapping[Wanted, Bound]
+) -> tuple[Proposal, ...]:
     """
-    Bounds that could be tightened to what the version reaches; never loosened.
+    Bounds that could be tightened to `bounds`; never loosened.
+
+    Where there is none, since the number cannot be drawn, what the version reaches is
+    proposed.
 
     A bound that stands for several labels goes as far as the weakest of them allows.
     """
@@ -112,69 +143,95 @@ def propose_update(checks: Iterable[Check], numbers: Numbers) -> tuple[Proposal,
             line = rule.lines.get("min" if better else "max", rule.line)
             key = (line, check.metric, better, bound, check.label is None)
             groups.setdefault(key, []).append(check)
-    proposals = (_propose(key, group, numbers) for key, group in groups.items())
+    proposals = (_propose(k, own, numbers, bounds) for k, own in groups.items())
     return tuple(proposal for proposal in proposals if proposal is not None)
 
 
 def _propose(
-    key: tuple[int, str, bool, float, bool], group: Sequence[Check], numbers: Numbers
+    key: tuple[int, str, bool, float, bool],
+    group: Sequence[Check],
+    numbers: Numbers,
+    bounds: Mapping[Wanted, Bound],
 ) -> Proposal | None:
     line, metric, better, bound, _ = key
-    values = [_fraction(_estimate(check, numbers)) for check in group]
+    values = [_value(check, numbers) for check in group]
+    limits = [_limit(check, numbers, bounds, better=better) for check in group]
     known = [value for value in values if value is not None]
-    if not known or len(known) < len(values):
+    held = [limit for limit in limits if limit is not None]
+    if not held or len(known) < len(values) or len(held) < len(limits):
         return None
-    worst = min(known) if better else max(known)
-    rounded = _rounded(worst, greater_is_better=better)
-    measured = _figures(worst, rounded, greater_is_better=better)
-    proposed = float(rounded)
+    choose = min if better else max
+    proposed = float(choose(held))
     if not (proposed > bound if better else proposed < bound):
         return None
     labels = tuple(check.label for check in group if check.label is not None)
+    measured = figures(choose(known), [choose(held)])
     return Proposal(metric, labels, line, bound, proposed, measured)
 
 
-def _estimate(check: Check, numbers: Numbers) -> Estimate:
-    return numbers.estimate(check.label, check.metric) or Estimate(None)
+def _value(check: Check, numbers: Numbers) -> Fraction | None:
+    estimate = numbers.estimate(check.label, check.metric)
+    return None if estimate is None else value_of(estimate)
+
+
+def _limit(
+    check: Check, numbers: Numbers, bounds: Mapping[Wanted, Bound], *, better: bool
+) -> Fraction | None:
+    bound = bounds.get((check.label, check.metric))
+    if bound is not None:
+        return None if bound.is_too_small else bound.limit
+    value = _value(check, numbers)
+    if value is None:
+        return None
+    return Fraction((math.floor if better else math.ceil)(value * 100), 100)
 
 
 def _metric_of(check: Check) -> Metric | None:
     return registry.find(check.metric, "overall" if check.label is None else "label")
 
 
-def _fraction(estimate: Estimate) -> Fraction | None:
-    """The value as it is written in decimals; None where there is no number."""
-    if estimate.value is None or not math.isfinite(estimate.value):
-        return None
-    return Fraction(repr(float(estimate.value)))
-
-
-def _figures(value: Fraction, bound: Fraction, *, greater_is_better: bool) -> str:
-    """The value, with digits that show why the bound is no tighter."""
-    step = Fraction(1 if greater_is_better else -1, 100)
-    return figures(value, [bound, bound + step])
-
-
-def _rounded(value: Fraction, *, greater_is_better: bool) -> Fraction:
-    """Two decimals that the value itself holds as a bound."""
-    hundredths = value * 100
-    whole = math.floor(hundredths) if greater_is_better else math.ceil(hundredths)
-    return Fraction(whole, 100)
-
-
-def _bound_line(metric: Metric, estimate: Estimate, *, may_warn: bool = False) -> str:
-    value = _fraction(estimate)
-    if value is None:
+def _label_line(bound: Bound | None, task: Task) -> str:
+    if bound is None:
         return "off  # undefined: the test images give no evidence"
-    bound = _rounded(value, greater_is_better=metric.greater_is_better)
-    text = f"{float(bound):.2f}"
-    if may_warn and value < _WEAK:
-        text = f"{{min: {text}, level: warning}}"
-    shown = _figures(value, bound, greater_is_better=metric.greater_is_better)
-    measured = f"measured {shown}"
-    if estimate.n_hits is not None and estimate.n_total is not None:
-        measured += f", {estimate.n_hits} of {estimate.n_total}"
-    return f"{text}  # {measured}"
+    if bound.is_too_small:
+        value = value_of(bound.estimate) or Fraction(0)
+        limit = plain(min(max(bound.limit, Fraction(1, 100)), value))
+        return (
+            f"{{min: {limit}, level: warning}}  # {_measured(bound, task)}: too few to "
+            "tell a loss from chance"
+        )
+    return _bound_line(bound, task)
+
+
+def _bound_line(bound: Bound, task: Task, before: Numbers | None = None) -> str:
+    text = plain(bound.limit)
+    name = bound.metric.name
+    old = None if before is None else before.estimate(None, name)
+    if old is not None and (value := value_of(old)) is not None:
+        loss = max(bound.loss, value - bound.limit)
+        text = f"{{min: {text}, max_regression: {plain(_up(loss))}}}"
+    return f"{text}  # {_measured(bound, task)}{_allowance(bound)}"
+
+
+def _up(loss: Fraction) -> Fraction:
+    return Fraction(math.ceil(loss * 1000), 1000)
+
+
+def _measured(bound: Bound, task: Task) -> str:
+    value = value_of(bound.estimate) or Fraction(0)
+    text = f"measured {figures(value, [bound.limit])}"
+    if bound.n_wrong is None:
+        return text
+    unit = "boxes" if task == "detection" else "images"
+    return f"{text}, {bound.estimate.n_hits} of {bound.estimate.n_total} {unit}"
+
+
+def _allowance(bound: Bound) -> str:
+    """What the bound lets pass: in images, or by how much."""
+    if bound.n_allowed is None:
+        way = "less" if bound.metric.greater_is_better else "more"
+        return f"; allows {figures(bound.loss)} {way}"
+    return f"; allows {bound.n_allowed} wrong, {bound.n_wrong} were"
 
 
 def _key_lines(label: str) -> Iterator[str]:
@@ -203,15 +260,23 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-_HEADING = """\
-# yaml-language-server: $schema=quality_tests/{schema}
-#
-# Bounds at what version {version} reached, rounded to two decimals. Raise what
-# matters to you, and say what a label may cost: level: warning keeps it green.
-# `rekmetrics explain` shows what applies, `rekmetrics init --update` what could rise.
-#
-# Compare with the version that runs today:
-#   baseline: {{version_name: NAME}}
-#   metrics:
-#     accuracy: {{min: 0.90, max_regression: 0.01, regression_test: mcnemar}}
-"""
+def _heading(origin: Origin) -> str:
+    noise = "what drawing other images, or training anew, may change by chance"
+    if origin.basis == "retraining":
+        noise = "what training anew changed between the baseline and this version"
+    lines = textwrap.wrap(
+        f"Bounds from version {quote(origin.version_name)[1:-1]}: of equally good "
+        f"versions about {plain(origin.false_alarm_rate * 100)} in 100 would miss one "
+        f"of those that block, reckoned from {noise}. Raise what matters to you, and "
+        "say what a label may cost: level: warning keeps it green. `rekmetrics "
+        "explain` says how often the gate errs, `rekmetrics init --update` what could "
+        "rise.",
+        85,
+    )
+    return "\n".join(
+        [
+            f"# yaml-language-server: $schema=quality_tests/{SCHEMA_NAME}",
+            "#",
+            *(f"# {line}" for line in lines),
+        ]
+    )

@@ -15,12 +15,16 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from rekmetrics.metrics import boxes
+from rekmetrics.metrics.box_curves import (
+    Average,
+    average_precision,
+    resampled_averages,
+)
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
     COCO_IOUS,
     SIZES,
     LabelledBoxes,
-    average_precision,
     find_pairs,
     match_pairs,
 )
@@ -172,10 +176,18 @@ def summed_up(arrays):
     return arrays["precision"][..., 2].mean(axis=1), arrays["recall"][..., 2]
 
 
+def averaged(matching, image_weights):
+    if image_weights is None:
+        return average_precision(matching)
+    average = resampled_averages(matching, np.stack([image_weights * 0, image_weights]))
+    assert np.isnan(average.precision[0]).all()
+    return Average(average.precision[1], average.recall[1])
+
+
 def by_us(scene, *, ious=COCO_IOUS, ranges=RANGES, image_weights=None):
     pairs = find_pairs(scene.truths, scene.predictions, minimum_iou=min(ious))
     averages = [
-        average_precision(
+        averaged(
             match_pairs(
                 pairs,
                 scene.truths,
@@ -184,7 +196,7 @@ def by_us(scene, *, ious=COCO_IOUS, ranges=RANGES, image_weights=None):
                 n_labels=scene.n_labels,
                 area_range=area_range,
             ),
-            image_weights=image_weights,
+            image_weights,
         )
         for area_range in ranges
     ]

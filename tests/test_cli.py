@@ -336,12 +336,14 @@ def test_sets_up_a_repository_once(evaluation_dir, tmp_path, capsys, monkeypatch
     assert cli.main(words) == 0
     assert "written: thresholds.yaml\n" in capsys.readouterr().out
     bounds = folder / "thresholds.yaml"
-    changed = bounds.read_text().replace("accuracy: 0.95", "accuracy: 0.50", 1)
+    changed = re.sub(
+        "accuracy: 0[.0-9]+", "accuracy: 0.01", bounds.read_text(), count=1
+    )
     bounds.write_text(changed)
     assert cli.main(words) == 0
     assert "left alone, was there already: thresholds.yaml" in capsys.readouterr().out
     assert cli.main([*words, "--update"]) == 0
-    assert "accuracy could rise to 0.95" in capsys.readouterr().out
+    assert "accuracy could rise to 0." in capsys.readouterr().out
     assert bounds.read_text() == changed
 
 
@@ -400,7 +402,7 @@ def test_knows_the_metrics_of_a_team(evaluation_dir, tmp_path, capsys, monkeypat
         (("explain",), "n_caps: 5 [1]"),
         (("explain", *words), "n_caps: at least 5 [1]; blocks"),
         (("explain", "--metrics"), "Images that bear a cap."),
-        (("init", "--update", *words), "n_caps could rise to 10.00"),
+        (("init", "--update", *words), "n_caps could rise to 10 "),
     ):
         (tmp_path / "conftest.py").unlink(missing_ok=True)
         if "--metrics" not in command:

@@ -13,8 +13,9 @@ from rekmetrics.errors import EvaluationError, RequestError
 from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage
 from rekmetrics.manifest import EntryKind, Texts
-from rekmetrics.metrics import Estimate, boxes, detection, registry
+from rekmetrics.metrics import Estimate, detection, registry
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.box_curves import resampled_averages
 from rekmetrics.metrics.numbers import measure
 from rekmetrics.metrics.overlaps import parse_iou
 
@@ -298,7 +299,7 @@ def test_shows_boxes_as_plain_values():
 def test_lets_images_be_resampled():
     """It gives the averages of images that count twice, or not, without rematching."""
     whole = detection.match(evaluate(CAPS_AND_HATS), iou=0.5)
-    average = boxes.average_precision(whole, image_weights=np.array([2, 0, 1]))
+    average = resampled_averages(whole, np.array([[2, 0, 1]]))
     twice = [CAPS_AND_HATS[0], CAPS_AND_HATS[0], CAPS_AND_HATS[2]]
     expected = measure(evaluate(twice)).overall["average_precision"].value
     assert average.precision.mean() == pytest.approx(expected)

@@ -142,7 +142,7 @@ def test_answers_the_five_questions_in_order() -> None:
     headings = re.findall(r'<h2 id="rm-(\w+)"', html)
     assert headings == [
         "verdict", "checks", "confusions", "images", "baseline", "labels", "numbers",
-        "curves", "evidence", "cells", "tests",
+        "curves", "errors", "evidence", "cells", "tests",
     ]  # fmt: skip
     assert {f"#rm-{name}" for name in headings[1:]} <= set(
         re.findall(r'href="(#[^"]+)"', html)
@@ -487,3 +487,12 @@ def test_names_rules_worth_a_second_look():
     assert "<b>'" not in html
     assert "Line 7: no rule of their own: '<b>'" in text_of(html)
     assert "second look" not in render_summary(judged(GOOD))
+
+
+def test_says_how_often_the_gate_errs():
+    """In the sentences of `rekmetrics explain`, labels escaped."""
+    html = render_summary(add_baseline(draw_evaluation(label_names(8))))
+    assert "4.3 % of equally good versions would be blocked (2000 simulated)." in html
+    assert "3.0 % of versions 5 points worse would pass" in html
+    assert "22.5 points:" in html
+    assert "<cat>" not in html

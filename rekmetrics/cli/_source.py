@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
     from rekmetrics.thresholds import ThresholdsFile
 
-__all__ = ["add_source", "add_thresholds", "folder", "is_source_named", "load_source"]
+__all__ = [
+    "add_baseline",
+    "add_source",
+    "add_thresholds",
+    "folder",
+    "is_source_named",
+    "load_baseline",
+    "load_source",
+]
 
 _SOURCE = ("project_arn", "version_name", "evaluation_dir", "aws_profile")
 
@@ -48,6 +56,18 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
+    )
+
+
+def add_baseline(parser: argparse.ArgumentParser, purpose: str) -> None:
+    """Declare what names the version to compare with, and what for."""
+    group = parser.add_argument_group("the version that runs today")
+    group.add_argument("--baseline-version", metavar="NAME", help=purpose)
+    group.add_argument(
+        "--baseline-dir",
+        metavar="DIR",
+        type=folder,
+        help="the same, its evaluation read from this folder",
     )
 
 
@@ -94,3 +114,20 @@ def load_source(
             "or --evaluation-dir DIR."
         )
     return load_version(request, file)
+
+
+def load_baseline(
+    arguments: argparse.Namespace, file: ThresholdsFile | None = None
+) -> Loaded | None:
+    """The version that the options of `add_baseline` name; None where they do not."""
+    import argparse
+
+    if not (arguments.baseline_version or arguments.baseline_dir):
+        return None
+    named = argparse.Namespace(
+        project_arn=None if arguments.baseline_dir else arguments.project_arn,
+        version_name=None if arguments.baseline_dir else arguments.baseline_version,
+        evaluation_dir=arguments.baseline_dir,
+        aws_profile=arguments.aws_profile,
+    )
+    return load_source(named, file)

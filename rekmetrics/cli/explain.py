@@ -1,8 +1,9 @@
 """
 Print the rules of a thresholds file as they apply, each with its line.
 
-With a model version named, label by label; nothing is fetched otherwise. With
---check, only what is wrong in one or more files, quickly, as before a commit.
+With a model version named, label by label, and with how often the gate errs; nothing
+is fetched otherwise. With --check, only what is wrong in one or more files, quickly,
+as before a commit.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.cli._own_metrics import load_own_metrics
 from rekmetrics.cli._source import (
+    add_baseline,
     add_source,
     add_thresholds,
-    folder,
     is_source_named,
+    load_baseline,
     load_source,
 )
 from rekmetrics.errors import Problem, RequestError, ThresholdsError
@@ -34,17 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the file, the version, and what the gate would be given beside them."""
     add_thresholds(parser)
     add_source(parser)
-    parser.add_argument(
-        "--baseline-version",
-        metavar="NAME",
-        help="as the gate is given it; it is not fetched here",
-    )
-    parser.add_argument(
-        "--baseline-dir",
-        metavar="DIR",
-        type=folder,
-        help="as the gate is given it; read where a version is named beside it",
-    )
+    add_baseline(parser, "measure from it what training anew changes")
     parser.add_argument(
         "--check",
         action="store_true",
@@ -85,20 +77,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explain_for_version(arguments: argparse.Namespace, file: ThresholdsFile) -> str:
-    """The rules as they apply to a version, and which are worth a second look."""
+    """The rules as they apply, those worth a second look, and how often they err."""
+    from rekmetrics.gate.error_sentences import say_error_rates
     from rekmetrics.judgement import judge_version
-    from rekmetrics.loading import load_from_folder
     from rekmetrics.thresholds.explanation import explain
 
     loaded = load_source(arguments, file)
-    baseline = None
-    if arguments.baseline_dir is not None:
-        baseline = load_from_folder(
-            arguments.baseline_dir, task=file.task, accepted=file.accepted
-        )
+    baseline = load_baseline(arguments, file)
+    judgement = judge_version(loaded, file, baseline=baseline)
     labels, task = loaded.evaluation.labels, loaded.evaluation.task
-    advice = judge_version(loaded, file, baseline=baseline).advice
-    return explain(file, labels, task, advice=advice)
+    rules = explain(file, labels, task, advice=judgement.advice)
+    return f"{rules}\n{say_error_rates(judgement.error_rates)}"
 
 
 def _check(files: Iterable[Path], *, has_baseline: bool) -> None:

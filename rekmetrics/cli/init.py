@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rekmetrics import __version__
 from rekmetrics.cli._own_metrics import load_own_metrics
-from rekmetrics.cli._source import add_source, add_thresholds, load_source
+from rekmetrics.cli._source import (
+    add_baseline,
+    add_source,
+    add_thresholds,
+    load_baseline,
+    load_source,
+)
 from rekmetrics.errors import RequestError, WriteError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
-    from rekmetrics.evaluation import Task
-    from rekmetrics.metrics import Numbers
+    from rekmetrics.evaluation import Evaluation, Task
+    from rekmetrics.loading import Loaded
+    from rekmetrics.statistics.simulation import Simulation
 
-__all__ = ["Setup", "add_arguments", "run", "write_setup"]
+__all__ = ["Setup", "add_arguments", "make_thresholds", "run", "write_setup"]
 
 _CI: Mapping[str, Mapping[str, str]] = {
     "github": {".github/workflows/model-gate.yml": "github/model-gate.yml"},
@@ -48,6 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whose files to write, with a deployment that waits for the verdict "
         "(default: %(default)s)",
     )
+    add_baseline(parser, "bound losses against it, by what training anew changes")
+    parser.add_argument(
+        "--false-alarm-rate",
+        metavar="SHARE",
+        type=float,
+        default=0.05,
+        help="share of equally good versions that all bounds together may block "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--update",
         action="store_true",
@@ -57,8 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the set-up, or print proposals."""
-    from rekmetrics.metrics import compute_metrics
-
+    if not 0 < arguments.false_alarm_rate < 1:
+        raise RequestError(
+            f"--false-alarm-rate {arguments.false_alarm_rate:g}: a share above 0 and "
+            "below 1 is wanted; 0.05 is usual."
+        )
     if arguments.update:
         return _propose(arguments)
     if arguments.thresholds != Path("thresholds.yaml"):
@@ -66,15 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
             "init writes thresholds.yaml; --thresholds FILE goes with --update."
         )
     loaded = load_source(arguments)
-    evaluation = loaded.evaluation
-    setup = write_setup(
-        Path.cwd(),
-        compute_metrics(evaluation, loaded.summary),
-        evaluation.labels,
-        evaluation.task,
-        version_name=loaded.model.version_name or "not named",
-        ci=arguments.ci,
-    )
+    baseline = load_baseline(arguments)
+    rate = arguments.false_alarm_rate
+    text = make_thresholds(loaded, baseline, false_alarm_rate=rate)
+    labels, task = loaded.evaluation.labels, loaded.evaluation.task
+    setup = write_setup(Path.cwd(), text, labels, task, ci=arguments.ci)
     for path in setup.written:
         print(f"written: {_relative(path)}")
     for path in setup.kept:
@@ -83,20 +99,42 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _propose(arguments: argparse.Namespace) -> int:
+    from rekmetrics.allowances import find_bounds
     from rekmetrics.judgement import judge_version
     from rekmetrics.scaffold import propose_update
     from rekmetrics.thresholds import read_thresholds
 
     load_own_metrics(Path.cwd())
     file = read_thresholds(arguments.thresholds, has_baseline=True)
-    judgement = judge_version(load_source(arguments, file), file)
+    baseline = load_baseline(arguments, file)
+    judgement = judge_version(load_source(arguments, file), file, baseline=baseline)
     checks = [outcome.check for outcome in judgement.verdict.outcomes]
-    proposals = propose_update(checks, judgement.numbers)
+    bounded = [c for c in checks if c.kind in ("metric", "label")]
+    bounds = find_bounds(
+        list(dict.fromkeys((check.label, check.metric) for check in bounded)),
+        judgement.numbers,
+        judgement.evaluation.labels,
+        _simulate(judgement.evaluation, baseline).draw(),
+        false_alarm_rate=arguments.false_alarm_rate,
+    )
+    proposals = propose_update(checks, judgement.numbers, bounds)
     for proposal in proposals:
         print(proposal)
     if not proposals:
         print("No bound could be tighter.")
     return 0
+
+
+def _simulate(evaluation: Evaluation, baseline: Loaded | None) -> Simulation:
+    from rekmetrics.statistics.pairing import pair_images
+    from rekmetrics.statistics.simulation import Simulation
+
+    if baseline is None or baseline.evaluation.task != evaluation.task:
+        return Simulation(evaluation)
+    other = baseline.evaluation
+    return Simulation(
+        evaluation, baseline=other, pairing=pair_images(evaluation, other)
+    )
 
 
 def _relative(path: Path) -> Path:
@@ -112,13 +150,7 @@ class Setup:
 
 
 def write_setup(
-    folder: Path,
-    numbers: Numbers,
-    labels: Sequence[str],
-    task: Task,
-    *,
-    version_name: str,
-    ci: str = "github",
+    folder: Path, text: str, labels: Sequence[str], task: Task, *, ci: str = "github"
 ) -> Setup:
     """
     Write thresholds.yaml, quality_tests/ and files for a CI; overwrite nothing.
@@ -128,12 +160,11 @@ def write_setup(
         WriteError: if a file could not be written.
     """
     from rekmetrics.packed import packed_ci, packed_tests
-    from rekmetrics.scaffold import render_thresholds
     from rekmetrics.thresholds import parse_thresholds
     from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
 
-    text = render_thresholds(numbers, labels, task, version_name=version_name)
-    parse_thresholds(text.encode(), "thresholds.yaml").plan(labels, task)
+    file = parse_thresholds(text.encode(), "thresholds.yaml", has_baseline=True)
+    file.plan(labels, task)
     files: dict[str, bytes] = {"thresholds.yaml": text.encode()}
     files[f"quality_tests/{SCHEMA_NAME}"] = packed_schema().encode()
     for path in sorted(packed_tests().glob("*.py")):
@@ -161,6 +192,37 @@ def _install() -> tuple[str, str]:
         if re.fullmatch(r"[\w./:@+~-]+", url):
             what = f'"rekmetrics @ {url}"'
     return "pip install rekmetrics", f"pip install {what}"
+
+
+def make_thresholds(
+    loaded: Loaded, baseline: Loaded | None = None, *, false_alarm_rate: float
+) -> str:
+    """The text of a thresholds file with bounds from this version."""
+    from rekmetrics.allowances import find_bounds
+    from rekmetrics.metrics import compute_metrics
+    from rekmetrics.scaffold import Origin, render_thresholds, wanted_bounds
+
+    evaluation = loaded.evaluation
+    labels, task = evaluation.labels, evaluation.task
+    simulation = _simulate(evaluation, baseline)
+    bounds = find_bounds(
+        wanted_bounds(labels, task),
+        compute_metrics(evaluation, loaded.summary),
+        labels,
+        simulation.draw(),
+        false_alarm_rate=false_alarm_rate,
+    )
+    before = None
+    if baseline is not None:
+        before = compute_metrics(baseline.evaluation, baseline.summary)
+    origin = Origin(
+        loaded.model.version_name or "not named",
+        false_alarm_rate,
+        simulation.basis,
+        baseline.model.version_name if baseline is not None else None,
+        before,
+    )
+    return render_thresholds(bounds, labels, task, origin=origin)
 
 
 def _write_new(path: Path, data: bytes) -> bool:

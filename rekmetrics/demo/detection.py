@@ -27,10 +27,10 @@ from rekmetrics.demo.example import (
     build_version,
 )
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_png
+from rekmetrics.metrics.box_curves import average_precision
 from rekmetrics.metrics.boxes import (
     LabelledBoxes,
     Matching,
-    average_precision,
     find_pairs,
     match_pairs,
 )

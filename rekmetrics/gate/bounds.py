@@ -66,7 +66,7 @@ def judge_bound(check: Check, evidence: Evidence) -> Outcome:
     if value is None:
         return _without_value(check, estimate)
     interval = evidence.interval(check, estimate)
-    support = _support_of(estimate)
+    support = estimate.n_cases
     status = _decide(value, rule, support, interval)
     counts = counts_of(estimate)
     facts = Facts(value, interval, counts, support, evidence.task)
@@ -86,7 +86,7 @@ def judge_bound(check: Check, evidence: Evidence) -> Outcome:
 
 def _without_value(check: Check, estimate: Estimate) -> Outcome:
     rule = check.rule
-    support = _support_of(estimate)
+    support = estimate.n_cases
     if estimate.value is None:
         status: Status = "undefined"
         text = say_undefined(check)
@@ -129,11 +129,6 @@ def _misses(rule: Rule, low: Fraction, high: Fraction) -> bool:
     return (rule.minimum is not None and high < exact(rule.minimum)) or (
         rule.maximum is not None and low > exact(rule.maximum)
     )
-
-
-def _support_of(estimate: Estimate) -> int | None:
-    """The number of images behind a number: what a rate counts, else its support."""
-    return estimate.support if estimate.n_total is None else estimate.n_total
 
 
 def _margin(value: Fraction, rule: Rule) -> float | None:

@@ -32,6 +32,11 @@ class Estimate:
     n_total: int | None = None
     support: int | None = None
 
+    @property
+    def n_cases(self) -> int | None:
+        """What a rate counts, else its support: the images behind the number."""
+        return self.support if self.n_total is None else self.n_total
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:

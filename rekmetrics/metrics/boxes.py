@@ -1,12 +1,11 @@
 """
-Predicted boxes held against true ones: matching by overlap, and what follows from it.
+Predicted boxes held against true ones: matching by overlap.
 
-The protocol of `average_precision` is COCO's, number for number that of pycocotools:
-within one image and label the most confident box comes first and takes the free true
-box that it overlaps most; precision is read at 101 recalls. At most 100 predicted
-boxes of one image and label count. Ties are settled by the order of the input, as in
-pycocotools: of equally confident boxes the earlier one (in the earlier image) comes
-first; of equally overlapped true boxes the later one is taken.
+The protocol is COCO's, number for number that of pycocotools: within one image and
+label the most confident box comes first and takes the free true box that it overlaps
+most. At most 100 predicted boxes of one image and label count. Ties are settled by the
+order of the input, as in pycocotools: of equally confident boxes the earlier one (in
+the earlier image) comes first; of equally overlapped true boxes the later one is taken.
 
 Nothing is done image by image: pairs of boxes of one image and label are index arrays
 over all images, and a round of the matching serves one box of every image at once.
@@ -25,11 +24,9 @@ __all__ = [
     "ALL_SIZES",
     "COCO_IOUS",
     "SIZES",
-    "Average",
     "LabelledBoxes",
     "Matching",
     "Pairs",
-    "average_precision",
     "confused_boxes",
     "find_pairs",
     "is_of_size",
@@ -54,7 +51,6 @@ SIZES: dict[str, AreaRange] = {
 }
 """Smallest and largest area in pixels, both included, as in COCO."""
 
-_RECALLS: Floats = np.linspace(0.0, 1.0, 101)
 _MAX_PREDICTIONS = 100
 _PAIRS_AT_ONCE = 1 << 17
 
@@ -120,14 +116,6 @@ class Matching:
     """Shape `(n_ious, n_predictions)`."""
     truth_images: Indexes
     truth_labels: Indexes
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Average:
-    """Shape `(n_ious, n_labels)`; NaN for a label without a true box that counts."""
-
-    precision: Floats
-    recall: Floats
 
 
 def find_pairs(
@@ -206,34 +194,6 @@ def match_pairs(
         truth_images=truths.images[inside],
         truth_labels=truths.labels[inside],
     )
-
-
-def average_precision(
-    matching: Matching, *, image_weights: NDArray[np.integer] | None = None
-) -> Average:
-    """
-    Average precision (101 recalls) and recall per overlap and label.
-
-    `image_weights` says how often each image counts: a resampled test set needs no new
-    matching.
-    """
-    n_ious, n_labels = len(matching.is_hit), len(matching.starts) - 1
-    truth_weights = _weights(image_weights, matching.truth_images)
-    n_truths = np.bincount(
-        matching.truth_labels, weights=truth_weights, minlength=n_labels
-    )
-    precision = np.full((n_ious, n_labels), np.nan)
-    recall = np.full((n_ious, n_labels), np.nan)
-    for label in np.flatnonzero(n_truths):
-        own = slice(matching.starts[label], matching.starts[label + 1])
-        weights = _weights(image_weights, matching.images[own])
-        for row in range(n_ious):
-            precision[row, label], recall[row, label] = _averages(
-                np.cumsum(matching.is_hit[row, own] * weights),
-                np.cumsum(~matching.is_ignored[row, own] * weights),
-                n_truths[label],
-            )
-    return Average(precision, recall)
 
 
 def confused_boxes(
@@ -375,22 +335,3 @@ def _turns(predictions: Indexes, groups: Indexes) -> Iterator[Indexes]:
     borders = np.searchsorted(ranks[order], np.arange(n_turns + 1))
     for start, stop in pairwise(borders):
         yield order[start:stop]
-
-
-def _weights(image_weights: NDArray[np.integer] | None, images: Indexes) -> Indexes:
-    if image_weights is None:
-        return np.ones(len(images), dtype=np.int64)
-    return image_weights[images].astype(np.int64)
-
-
-def _averages(
-    n_hits: Indexes, n_counted: Indexes, n_truths: float
-) -> tuple[float, float]:
-    """Average precision and recall, from running counts by falling confidence."""
-    if len(n_hits) == 0:
-        return 0.0, 0.0
-    precisions = n_hits / np.maximum(n_counted, 1)
-    best = np.maximum.accumulate(precisions[::-1])[::-1]
-    recalls = n_hits / n_truths
-    reached = np.searchsorted(recalls, _RECALLS)
-    return float(np.append(best, 0.0)[reached].mean()), float(recalls[-1])

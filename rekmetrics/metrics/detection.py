@@ -25,15 +25,14 @@ from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.box_curves import Average, average_precision
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
     COCO_IOUS,
     SIZES,
-    Average,
     LabelledBoxes,
     Matching,
     Pairs,
-    average_precision,
     confused_boxes,
     find_pairs,
     is_of_size,
@@ -136,14 +135,16 @@ def averages(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
     return Numbers(overall, labels)
 
 
-def match(evaluation: Evaluation, *, iou: Iou = None) -> Matching:
+def match(
+    evaluation: Evaluation, *, iou: Iou = None, size: str | None = None
+) -> Matching:
     """
     Every predicted box with its fate, for whoever resamples images.
 
-    `boxes.average_precision(matching, image_weights=…)` then needs no new matching.
+    `box_curves.resampled_averages` then needs no new matching.
     """
     overlaps = parse_iou(iou)
-    return _scene(evaluation, overlaps).match(overlaps)
+    return _scene(evaluation, overlaps).match(overlaps, area_range=_range_of(size))
 
 
 def by_size(evaluation: Evaluation, *, iou: Iou = None) -> tuple[SizeClass, ...]:

@@ -106,7 +106,12 @@ class Metric:
 
     @property
     def has_interval(self) -> bool:
-        """Whether it can be computed on resampled images: intervals, tests of drops."""
+        """Whether it can be computed on resampled images."""
+        return self.formula is not None or self.boxes is not None
+
+    @property
+    def can_be_tested(self) -> bool:
+        """Whether a drop of it can be tested: it is a function of images' counts."""
         return self.formula is not None
 
     def counted(self, task: Task) -> Share | None:

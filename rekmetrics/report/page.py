@@ -15,6 +15,7 @@ from rekmetrics.report.checks import render_checks
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.curves import render_curves
+from rekmetrics.report.errors import render_errors
 from rekmetrics.report.evidence import render_evidence
 from rekmetrics.report.images import render_images
 from rekmetrics.report.labels import render_labels, render_numbers
@@ -62,6 +63,7 @@ SECTIONS = (
         render_test_set,
         lambda c: c.judgement.study is not None,
     ),
+    Section("errors", "Error rates", render_errors),
     Section("evidence", "Evidence", render_evidence),
     Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
 )

@@ -102,7 +102,7 @@ class Differences:
         """The loss as it is, and of each resample where it is defined."""
         nothing = None, np.empty(0)
         metric = find(name, "overall" if label is None else "label")
-        if metric is None or not metric.has_interval:
+        if metric is None or not metric.can_be_tested:
             return nothing
         if label is not None and not self._have(label):
             return nothing

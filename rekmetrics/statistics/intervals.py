@@ -4,7 +4,7 @@ Confidence intervals: where a number would lie on other test images of the same 
 A rate counts images, so it gets Wilson's interval, a little wider where the rate is
 near 0 or 1 (`rate_interval`). A label's F1 is `2 J / (1 + J)` of its Jaccard score J,
 which is a rate, so it gets that interval, transformed. All other numbers get a
-bootstrap over images.
+bootstrap over images, with their boxes where boxes are averaged.
 
 A plain bootstrap cannot imagine a mistake that no image shows: where all is right it
 says "1 to 1", and intervals of good models on small tests are far too narrow. So, as
@@ -26,6 +26,7 @@ import numpy as np
 from rekmetrics.metrics.records import Metric
 from rekmetrics.metrics.registry import find
 from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.box_intervals import BoxIntervals
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.labels import LabelIntervals
 from rekmetrics.statistics.rates import critical_value, rate_interval
@@ -44,17 +45,19 @@ def intervals(
     numbers: Numbers,
     requests: Iterable[IntervalRequest],
     *,
+    iou: float | str | None = None,
     n_resamples: int = 2000,
     seed: int = 0,
 ) -> dict[IntervalRequest, Interval | None]:
     """
     The intervals that are asked for; nothing else is computed.
 
-    None where there can be none: undefined numbers, Rekognition's own figures, counts,
-    average precision and recall, and metrics that a team registered. An interval
-    always holds its number, and lies in the metric's range.
+    None where there can be none: undefined numbers, Rekognition's own figures, counts
+    and metrics that a team registered. An interval always holds its number, and lies
+    in the metric's range. `iou` is what averages over boxes were computed at.
     """
     of_labels = LabelIntervals(evaluation, n_resamples=n_resamples, seed=seed)
+    of_boxes = BoxIntervals(evaluation, iou, n_resamples, seed)
     task = evaluation.task
     found: dict[IntervalRequest, Interval | None] = {}
     by_level: dict[float, list[tuple[IntervalRequest, Metric, float]]] = {}
@@ -67,7 +70,10 @@ def intervals(
             continue
         if estimate.value is None:
             continue
-        if label is not None:
+        if metric.boxes is not None:
+            value = estimate.value
+            found[request] = of_boxes.interval(label, metric.boxes, level, value)
+        elif label is not None:
             found[request] = of_labels.interval(label, metric, level, estimate.value)
         elif (share := metric.counted(task)) and task in share.of_images:
             found[request] = _wilson(estimate, level)

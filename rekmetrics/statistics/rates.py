@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from rekmetrics.statistics.interval import Interval
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = [
+    "chances_of_fewer",
     "critical_value",
     "difference_interval",
     "images_to_decide",
@@ -123,3 +129,13 @@ def mcnemar_p_value(n_newly_broken: int, n_newly_right: int) -> float:
 
     n_changed = n_newly_broken + n_newly_right
     return float(binom.sf(n_newly_broken - 1, n_changed, 0.5))
+
+
+def chances_of_fewer(
+    n_hits: int, n_total: int, rates: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How likely fewer hits than that are, for each rate."""
+    from scipy.stats import binom
+
+    chances: NDArray[np.float64] = binom.cdf(n_hits - 1, n_total, rates)
+    return chances

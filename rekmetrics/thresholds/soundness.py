@@ -131,7 +131,7 @@ def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
     if not merged.has_regression:
         text = "regression_test without max_regression tests nothing"
         yield Objection(text, key, is_absence=True)
-    elif not metric.has_interval:
+    elif not metric.can_be_tested:
         text = f"{metric.name} cannot be tested: it is not computed image by image"
         yield Objection(text, key)
     elif test == "mcnemar" and not is_accuracy:

@@ -22,6 +22,7 @@ import numpy as np
 from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.evidence import Finding
 from rekmetrics.gate import Outcome, Verdict
+from rekmetrics.gate.error_rates import ErrorRates
 from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
@@ -42,6 +43,18 @@ ARN = (
 TP, FP, FN = EntryKind.TRUE_POSITIVE, EntryKind.FALSE_POSITIVE, EntryKind.FALSE_NEGATIVE
 Entry = tuple[int, EntryKind, float]
 Box = tuple[float, float, float, float]
+
+ERROR_RATES = ErrorRates(
+    n_draws=2000,
+    basis="sampling",
+    n_changed=None,
+    false_alarms=0.043,
+    causes=(),
+    passing={1: 0.86, 2: 0.63, 5: 0.03, 10: 0.0},
+    detectable=4.1,
+    detectable_by_label={"<cat>": 22.5, "dog": None},
+    not_simulated=(),
+)
 
 
 def make_evaluation(
@@ -270,6 +283,8 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         comparison=changes.pop("comparison", None),
         advice=changes.pop("advice", ()),
     )
+    # Not simulated here: the judgement's parts are made up, and do not fit.
+    vars(judgement)["error_rates"] = ERROR_RATES
     values: dict[str, Any] = {
         "judgement": judgement,
         "state": "passed" if verdict.is_passed else "failed",

@@ -1,0 +1,305 @@
+"""
+Versions that might have been: equally good ones, and worse ones, on the same images.
+
+The true labels stay as they are. How many images are wrong, and which wrong outcomes
+they have, is drawn from the version's own: the posterior predictive of a beta and a
+Dirichlet distribution, so that the noise of the version itself counts as well as that
+of the other (twice the variance of one). Each label that occurs is credited with half
+an image more that was wrong, since none seen does not mean that none can be.
+
+Where a second version of the same recipe was tested on the same images, what training
+anew changes is known image by image. Then every changed image changes, or changes back,
+with even chances: the sign-flipping of a paired permutation test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rekmetrics.evaluation import NO_PREDICTION
+from rekmetrics.metrics.counting import image_scores
+from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.rows import imagined_rows, layout_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.metrics.records import Metric
+    from rekmetrics.statistics.pairing import Pairing
+
+__all__ = ["Draws", "Simulation"]
+
+Floats: TypeAlias = NDArray[np.float64]
+Pair: TypeAlias = tuple[str, str]
+
+_CREDIT = 0.5
+"""Wrong images that each label is credited with beyond those seen (Jeffreys)."""
+
+_CHUNK = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """
+    What versions did on the images: counts with one leading axis, the versions.
+
+    `pairs` holds how many images of a true label were taken for another one.
+    """
+
+    counts: Tally
+    pairs: Mapping[Pair, Floats]
+    _values: dict[tuple[str, str], Floats] = field(default_factory=dict)
+
+    def values(self, metric: Metric) -> Floats:
+        """A metric in every draw, for all labels at once if it is one of labels."""
+        key = (metric.scope, metric.name)
+        if key not in self._values:
+            self._values[key] = metric.values(self.counts)
+        return self._values[key]
+
+
+class Simulation:
+    """
+    Draws versions like the one that an evaluation is of.
+
+    With a `baseline` and its complete `pairing`, noise is measured from the two; else
+    it is that of sampling.
+    """
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        *,
+        baseline: Evaluation | None = None,
+        pairing: Pairing | None = None,
+        pairs: Iterable[Pair] = (),
+        n_draws: int = 2000,
+        seed: int = 0,
+    ) -> None:
+        self._evaluation = evaluation
+        self._pairs = tuple(pairs)
+        self.n_draws = n_draws
+        self._seed = seed
+        self._other = None
+        if baseline is not None and pairing is not None and pairing.is_complete:
+            same_labels = baseline.labels == evaluation.labels
+            self._other = (baseline, pairing) if same_labels else None
+
+    @property
+    def basis(self) -> Literal["sampling", "retraining"]:
+        """Where the noise comes from."""
+        return "sampling" if self._other is None else "retraining"
+
+    def draw(self, *, worse_by: float = 0.0) -> Draws:
+        """Versions with so many more of all images wrong, as a share of them."""
+        random = np.random.default_rng([self._seed, round(worse_by * 1e6)])
+        if self._other is None:
+            n_wrong = self._n_wrong(random, worse_by)
+            totals = self._draw_wrong(n_wrong, random)
+        else:
+            totals = self._observed + self._draw_changes(random)
+            if worse_by:
+                n_more = random.binomial(self._n_images, worse_by, self.n_draws)
+                totals = totals + self._draw_wrong(n_more, random)
+        return self._as_draws(totals)
+
+    @cached_property
+    def n_changed(self) -> int | None:
+        """Images whose outcome training anew has changed; None where not measured."""
+        return None if self._other is None else int(self._changes[1].sum())
+
+    @property
+    def _n_images(self) -> int:
+        return self._evaluation.n_images
+
+    @cached_property
+    def _wrong(self) -> tuple[csr_matrix, Floats, int]:
+        """
+        What a wrong image adds, row by row, how much each row weighs, and how many
+        rows were seen.
+        """
+        from scipy.sparse import csr_matrix, vstack
+
+        patterns = self._evaluation.patterns
+        table = self._errors(self._rows_of_patterns)
+        is_wrong = np.asarray(
+            (patterns.false_positives + patterns.false_negatives).sum(axis=1)
+        ).ravel()
+        chosen = np.flatnonzero(is_wrong)
+        layout = layout_of(self._evaluation)
+        imagined = imagined_rows(patterns, layout, np.random.default_rng(self._seed))
+        imagined = imagined[imagined.shape[0] // 2 :]
+        n = layout.n_labels
+        parts = tuple(imagined[:, k * n : (k + 1) * n] for k in range(3))
+        n_occurring = int((self._evaluation.support > 0).sum())
+        credit = _CREDIT * n_occurring / max(imagined.shape[0], 1)
+        weights = [patterns.counts[chosen], np.full(imagined.shape[0], credit)]
+        rows = csr_matrix(vstack([table[chosen], self._errors(parts)]))
+        return rows, np.concatenate(weights).astype(np.float64), len(chosen)
+
+    @property
+    def _rows_of_patterns(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+        patterns = self._evaluation.patterns
+        return (
+            patterns.true_positives,
+            patterns.false_positives,
+            patterns.false_negatives,
+        )
+
+    def _errors(self, parts: tuple[csr_matrix, csr_matrix, csr_matrix]) -> csr_matrix:
+        """
+        What images add beyond those that are right: false positives and negatives.
+
+        Then the loss (or gain) of each mean over images, then the pairs asked for.
+        """
+        from scipy.sparse import csr_matrix, hstack
+
+        hits, false_positives, misses = parts
+        task = self._evaluation.task
+        given = image_scores(hits, false_positives, misses, task)
+        nothing = hits * 0
+        best = image_scores(hits + misses, nothing, nothing, task)
+        columns = [given[name] - best[name] for name in given]
+        columns += [
+            self._taken_for(pair, false_positives, misses) for pair in self._pairs
+        ]
+        tables = [false_positives, misses]
+        if columns:
+            tables.append(csr_matrix(np.stack(columns, axis=1)))
+        return csr_matrix(hstack(tables)).astype(np.float64)
+
+    def _taken_for(
+        self, pair: Pair, false_positives: csr_matrix, misses: csr_matrix
+    ) -> Floats:
+        """Whether an image lacks the first label and has the second falsely."""
+        labels = self._evaluation.labels
+        is_missed = misses[:, labels.index(pair[0])].toarray().ravel() > 0
+        if pair[1] == NO_PREDICTION:
+            is_seen = np.asarray(false_positives.sum(axis=1)).ravel() == 0
+        else:
+            is_seen = false_positives[:, labels.index(pair[1])].toarray().ravel() > 0
+        return np.asarray(is_missed & is_seen, dtype=np.float64)
+
+    def _n_wrong(
+        self, random: np.random.Generator, worse_by: float
+    ) -> NDArray[np.int64]:
+        """How many images each version has wrong."""
+        patterns = self._evaluation.patterns
+        errors = (patterns.false_positives + patterns.false_negatives).sum(axis=1)
+        n_wrong = int(patterns.counts[np.asarray(errors).ravel() > 0].sum())
+        n_right = self._n_images - n_wrong
+        shares = random.beta(n_wrong + _CREDIT, n_right + _CREDIT, self.n_draws)
+        return random.binomial(self._n_images, np.minimum(shares + worse_by, 1.0))
+
+    def _draw_wrong(
+        self, n_wrong: NDArray[np.int64], random: np.random.Generator
+    ) -> Floats:
+        """Totals of that many wrong images, of shape `(n_draws, n_columns)`."""
+        rows, weights, _ = self._wrong
+        columns = rows.T.tocsr()
+        size = max(1, _CHUNK // max(len(weights), 1))
+        drawn = []
+        for start in range(0, self.n_draws, size):
+            own = n_wrong[start : start + size]
+            chances = random.standard_gamma(weights, size=(len(own), len(weights)))
+            chances += 1e-300
+            chances /= chances.sum(axis=1, keepdims=True)
+            drawn.append((columns @ random.multinomial(own, chances).T).T)
+        return np.concatenate(drawn)
+
+    @cached_property
+    def _observed(self) -> Floats:
+        table = self._errors(self._rows_of_patterns)
+        totals: Floats = table.T @ self._evaluation.patterns.counts.astype(np.float64)
+        return totals
+
+    @cached_property
+    def _changes(self) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """What changed images add in the other version, and how many each row is."""
+        if self._other is None:
+            raise ValueError("no other version is known")
+        other, pairing = self._other
+        ours, theirs = self._evaluation.patterns, other.patterns
+        both, counts = np.unique(
+            ours.pattern_of_image[pairing.here] * len(theirs.counts)
+            + theirs.pattern_of_image[pairing.there],
+            return_counts=True,
+        )
+        left, right = np.divmod(both, len(theirs.counts))
+        there = self._errors(
+            (theirs.true_positives, theirs.false_positives, theirs.false_negatives)
+        )
+        change = there[right] - self._errors(self._rows_of_patterns)[left]
+        is_changed = np.asarray(abs(change).sum(axis=1)).ravel() > 0
+        chosen = np.flatnonzero(is_changed)
+        return change[chosen], counts[chosen].astype(np.int64)
+
+    def _draw_changes(self, random: np.random.Generator) -> Floats:
+        rows, counts = self._changes
+        shape = (self.n_draws, len(counts))
+        rates = random.standard_gamma(counts, size=shape) / 2
+        net = random.poisson(rates) - random.poisson(rates)
+        factor, n_moved = self._togetherness
+        # The factor is an estimate from so many labels: as in Student's distribution.
+        factors = factor * np.sqrt(n_moved / random.chisquare(n_moved, self.n_draws))
+        totals: Floats = (rows.T.tocsr() @ net.T).T * factors[:, None]
+        wrong, weights, n_seen = self._wrong
+        credited = np.where(np.arange(len(weights)) < n_seen, 0.0, weights)
+        more, fewer = (
+            random.poisson(credited, size=(self.n_draws, len(weights))) for _ in "+-"
+        )
+        extra: Floats = (wrong.T.tocsr() @ (more - fewer).T).T
+        return np.rint(totals) + extra
+
+    @cached_property
+    def _togetherness(self) -> tuple[float, int]:
+        """
+        By how much labels change more than if their images changed one by one.
+
+        Images of a label tend to change together; the factor is estimated over all
+        labels, from how far each moved and how many of its images did. Also from how
+        many labels that is.
+        """
+        rows, counts = self._changes
+        own = rows[:, : 2 * self._evaluation.n_labels]
+        moved = np.asarray(own.T @ counts)
+        changed = own.power(2).T @ counts
+        n_labels = int((changed.reshape(2, -1).sum(axis=0) > 0).sum())
+        ratio = float((moved**2).sum()) / max(float(changed.sum()), 1.0)
+        return float(np.sqrt(max(1.0, ratio))), max(n_labels, 4)
+
+    def _as_draws(self, totals: Floats) -> Draws:
+        n = self._evaluation.n_labels
+        layout = layout_of(self._evaluation)
+        support = self._evaluation.support
+        misses = totals[:, n : 2 * n].clip(0, support)
+        best = self._best_sums
+        sums = {
+            name: (best[name] + totals[:, 2 * n + place]).clip(0, self._n_images)
+            for place, name in enumerate(layout.scores)
+        }
+        counts = Tally(
+            support - misses,
+            totals[:, :n].clip(0),
+            misses,
+            np.full(len(totals), self._n_images),
+            sums,
+        )
+        of_pairs = totals[:, 2 * n + len(layout.scores) :].clip(0)
+        return Draws(counts, dict(zip(self._pairs, of_pairs.T, strict=True)))
+
+    @cached_property
+    def _best_sums(self) -> dict[str, float]:
+        """The sums over images if all were right."""
+        hits, _, misses = self._rows_of_patterns
+        nothing = hits * 0
+        scores = image_scores(hits + misses, nothing, nothing, self._evaluation.task)
+        counts = self._evaluation.patterns.counts
+        return {name: float(counts @ values) for name, values in scores.items()}
