@@ -130,7 +130,7 @@ def test_holds_the_true_fall_as_often_as_it_says(n, broken, right):
     ("n_broken", "n_right", "threshold", "wanted"),
     [
         (4, 0, 0.05, 5),  # 1 / 32 is the first below
-        (5, 0, 0.01, 8),
+        (5, 0, 0.01, 7),  # 1 / 128
         (7, 3, 0.05, 31),
         (3, 3, 0.05, None),
         (2, 5, 0.05, None),

@@ -104,15 +104,17 @@ def images_to_decide(
     About how many changed images would show a loss, at the ratio that was found.
 
     By the normal approximation, in which the distance from no loss grows with the
-    root of their number; never fewer than an exact test needs where all are broken.
-    None where no number would, since as many were mended as broke.
+    root of their number; where all are broken, as many as the exact test needs. None
+    where no number would, since as many were mended as broke.
     """
     n_changed = n_newly_broken + n_newly_right
     if n_newly_broken <= n_newly_right or not 0 < p_value < 0.5:
         return None
+    if n_newly_right == 0:
+        return max(n_changed + 1, math.ceil(-math.log2(threshold)))
     z = NormalDist().inv_cdf
     grown = n_changed * (z(threshold) / z(p_value)) ** 2
-    return max(math.ceil(grown), n_changed + 1, math.ceil(-math.log2(threshold)))
+    return max(n_changed + 1, math.ceil(grown))
 
 
 def mcnemar_p_value(n_newly_broken: int, n_newly_right: int) -> float:
