@@ -9,6 +9,7 @@ import numpy as np
 
 from rekmetrics.evidence.finding import (
     Finding,
+    Level,
     compare,
     is_close,
     list_some,
@@ -205,23 +206,15 @@ def _compare_labels(
             text = f"The {what} reported of {n} labels follows from the manifest"
             way = f" where {words}, unlike here" if words else ""
             return Finding(name, "info", f"{text}{way}.", *values)
-    is_detection = evaluation.task == "detection"
-    return compare(
-        name,
-        False,
-        agree="",
-        differ=(
-            f"The {what} reported does not follow from the manifest for "
-            f"{len(differing[0])} of {n} labels: {list_some(differing[0], shown=str)}"
-            + (
-                "; in object detection the two are counted by different rules."
-                if is_detection
-                else ": the files are not of one version, or not whole."
-            )
-        ),
-        values=values,
-        level="info" if is_detection else "error",
+    why = ": the files are not of one version, or not whole."
+    if evaluation.task == "detection":
+        why = "; in object detection the two are counted by different rules."
+    text = (
+        f"The {what} reported does not follow from the manifest for "
+        f"{len(differing[0])} of {n} labels: {list_some(differing[0], shown=str)}{why}"
     )
+    level: Level = "info" if evaluation.task == "detection" else "error"
+    return Finding(name, level, text, *values)
 
 
 def _list_differing(
