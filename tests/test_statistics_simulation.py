@@ -121,3 +121,11 @@ def test_goes_by_sampling_where_the_images_are_others():
     other = make_evaluation(TRUTHS[:-1], GIVEN[:-1])
     simulation = Simulation(SINGLE, baseline=other, pairing=pair_images(SINGLE, other))
     assert (simulation.basis, simulation.n_changed) == ("sampling", None)
+
+
+def test_takes_no_progress_for_noise():
+    """A baseline that is far worse says nothing of what training anew changes."""
+    given = [{(k + 1) % 3} if k % 3 == 0 else truth for k, truth in enumerate(GIVEN)]
+    weak = make_evaluation(TRUTHS, given)
+    simulation = Simulation(SINGLE, baseline=weak, pairing=pair_images(SINGLE, weak))
+    assert simulation.basis == "sampling"

@@ -7,7 +7,7 @@ Dirichlet distribution, so that the noise of the version itself counts as well a
 of the other (twice the variance of one). Each label that occurs is credited with half
 an image more that was wrong, since none seen does not mean that none can be.
 
-Where a second version of the same recipe was tested on the same images, what training
+Where a second version, about as good, was tested on the same images, what training
 anew changes is known image by image. Then every changed image changes, or changes back,
 with even chances: the sign-flipping of a paired permutation test.
 """
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.counting import image_scores
 from rekmetrics.metrics.tallies import Tally
+from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import imagined_rows, layout_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ Pair: TypeAlias = tuple[str, str]
 
 _CREDIT = 0.5
 """Wrong images that each label is credited with beyond those seen (Jeffreys)."""
+
+_UNLIKELY = 0.005
+"""Versions that differ more than this are not of one quality (McNemar, one side)."""
 
 _CHUNK = 4_000_000
 
@@ -89,8 +93,9 @@ class Simulation:
         self._seed = seed
         self._other = None
         if baseline is not None and pairing is not None and pairing.is_complete:
-            same_labels = baseline.labels == evaluation.labels
-            self._other = (baseline, pairing) if same_labels else None
+            is_alike = baseline.labels == evaluation.labels
+            is_alike = is_alike and _are_equally_good(evaluation, baseline, pairing)
+            self._other = (baseline, pairing) if is_alike else None
 
     @property
     def basis(self) -> Literal["sampling", "retraining"]:
@@ -303,3 +308,20 @@ class Simulation:
         scores = image_scores(hits + misses, nothing, nothing, self._evaluation.task)
         counts = self._evaluation.patterns.counts
         return {name: float(counts @ values) for name, values in scores.items()}
+
+
+def _are_equally_good(
+    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
+) -> bool:
+    """Whether chance may have made the difference; else it is no noise to measure."""
+    is_wrong, was_wrong = (
+        np.asarray((p.false_positives + p.false_negatives).sum(axis=1)).ravel()[
+            p.pattern_of_image
+        ]
+        > 0
+        for p in (evaluation.patterns, baseline.patterns)
+    )
+    here, there = is_wrong[pairing.here], was_wrong[pairing.there]
+    n_broken, n_right = int((here & ~there).sum()), int((there & ~here).sum())
+    one_sided = mcnemar_p_value(max(n_broken, n_right), min(n_broken, n_right))
+    return one_sided > _UNLIKELY
