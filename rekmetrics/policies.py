@@ -196,7 +196,7 @@ def _terraform(guarded: Guarded, name: str, policy: Policy) -> str:
     indented = document.replace("\n", "\n  ")
     text = (
         f'resource "{kind}" "rekmetrics_{name}" {{\n'
-        f'  {"name":{len(member)}} = "{_name(guarded, name)}"\n'
+        f'  name = "{_name(guarded, name)}"\n'
         f"  {member} = jsonencode({indented})\n"
         "}\n"
     )

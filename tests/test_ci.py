@@ -15,7 +15,7 @@ import yaml
 from support.gates import ARN, BAD, GOOD, Gate
 from support.recipes import RECIPES, ROOT, expand, read_recipe
 
-from rekmetrics.plugin.options import FLAGS, MASK
+from rekmetrics.plugin.options import FLAGS, SWITCHES
 
 CHECK = (
     "python3 -c 'import json, os, sys; "
@@ -181,7 +181,7 @@ def test_does_not_believe_a_zero_without_a_result(agent: Gate) -> None:
 
 def test_takes_inputs_that_are_options() -> None:
     """Their names are the options', and each reaches the judging step."""
-    known = {flag.removeprefix("--") for flag in (*FLAGS, MASK, "--html")}
+    known = {flag.removeprefix("--") for flag in (*FLAGS, *SWITCHES, "--html")}
     inputs = {*ACTION["inputs"]}
     assert inputs - known == {"artifact", "python-version"}
     # A profile belongs to a person's machine; the job's page is written by itself.

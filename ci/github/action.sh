@@ -14,9 +14,11 @@ add --baseline-version "$BASELINE_VERSION"
 add --baseline-dir "$BASELINE_DIR"
 add --save-evaluation "$SAVE_EVALUATION"
 add --metrics-json "$METRICS_JSON"
+add --attestation "$ATTESTATION"
 add --html "$HTML"
 add --report-images "$REPORT_IMAGES"
 if [ "$MASK_ACCOUNT" = true ]; then options+=(--mask-account); fi
+if [ "$TAG_VERSION" = true ]; then options+=(--tag-version); fi
 
 # What an earlier run has left is not this run's.
 rm -f -- "$METRICS_JSON" "$HTML"

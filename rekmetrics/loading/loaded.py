@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
 from rekmetrics.errors import RequestError
+from rekmetrics.loading.places import OWN_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,18 @@ class Loaded:
     source: Literal["aws", "folder"]
     training: Training | None = None
     """None where it was not asked for, or a folder does not hold it."""
+
+    @property
+    def digest(self) -> str:
+        """
+        SHA-256 of both documents, in hexadecimal.
+
+        It is what `sha256sum summary.json manifest.jsonl | sha256sum` prints in a
+        folder that `--save-evaluation` has left.
+        """
+        by_name = {document.name: document.sha256 for document in self.documents}
+        lines = (f"{by_name.get(name)}  {file}\n" for name, file in OWN_NAMES.items())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def try_parse_version_arn(text: str | None) -> VersionArn | None:

@@ -44,14 +44,16 @@ def load_from_aws(
     accepted: Collection[str] = (),
     save_to: Path | None = None,
     with_training: bool = False,
+    on_described: Callable[[str], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """
     Fetch one model version's evaluation, and keep it in a folder if one is given.
 
-    `on_progress` is told how many bytes and lines of the manifest have arrived. A
-    transfer that breaks is begun once more from the start. `with_training` reads the
-    training manifest too; `Loaded.training` tells what hinders that, and no error.
+    `on_described` is told the version's ARN before anything of it is read,
+    `on_progress` how many bytes and lines of the manifest have arrived. A transfer that
+    breaks is begun once more from the start. `with_training` reads the training
+    manifest too; `Loaded.training` tells what hinders that, and no error.
 
     Raises:
         NoSuchVersionError: the project has no version of this name.
@@ -60,6 +62,8 @@ def load_from_aws(
         WriteError: the folder cannot be written.
     """
     described = aws.describe_version(project, version_name)
+    if on_described is not None:
+        on_described(described.model.version_arn or "")
     model = described.model
     with contextlib.ExitStack() as stack:
         saved = save_to and stack.enter_context(SavedFolder(save_to, model))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLAGS",
-    "MASK",
+    "SWITCHES",
     "add_options",
     "find_own",
     "is_gate_asked_for",
@@ -65,7 +65,13 @@ FLAGS = {
         help="embed thumbnails of up to N misjudged images into the HTML report",
     ),
 }
-MASK = "--mask-account"
+_MASK = "--mask-account"
+_TAG = "--tag-version"
+SWITCHES = {
+    _MASK: "mask AWS account ids in the terminal and the exports too "
+    "(the HTML report always does)",
+    _TAG: "write the verdict to the model version, as tags that IAM can decide on",
+}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -73,20 +79,16 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("rekmetrics", "quality gate for Rekognition Custom Labels")
     for flag, settings in FLAGS.items():
         group.addoption(flag, dest=_dest(flag), default=None, **settings)
-    group.addoption(
-        MASK,
-        dest=_dest(MASK),
-        action="store_true",
-        default=False,
-        help="mask AWS account ids in the terminal and the exports too "
-        "(the HTML report always does)",
-    )
+    for flag, text in SWITCHES.items():
+        group.addoption(
+            flag, dest=_dest(flag), action="store_true", default=False, help=text
+        )
 
 
 def is_gate_asked_for(config: pytest.Config) -> bool:
     """True if any of our options was given, be it with an empty value."""
-    return any(_value_of(config, flag) is not None for flag in FLAGS) or bool(
-        _value_of(config, MASK)
+    return any(_value_of(config, flag) is not None for flag in FLAGS) or any(
+        _value_of(config, flag) for flag in SWITCHES
     )
 
 
@@ -108,7 +110,8 @@ def read_given(
         here=config.invocation_params.dir,
         thresholds=find_own(config, "thresholds.yaml"),
         report=getattr(options, "htmlpath", None),
-        is_account_masked=bool(getattr(options, _dest(MASK), False)),
+        is_account_masked=bool(getattr(options, _dest(_MASK), False)),
+        is_tagged=bool(getattr(options, _dest(_TAG), False)),
     )
 
 

@@ -22,6 +22,7 @@ from rekmetrics.run.judge import add_pictures
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
 from rekmetrics.run.settling import Ends
+from rekmetrics.run.tagging import tag_verdict
 from rekmetrics.run.telling import build_content, describe, list_warnings
 from rekmetrics.run.terminal import say
 from rekmetrics.texts import mask_account, reveal
@@ -58,7 +59,7 @@ class GateSession:
         content = self._content(code, hide_account=self._request.is_account_masked)
         results.write(content)
         paths = ", ".join(map(_relative, results.paths()))
-        lines = [f"written: {paths or 'nothing'}"]
+        lines = [f"written: {paths or 'nothing'}", *tag_verdict(self._request, content)]
         if os.environ.get("GITHUB_ACTIONS") == "true":
             path = _relative(Path(self._judgement.thresholds.path))
             lines = [*render_annotations(content, path=path), *lines]

@@ -65,5 +65,10 @@ EXPORTS: dict[str, Export] = {
             "write the same images to this file, for a Ground Truth job",
             "rekmetrics.report.relabelling",
         ),
+        Export(
+            "--attestation",
+            "write an in-toto Statement of the result to this file, to be signed",
+            "rekmetrics.report.attestation",
+        ),
     )
 }

@@ -7,7 +7,7 @@ import importlib
 import threading
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -23,6 +23,7 @@ from rekmetrics.report import ReportContent, choose_pictures
 from rekmetrics.run.choosing import check_version_arn, choose, locate_project
 from rekmetrics.run.progress import Progress
 from rekmetrics.run.request import GateRequest
+from rekmetrics.run.tagging import tag_unjudged
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
 __all__ = ["add_pictures", "judge", "load_version"]
@@ -86,7 +87,7 @@ def load_version(
             request,
             request.version_name,
             thresholds,
-            save_to=request.save_evaluation,
+            is_judged=True,
             with_training=with_training,
         )
         check_version_arn(request, loaded)
@@ -136,7 +137,8 @@ def _fetch(
     request: GateRequest,
     version_name: str | None,
     thresholds: ThresholdsFile | None,
-    save_to: Path | None = None,
+    *,
+    is_judged: bool = False,
     with_training: bool = False,
 ) -> Loaded:
     if request.project is None or version_name is None:
@@ -157,7 +159,8 @@ def _fetch(
             aws=aws,
             task=task,
             accepted=accepted,
-            save_to=save_to,
+            save_to=request.save_evaluation if is_judged else None,
+            on_described=partial(tag_unjudged, request, aws) if is_judged else None,
             with_training=with_training,
             on_progress=progress,
         )

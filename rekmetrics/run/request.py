@@ -48,6 +48,7 @@ class GateRequest:
     aws_profile: str | None = None
     n_report_images: int = 0
     is_account_masked: bool = False
+    is_tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Given:
     thresholds: Path
     report: str | None = None
     is_account_masked: bool = False
+    is_tagged: bool = False
 
 
 def read_exports(given: Given) -> dict[str, Path]:
@@ -102,7 +104,7 @@ def read_request(given: Given) -> GateRequest:
     target = read_target(values["--project-arn"], version_name)
     values = {**values, "--version-name": target.version_name}
     _refuse_empty(values)
-    _check_combination(values)
+    _check_combination(values, given.is_tagged)
     _find_thresholds(given)
     return GateRequest(
         project=target.project,
@@ -116,6 +118,7 @@ def read_request(given: Given) -> GateRequest:
         aws_profile=values["--aws-profile"],
         n_report_images=_count("--report-images", values["--report-images"]),
         is_account_masked=given.is_account_masked,
+        is_tagged=given.is_tagged,
     )
 
 
@@ -158,14 +161,18 @@ def _find_thresholds(given: Given) -> None:
         )
 
 
-def _check_combination(values: Mapping[str, str | None]) -> None:
+def _check_combination(values: Mapping[str, str | None], is_tagged: bool) -> None:
     is_offline = values["--evaluation-dir"] is not None
-    if not is_offline and values["--project-arn"] is None:
-        given = next(
-            (flag for flag, value in values.items() if value), "--mask-account"
-        )
+    if is_offline and is_tagged:
         raise RequestError(
-            f"{given} was given, but neither --project-arn nor --evaluation-dir: "
+            "--tag-version writes to the version in AWS, and --evaluation-dir names a "
+            "folder; give --project-arn and --version NAME instead."
+        )
+    if not is_offline and values["--project-arn"] is None:
+        switch = "--tag-version" if is_tagged else "--mask-account"
+        flag = next((flag for flag, value in values.items() if value), switch)
+        raise RequestError(
+            f"{flag} was given, but neither --project-arn nor --evaluation-dir: "
             "which model is to be judged?"
         )
     if not is_offline and values["--version-name"] is None:

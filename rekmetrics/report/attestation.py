@@ -1,0 +1,83 @@
+"""
+The result as an in-toto Statement (v1): `--attestation`.
+
+It is not signed here; docs/deploy.md says how to sign and to verify it. A run without a
+verdict leaves a file that is no Statement, so that nobody can sign it as one.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from rekmetrics.texts import mask_account
+
+if TYPE_CHECKING:
+    from rekmetrics.loading import Loaded
+    from rekmetrics.report.content import ReportContent
+
+__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "render_export", "render_unfinished"]
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
+
+Document = dict[str, Any]
+
+
+def render_export(content: ReportContent) -> str:
+    """The Statement of a judged run."""
+    if content.state == "incomplete":
+        return render_unfinished(content.exit_sentence, content.exit_code)
+    text = _dump(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": _subjects(content.loaded),
+            "predicateType": PREDICATE_TYPE,
+            "predicate": _predicate(content),
+        }
+    )
+    return mask_account(text) if content.mask_account else text
+
+
+def render_unfinished(message: str, exit_code: int | None) -> str:
+    """What is no Statement, and why."""
+    return _dump({"unfinished": message, "exit_code": exit_code})
+
+
+def _subjects(loaded: Loaded) -> list[Document]:
+    """The version, by the digest of its evaluation, and the evaluation's files."""
+    files = _files(loaded)
+    arn = loaded.model.version_arn
+    return files if arn is None else [_resource(arn, loaded.digest), *files]
+
+
+def _predicate(content: ReportContent) -> Document:
+    thresholds = content.judgement.thresholds
+    by_fate: dict[str, list[str]] = {"passed": [], "warned": [], "failed": []}
+    for outcome in content.verdict.outcomes:
+        is_passed = outcome.status == "passed" and not outcome.is_blocking
+        fate = "failed" if outcome.is_blocking else "passed" if is_passed else "warned"
+        by_fate[fate].append(outcome.check.id)
+    configuration = [_resource(PurePath(thresholds.path).name, thresholds.sha256)]
+    if content.baseline is not None:
+        configuration += _files(content.baseline)
+    passed = "WARNED" if by_fate["warned"] else "PASSED"
+    is_passed = content.is_passed and content.exit_code == 0
+    return {
+        "result": passed if is_passed else "FAILED",
+        "configuration": configuration,
+        **{f"{fate}Tests": ids for fate, ids in by_fate.items()},
+    }
+
+
+def _files(loaded: Loaded) -> list[Document]:
+    return [_resource(file.location, file.sha256) for file in loaded.documents]
+
+
+def _resource(name: str, sha256: str) -> Document:
+    return {"name": name, "digest": {"sha256": sha256}}
+
+
+def _dump(document: Document) -> str:
+    return json.dumps(document, allow_nan=False, indent=1) + "\n"
