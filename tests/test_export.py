@@ -51,7 +51,7 @@ KEYS = {
     "result": [
         *("schema", "verdict", "exit_code", "time", "message", "model", "task"),
         *("n_images", "iou", "metrics", "labels", "confusion_matrix", "checks"),
-        *("baseline", "findings", "provenance"),
+        *("baseline", "findings", "provenance", "error_rates"),
     ],
     "label": ["support", "assumed_threshold", "intervals"],
     "check": [

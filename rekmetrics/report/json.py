@@ -20,6 +20,7 @@ from rekmetrics.report.result import (
     BaselineResult,
     CheckResult,
     ConfusionMatrix,
+    ErrorRatesResult,
     LabelResult,
     Provenance,
     Result,
@@ -72,6 +73,7 @@ def result_document(content: ReportContent) -> dict[str, Any]:
         confusion_matrix=_confusion_matrix(content),
         checks=[_check(outcome) for outcome in content.verdict.outcomes],
         baseline=_baseline(content),
+        error_rates=_error_rates(content),
         findings=list(content.loaded.findings),
         provenance=_provenance(content),
     )
@@ -129,6 +131,19 @@ def _labels(content: ReportContent) -> dict[str, LabelResult]:
             intervals={name: _interval(ends) for name, ends in intervals.items()},
         )
     return result
+
+
+def _error_rates(content: ReportContent) -> ErrorRatesResult:
+    rates = content.judgement.error_rates
+    return ErrorRatesResult(
+        n_draws=rates.n_draws,
+        basis=rates.basis,
+        false_alarms=rates.false_alarms,
+        causes={check.id: share for check, share in rates.causes},
+        passing={str(points): share for points, share in rates.passing.items()},
+        detectable=rates.detectable,
+        not_simulated=[check.id for check in rates.not_simulated],
+    )
 
 
 def _confusion_matrix(content: ReportContent) -> ConfusionMatrix:

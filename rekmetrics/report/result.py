@@ -20,6 +20,7 @@ __all__ = [
     "BaselineResult",
     "CheckResult",
     "ConfusionMatrix",
+    "ErrorRatesResult",
     "LabelResult",
     "Provenance",
     "Result",
@@ -210,6 +211,40 @@ class Provenance(Struct, frozen=True, kw_only=True):
     ]
 
 
+class ErrorRatesResult(Struct, frozen=True, kw_only=True):
+    """How often the rules err, as shares of simulated versions."""
+
+    n_draws: Annotated[Count, Meta(description="Versions simulated.")]
+    basis: Annotated[
+        Literal["sampling", "retraining"],
+        Meta(description="Where the noise between versions was taken from."),
+    ]
+    false_alarms: Annotated[
+        float, Meta(description="Share of equally good versions that would be blocked.")
+    ]
+    causes: Annotated[
+        dict[str, float],
+        Meta(description="By id of a check: the share that it would block."),
+    ]
+    passing: Annotated[
+        dict[str, float],
+        Meta(
+            description="By how many points of all images a version is worse: the "
+            "share that would pass."
+        ),
+    ]
+    detectable: Annotated[
+        Number,
+        Meta(
+            description="Points by which a version must be worse to be blocked in 80 % "
+            "of cases; null where 40 are not enough."
+        ),
+    ]
+    not_simulated: Annotated[
+        list[str], Meta(description="Ids of checks that were taken to hold.")
+    ]
+
+
 class Result(Struct, frozen=True, kw_only=True):
     """Everything that a run found out; what has a default is added once it is known."""
 
@@ -281,6 +316,10 @@ class Result(Struct, frozen=True, kw_only=True):
     provenance: Annotated[
         Provenance | UnsetType,
         Meta(description="What an audit needs; `rekmetrics verify` compares it."),
+    ] = UNSET
+    error_rates: Annotated[
+        ErrorRatesResult | UnsetType,
+        Meta(description="How often these rules would err, by simulation."),
     ] = UNSET
 
 
