@@ -235,4 +235,4 @@ def test_catches_the_regression_that_the_readme_shows(tmp_path):
     rules = read_thresholds(ROOT / "thresholds.yaml")
     outcomes = judge_version(weak, rules, baseline=good).verdict.outcomes
     (said,) = (o.message for o in outcomes if o.check.id == "accuracy-regression")
-    assert f"\n    {said}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"\n{said}\n" in (ROOT / "docs/how-to/baseline.md").read_text("utf-8")

@@ -111,7 +111,7 @@ def test_ships_its_types(wheel: Path) -> None:
 
 
 def test_says_which_pythons_it_runs_on(metadata: Message) -> None:
-    """Classifiers, lower bound, tox and README speak of the same versions."""
+    """Classifiers, lower bound, tox and docs speak of the same versions."""
     pattern = re.compile(r"Programming Language :: Python :: (3\.\d+)")
     found = [pattern.fullmatch(text) for text in metadata.get_all("Classifier", [])]
     minors = [int(match[1].partition(".")[2]) for match in found if match]
@@ -138,7 +138,7 @@ def test_says_which_pytests_it_runs_on(metadata: Message) -> None:
 
 
 def _support() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8")
+    return (ROOT / "docs/reference/support.md").read_text(encoding="utf-8")
 
 
 def test_names_one_address(metadata: Message) -> None:

@@ -1,4 +1,4 @@
-"""What SECURITY.md and the README promise of code, permissions and outputs."""
+"""What SECURITY.md and docs/ promise of code, permissions and outputs."""
 
 from __future__ import annotations
 
@@ -62,8 +62,9 @@ def _operations() -> set[str]:
 
 
 def test_asks_for_the_permissions_it_needs_and_no_more() -> None:
-    """The README's policy against the operations that the source calls."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The policy of docs/ against the operations that the source calls."""
+    path = ROOT / "docs" / "how-to" / "first-thresholds.md"
+    text = path.read_text(encoding="utf-8")
     (block,) = re.findall(r"```json\n(\{.*?\n\})\n```", text, flags=re.DOTALL)
     policy = json.loads(block)
     allowed = set()
@@ -77,10 +78,12 @@ def test_asks_for_the_permissions_it_needs_and_no_more() -> None:
     assert operations == {
         "rekognition:DescribeProjectVersions",
         "rekognition:DescribeProjects",
+        "rekognition:TagResource",
         "s3:GetObject",
     }
-    # DescribeProjects only betters a message; the README names it beside the policy.
-    optional = {"rekognition:DescribeProjects"}
+    # DescribeProjects only betters a message; the page names it beside the policy.
+    # TagResource is for --tag-version alone; `rekmetrics policy` prints it.
+    optional = {"rekognition:DescribeProjects", "rekognition:TagResource"}
     assert "rekognition:DescribeProjects" in text.replace(block, "")
     # S3 wants a permission of its own where the request names an object's version.
     assert allowed == operations - optional | {"s3:GetObjectVersion"}
