@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -10,9 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.gates import ARN, GOOD
 
+from rekmetrics import cli
 from rekmetrics.cli import doctor
 
+NO_PROJECT = Namespace(project_arn=None, version_name=None, aws_profile=None)
 HEALTHY = {"pytest": "9.2.0", "pytest-html": "4.1.1"}
 
 
@@ -40,7 +44,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_says_that_all_is_well(installed, capsys):
     """A healthy environment: exit code 0, and the last line says so."""
     installed(HEALTHY, "pytest>=8.2", "pytest-html>=4.1")
-    assert doctor.run(Namespace()) == 0
+    assert doctor.run(NO_PROJECT) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "ok    pytest 9.2.0" in lines
     assert lines[-2].startswith("All is well")
@@ -50,7 +54,7 @@ def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypat
     """Exit code 1, and both spellings that work all the same."""
     installed(HEALTHY, "pytest>=8.2")
     monkeypatch.setattr(doctor, "_startup_module", lambda: "")
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert "bad start-up file is not active in this interpreter" in out
     assert "Use --version-name NAME or `rekmetrics gate`" in out
@@ -71,7 +75,7 @@ def test_tells_what_to_do_without_the_start_up_file(installed, capsys, monkeypat
 def test_compares_versions_as_numbers(installed, version, code):
     """8.10 is newer than 8.2, 8.2.0 is not older, and its release candidate is."""
     installed({"pytest": version}, "pytest>=8.2")
-    assert doctor.run(Namespace()) == code
+    assert doctor.run(NO_PROJECT) == code
 
 
 def test_names_what_is_missing(installed, capsys):
@@ -82,7 +86,7 @@ def test_names_what_is_missing(installed, capsys):
         'tomli>=2; python_version < "3.0"',
     ]
     installed({}, *requirements)
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[3:5] == [
         "bad   boto3 is not installed, boto3 1.35 or newer is needed: pip install",
@@ -97,7 +101,7 @@ def test_says_where_versions_cannot_be_compared(installed, capsys, monkeypatch):
     """Without packaging the doctor still answers, and tells what to do."""
     installed(HEALTHY, "pytest>=8.2")
     monkeypatch.setitem(sys.modules, "packaging.requirements", None)
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     assert "pip install packaging" in " ".join(capsys.readouterr().out.split())
 
 
@@ -105,7 +109,7 @@ def test_sees_that_the_plugin_is_not_registered(installed, capsys, monkeypatch):
     """Files on a path are no plugin: pytest looks for an entry point."""
     installed(HEALTHY)
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda **wanted: [])
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     assert "bad   plugin is not registered" in capsys.readouterr().out
 
 
@@ -113,7 +117,7 @@ def test_sees_that_plugins_are_switched_off(installed, capsys, monkeypatch):
     """PYTEST_DISABLE_PLUGIN_AUTOLOAD keeps every installed plugin out."""
     installed(HEALTHY)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     assert "-p rekmetrics.plugin -p html -p metadata" in " ".join(
         capsys.readouterr().out.split()
     )
@@ -165,7 +169,7 @@ def test_fits_eighty_columns(installed, capsys, monkeypatch):
     installed({}, "pytest>=8.2", 'Pillow>=10; extra == "thumbnails"')
     monkeypatch.setattr(doctor, "_startup_module", lambda: "")
     monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
-    doctor.run(Namespace())
+    doctor.run(NO_PROJECT)
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 
@@ -189,3 +193,76 @@ def test_imports_nothing_heavy():
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (result.stdout, result.stderr) == ("set()\n", "")
+
+
+@pytest.fixture
+def aws(installed, zoo_aws, monkeypatch):
+    """A healthy environment whose AWS is one on loopback."""
+    installed(HEALTHY, "pytest>=8.2")
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in zoo_aws.environment({}).items():
+        monkeypatch.setenv(name, value)
+    return zoo_aws
+
+
+def look(*words: str) -> int:
+    return cli.main(["doctor", "--project-arn", ARN, *words])
+
+
+def test_says_what_the_gate_may_do(aws, capsys):
+    """Where credentials come from, and each permission; nothing of them is shown."""
+    aws.projects.requests.clear()
+    assert look("--version", GOOD) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "ok    region is us-east-1, as the ARN says" in lines
+    assert "ok    credentials come from environment variables" in lines
+    assert "ok    rekognition:DescribeProjectVersions is allowed" in lines
+    assert "ok    the summary may be read from s3://rekmetrics-demo" in lines
+    assert "ok    the manifest may be read from s3://rekmetrics-demo" in lines
+    assert {name for name, _ in aws.projects.requests} == {"DescribeProjectVersions"}
+
+
+def test_looks_at_a_project_alone(aws, capsys):
+    """Without a version there is nothing in S3 to be looked at."""
+    assert look() == 0
+    said = capsys.readouterr().out
+    assert "DescribeProjectVersions is allowed (2 versions)" in " ".join(said.split())
+    assert "with --version NAME, S3 is looked at too" in said
+
+
+def test_names_the_permission_that_lacks(aws, capsys):
+    """Exit code 1, and what to allow."""
+    aws.projects.fail("DescribeProjectVersions", "AccessDeniedException", n=9)
+    assert look("--version", GOOD) == 1
+    assert "rekognition:DescribeProjectVersions" in capsys.readouterr().out
+    aws.projects.next_answers.clear()
+
+
+def test_shows_no_secret(aws, capsys, monkeypatch):
+    """Neither key nor token, whatever AWS says of them."""
+    secrets = {
+        "AWS_ACCESS_KEY_ID": "AKIAZZZZMADEUPKEYID0",
+        "AWS_SECRET_ACCESS_KEY": "made/up+secret0key1of2forty3characters45",
+        "AWS_SESSION_TOKEN": "made-up-session-token-0123456789",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    look("--version", GOOD)
+    said = capsys.readouterr()
+    assert not any(value in said.out + said.err for value in secrets.values())
+
+
+def test_says_that_there_are_no_credentials(aws, capsys, monkeypatch):
+    """Exit code 1, and how to give some."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert look() == 1
+    assert "no AWS credentials were found" in " ".join(capsys.readouterr().out.split())
+
+
+def test_looks_at_no_version_of_nothing(capsys):
+    """A version without its project is a wrong request."""
+    assert cli.main(["doctor", "--version", GOOD]) == 4
+    assert "--project-arn" in capsys.readouterr().err
+    assert cli.main(["doctor", "--project-arn", "rooms"]) == 4

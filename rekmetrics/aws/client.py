@@ -75,6 +75,37 @@ class Aws:
             if (shown := self._endpoint(service)) != self._default_endpoint(service)
         }
 
+    @cached_property
+    def credentials_source(self) -> str:
+        """
+        The place that botocore has credentials from, in its own word.
+
+        Raises:
+            AwsError: there are none, or they cannot be had.
+        """
+        request = Request("AWS credentials", self.region, "", "")
+        session = self._session
+
+        def find() -> Any:
+            from botocore.exceptions import NoCredentialsError
+
+            found = session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            found.get_frozen_credentials()
+            return found.method
+
+        return str(self._call(request, find))
+
+    def count_versions(self, project: ProjectArn) -> int:
+        """
+        How many versions a project has.
+
+        Raises:
+            AwsError: AWS could not be asked.
+        """
+        return len(self._list_versions(project))
+
     def describe_version(self, project: ProjectArn, name: str) -> VersionDescription:
         """
         The version of this very name, with the places of its evaluation.

@@ -1,7 +1,9 @@
 """
 Say whether this environment is fit for the gate.
 
-It exits with 1 where `pytest --version NAME` would not reach rekmetrics.
+It exits with 1 where `pytest --version NAME` would not reach rekmetrics, and, with
+--project-arn, where AWS would not let it read; nothing is written, fetched or shown
+that is secret.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import platform
 import re
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rekmetrics.cli._addopts import find_gates
+from rekmetrics.cli._diagnosis import Diagnosis
+from rekmetrics.errors import RequestError
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -30,8 +33,6 @@ __all__ = ["Diagnosis", "add_arguments", "diagnose", "run"]
 # file is tried in an interpreter of its own.
 
 _PLUGIN = "rekmetrics.plugin"
-_WIDTH = 80
-_MARGIN = " " * 6
 
 # The start-up file's own guard looks for this option, and then imports its module.
 _TRIAL = (
@@ -41,41 +42,53 @@ _TRIAL = (
 _TRIAL_OPTION = "--project-arn"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing looked at; only "bad" makes the doctor's exit code 1."""
-
-    state: Literal["ok", "bad", "note"]
-    text: str
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing to declare: it takes the environment as it is."""
+    """Declare the model whose files are to be read; without one AWS is left alone."""
+    group = parser.add_argument_group("AWS, looked at only where a project is named")
+    group.add_argument("--project-arn", metavar="ARN", help="the project")
+    group.add_argument(
+        "--version",
+        "--version-name",
+        dest="version_name",
+        metavar="NAME",
+        help="a version of it, whose files are opened and not read",
+    )
+    group.add_argument(
+        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
+    )
 
 
-def run(_: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Print every diagnosis, and return 0 where the literal command works, else 1."""
-    diagnoses = list(diagnose())
-    for diagnosis in diagnoses:
-        lead = f"{diagnosis.state:<{len(_MARGIN)}}"
-        print(
-            textwrap.fill(
-                diagnosis.text,
-                _WIDTH,
-                initial_indent=lead,
-                subsequent_indent=_MARGIN,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-        )
-    n_bad = sum(diagnosis.state == "bad" for diagnosis in diagnoses)
+    n_bad = n_all = 0
+    for diagnosis in chain(diagnose(), _diagnose_aws(arguments)):
+        print(diagnosis)
+        n_all += 1
+        n_bad += diagnosis.state == "bad"
     print()
     if n_bad:
-        print(f"{n_bad} of {len(diagnoses)} things need a hand; each says how.")
+        print(f"{n_bad} of {n_all} things need a hand; each says how.")
         return 1
     print("All is well: pytest --project-arn ARN --version NAME can be run here.")
-    print("AWS credentials and thresholds.yaml were not looked at.")
+    if arguments.project_arn is None:
+        print("AWS was left alone; --project-arn ARN has it looked at.")
     return 0
+
+
+def _diagnose_aws(arguments: argparse.Namespace) -> Iterator[Diagnosis]:
+    if arguments.project_arn is None:
+        if arguments.version_name is not None or arguments.aws_profile is not None:
+            raise RequestError("which project? Give --project-arn ARN.")
+        return
+    from rekmetrics.arns import parse_project_arn, parse_version_name
+    from rekmetrics.cli._aws_doctor import diagnose_aws
+
+    name = arguments.version_name
+    yield from diagnose_aws(
+        parse_project_arn(arguments.project_arn),
+        None if name is None else parse_version_name(name),
+        profile=arguments.aws_profile,
+    )
 
 
 def diagnose() -> Iterator[Diagnosis]:
