@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 
 import rekmetrics
 from rekmetrics import cli
+from rekmetrics.cli._parser import build_parser, find_command, list_options
 from rekmetrics.errors import AwsError, RequestError
 from rekmetrics.fake_aws.files import (
     LabelledImage,
@@ -22,6 +24,7 @@ from rekmetrics.fake_aws.files import (
 from rekmetrics.metrics.registry import unregister
 
 COMMANDS = (
+    "completion",
     "gate",
     "versions",
     "fleet",
@@ -60,7 +63,46 @@ def test_lists_every_command(capsys):
         cli.main(["--help"])
     text = capsys.readouterr().out
     for name in COMMANDS:
-        assert re.search(rf"^    {name} +\w", text, re.MULTILINE)
+        assert re.search(rf"^    {name}\s+\w", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(list_options().keys() - {"gate"}))
+def test_gives_examples_that_it_understands(name, capsys):
+    """Each command's help ends with some, and each is a command."""
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    examples = getattr(find_command(name), "EXAMPLES", ())
+    text = capsys.readouterr().out
+    assert text.endswith(f"\n  {examples[-1]}\n")
+    for line in examples:
+        program, *words = shlex.split(line.removeprefix('eval "$(').rstrip(')"'))
+        assert program == "rekmetrics"
+        assert words[0] == name
+        build_parser().parse_args(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["rekmetrics", "d"], {"demo", "doctor"}),
+        (["rekmetrics", "demo", "--d"], {"--detection"}),
+        (["rekmetrics", "gate", "--project"], {"--project-arn"}),
+        (["rekmetrics", "nothing", "--"], set()),
+    ],
+)
+def test_completes_words(words, found, capsys, tmp_path):
+    """bash is asked what it would offer."""
+    assert cli.main(["completion", "bash"]) == 0
+    script = tmp_path / "completion.bash"
+    script.write_text(
+        f"{capsys.readouterr().out}\nCOMP_WORDS=({' '.join(words)})\n"
+        f"COMP_CWORD={len(words) - 1}\n_rekmetrics\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    result = subprocess.run(
+        ["/bin/bash", str(script)], capture_output=True, text=True, timeout=60
+    )
+    assert {*result.stdout.split()} == found, result.stderr
 
 
 def test_tells_its_version(capsys):

@@ -140,9 +140,9 @@ def test_sees_a_gate_in_settings(installed, capsys, monkeypatch, tmp_path, name)
     below.mkdir()
     monkeypatch.chdir(below)
     (tmp_path / name).write_text(SETTINGS[name].replace("--", "--x"))
-    assert doctor.run(Namespace()) == 0
+    assert doctor.run(NO_PROJECT) == 0
     (tmp_path / name).write_text(SETTINGS[name])
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     assert f"{name} gives pytest --" in " ".join(capsys.readouterr().out.split())
 
 
@@ -150,7 +150,7 @@ def test_sees_a_gate_in_the_environment(installed, capsys, monkeypatch):
     """PYTEST_ADDOPTS is a setting as well."""
     installed(HEALTHY)
     monkeypatch.setenv("PYTEST_ADDOPTS", "-q --project-arn=arn:aws:x")
-    assert doctor.run(Namespace()) == 1
+    assert doctor.run(NO_PROJECT) == 1
     assert "PYTEST_ADDOPTS gives pytest --project-arn" in capsys.readouterr().out
 
 
@@ -161,7 +161,7 @@ def test_survives_broken_settings(installed, monkeypatch, tmp_path, text):
     monkeypatch.chdir(tmp_path)
     for name in SETTINGS:
         (tmp_path / name).write_text(text)
-    assert doctor.run(Namespace()) == 0
+    assert doctor.run(NO_PROJECT) == 0
 
 
 def test_fits_eighty_columns(installed, capsys, monkeypatch):

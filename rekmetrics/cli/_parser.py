@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 from rekmetrics import __version__
 from rekmetrics.errors import RequestError
 
-__all__ = ["build_parser", "find_command"]
+__all__ = ["build_parser", "find_command", "list_options"]
 
 _PACKAGE = "rekmetrics.cli"
+_EXAMPLES = "examples:"
 _EPILOG = """\
 exit codes:
   0  passed                       4  the request is wrong
@@ -28,6 +29,15 @@ examples:
   rekmetrics gate --project-arn ARN --version NAME
   rekmetrics explain --thresholds thresholds.yaml
 """
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Folds descriptions, and leaves the lines of examples alone."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith(_EXAMPLES):
+            return text
+        return super()._fill_text(text, width, indent)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,6 +75,24 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def list_options() -> dict[str, list[str]]:
+    """The options of each command, by its name."""
+    (commands,) = (
+        action.choices
+        for action in build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    return {
+        name: [
+            option
+            for action in command._actions
+            for option in action.option_strings
+            if option.startswith("--")
+        ]
+        for name, command in commands.items()
+    }
+
+
 def _command_names() -> list[str]:
     path = import_module(_PACKAGE).__path__
     names = sorted(module.name for module in pkgutil.iter_modules(path))
@@ -79,7 +107,8 @@ def _add_command(commands: Any, name: str, module: ModuleType) -> None:
         name,
         help=head[:1].lower() + head[1:],
         description=text,
-        formatter_class=argparse.HelpFormatter,
+        formatter_class=_Formatter,
+        epilog="\n  ".join([_EXAMPLES, *getattr(module, "EXAMPLES", ())]),
     )
     if hasattr(module, "run"):
         module.add_arguments(parser)

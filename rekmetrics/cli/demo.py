@@ -14,7 +14,13 @@ from rekmetrics.cli._source import folder
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics demo",
+    "rekmetrics demo --detection --output two-detectors",
+    "rekmetrics demo --keep-running",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

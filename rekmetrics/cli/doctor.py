@@ -27,7 +27,12 @@ from rekmetrics.errors import RequestError
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-__all__ = ["Diagnosis", "add_arguments", "diagnose", "run"]
+__all__ = ["EXAMPLES", "Diagnosis", "add_arguments", "diagnose", "run"]
+
+EXAMPLES = (
+    "rekmetrics doctor",
+    "rekmetrics doctor --project-arn ARN --version NAME",
+)
 
 # Nothing heavy is imported here: versions come from what is installed, and the start-up
 # file is tried in an interpreter of its own.

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from rekmetrics.thresholds import ThresholdsFile
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics explain",
+    "rekmetrics explain --project-arn ARN --version NAME",
+    "rekmetrics explain --check thresholds.yaml other.yaml",
+    "rekmetrics explain --metrics",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

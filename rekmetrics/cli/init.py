@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
     from rekmetrics.statistics.simulation import Simulation
 
-__all__ = ["Setup", "add_arguments", "make_thresholds", "run", "write_setup"]
+__all__ = ["EXAMPLES", "Setup", "add_arguments", "make_thresholds", "run", "write_setup"]
+
+EXAMPLES = (
+    "rekmetrics init --project-arn ARN --version NAME",
+    "rekmetrics init --project-arn ARN --version NAME --ci gitlab",
+    "rekmetrics init --update --project-arn ARN --version NAME",
+)
 
 _CI: Mapping[str, Mapping[str, str]] = {
     "github": {".github/workflows/model-gate.yml": "github/model-gate.yml"},

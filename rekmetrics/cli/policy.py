@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics policy --project-arn ARN --gate-role ROLE-ARN",
+    "rekmetrics policy --project-arn ARN --only gate --format terraform",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
