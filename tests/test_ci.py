@@ -17,6 +17,8 @@ from support.recipes import RECIPES, ROOT, expand, read_recipe
 
 from rekmetrics.plugin.options import FLAGS, SWITCHES
 
+pytestmark = pytest.mark.slow
+
 CHECK = (
     "python3 -c 'import json, os, sys; "
     'r = json.load(open("metrics.json")); '

@@ -20,6 +20,8 @@ from check_release import find_faults
 if TYPE_CHECKING:
     from support.gates import Gate
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 TEXTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
