@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ["COLUMNS"] = "80"  # what the help of commands is folded to
 sys.path.insert(0, str(Path(__file__).parent))
@@ -48,6 +49,14 @@ def _generate(_: object, page: str, source: list[str]) -> None:
         source[0] += PAGES[page]()
 
 
-def setup(app: object) -> None:
-    """Register the step that writes reference pages."""
-    app.connect("source-read", _generate)  # type: ignore[attr-defined]
+def _keep_shape(_: object, kind: str, *others: Any) -> None:
+    """Napoleon would take the shape of an array, up to the colon, for its type."""
+    lines: list[str] = others[-1]
+    if kind in ("attribute", "property") and lines:
+        lines[0] = lines[0].replace(": ", "; ", 1)
+
+
+def setup(app: Any) -> None:
+    """Register the steps that write reference pages."""
+    app.connect("source-read", _generate)
+    app.connect("autodoc-process-docstring", _keep_shape, priority=100)

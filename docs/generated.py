@@ -37,7 +37,7 @@ def commands() -> str:
 
 def metrics() -> str:
     """Every built-in metric with its definition."""
-    head = ["name", "range", "better", "for", "definition"]
+    head = ["name", "definition", "range", "better", "for"]
     tables = (("metrics", OVERALL), ("labels", LABEL))
     parts = [
         f"\n## Under {title}\n{_table(head, list(_metric_rows(table)))}"
@@ -65,7 +65,7 @@ def _metric_rows(table: Mapping[str, Metric]) -> Iterator[list[str]]:
         better = "greater" if metric.greater_is_better else "less"
         span = f"{metric.lowest:g} to {metric.highest:g}"
         tasks = ", ".join(sorted(metric.tasks))
-        yield [f"`{metric.name}`", span, better, tasks, metric.definition]
+        yield [f"`{metric.name}`", metric.definition, span, better, tasks]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

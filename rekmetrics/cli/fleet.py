@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.fleet.results import Member
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics fleet fleet.yaml",
+    "rekmetrics fleet fleet.yaml --matrix github",
+)
 
 _EXPORTS = ("fleet.json", "fleet.xml", "fleet.html")
 

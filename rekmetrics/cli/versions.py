@@ -15,7 +15,12 @@ from rekmetrics.cli._own_metrics import load_own_metrics
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics versions --project-arn ARN",
+    "rekmetrics versions --project-arn ARN --thresholds thresholds.yaml",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
