@@ -186,8 +186,11 @@ def test_takes_inputs_that_are_options() -> None:
     known = {flag.removeprefix("--") for flag in (*FLAGS, *SWITCHES, "--html")}
     inputs = {*ACTION["inputs"]}
     assert inputs - known == {"artifact", "python-version"}
-    # A profile belongs to a person's machine; the job's page is written by itself.
-    assert known - inputs == {"aws-profile", "metrics-markdown"}
+    # A profile belongs to a person's machine, the job's page is written by itself, and
+    # suspects are for whoever mends the data set.
+    assert known - inputs == {
+        *("aws-profile", "metrics-markdown", "suspects-csv", "suspects-manifest"),
+    }
     used = re.findall(r"inputs\.([\w-]+)", json.dumps(ACTION["runs"]))
     assert {*used} == inputs
     for step in ACTION["runs"]["steps"]:
