@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from rekmetrics.streams import ByteStream
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("rekmetrics anonymize --evaluation-dir kept --output copy",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
     from rekmetrics.statistics.simulation import Simulation
 
-__all__ = ["EXAMPLES", "Setup", "add_arguments", "make_thresholds", "run", "write_setup"]
+__all__ = [
+    "EXAMPLES",
+    "Setup",
+    "add_arguments",
+    "make_thresholds",
+    "run",
+    "write_setup",
+]
 
 EXAMPLES = (
     "rekmetrics init --project-arn ARN --version NAME",
