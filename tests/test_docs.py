@@ -22,7 +22,7 @@ from rekmetrics.demo.digits import build_digits_example
 from rekmetrics.demo.example import DemoVersion
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.metrics.registry import LABEL, OVERALL
-from rekmetrics.plugin.options import FLAGS, MASK
+from rekmetrics.plugin.options import FLAGS, SWITCHES
 from rekmetrics.thresholds import parse_thresholds
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def test_is_built_without_a_warning(tmp_path: Path) -> None:
     metrics = (tmp_path / "reference" / "metrics.html").read_text("utf-8")
     assert all(name in metrics for name in (*OVERALL, *LABEL))
     options = (tmp_path / "reference" / "options.html").read_text("utf-8")
-    assert all(flag in options for flag in (*FLAGS, MASK))
+    assert all(flag in options for flag in (*FLAGS, *SWITCHES))
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)

@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a script that starts no process when it completes."""
     from rekmetrics.cli._parser import list_options
-    from rekmetrics.plugin.options import FLAGS, MASK
+    from rekmetrics.plugin.options import FLAGS, SWITCHES
 
-    options = {**list_options(), "gate": [*FLAGS, MASK, "--version", "--html"]}
+    options = {**list_options(), "gate": [*FLAGS, *SWITCHES, "--version", "--html"]}
     cases = [
         f'            {name}) words="{" ".join(words)}" ;;'
         for name, words in options.items()
