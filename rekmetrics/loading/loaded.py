@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
 from rekmetrics.errors import RequestError
-from rekmetrics.loading.places import OWN_NAMES
+from rekmetrics.loading.places import OWN_NAMES, Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +46,9 @@ class Loaded:
         It is what `sha256sum summary.json manifest.jsonl | sha256sum` prints in a
         folder that `--save-evaluation` has left.
         """
+        names: tuple[Name, ...] = ("summary", "manifest")
         by_name = {document.name: document.sha256 for document in self.documents}
-        lines = (f"{by_name.get(name)}  {file}\n" for name, file in OWN_NAMES.items())
+        lines = (f"{by_name.get(name)}  {OWN_NAMES[name]}\n" for name in names)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
