@@ -104,7 +104,10 @@ class Page:
     def _yaml(self, example: Example) -> None:
         name = _caption(example)
         if name is None:
-            parse_thresholds(example.parsed.encode(), self._name, has_baseline=True)
+            # A part of a file has its place beside a rule that can block.
+            is_part = not re.search(r"^(metrics|labels):", example.parsed, re.MULTILINE)
+            text = "metrics: {accuracy: 0.5}\n" * is_part + example.parsed
+            parse_thresholds(text.encode(), self._name, has_baseline=True)
         else:
             yaml.safe_load(example.parsed)
             self._write(name, example.parsed)

@@ -151,7 +151,7 @@ def test_names_one_address(metadata: Message) -> None:
     repository = "/".join(address.split("/")[-2:])
     for path in TEXTS:
         text = path.read_text(encoding="utf-8")
-        assert "OWNER" not in text, path
+        assert "OWNER/rekmetrics" not in text, path
         for named in re.findall(r"\b([\w.-]+/rekmetrics)(?:\.git)?@", text):
             assert named == repository, path
         for named in re.findall(r"github\.com/([\w.-]+/rekmetrics)\b", text):
