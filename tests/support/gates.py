@@ -62,7 +62,8 @@ def documents(
 
 
 def fill_aws(aws: DemoAws) -> None:
-    """Put a good version (1 of 30 wrong) and a bad one (6 of 30) into an AWS."""
+    """A good version (1 of 30 wrong) and a bad one (6), whatever another test left."""
+    aws.projects.versions.pop(ARN, None)
     for name, n_wrong in ((GOOD, 1), (BAD, 6)):
         files = documents(zoo(n_wrong), name)
         f1 = json.loads(files["summary"])["AggregatedEvaluationResults"]["F1Score"]
