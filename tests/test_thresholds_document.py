@@ -119,3 +119,10 @@ def test_says_what_is_wrong_with_the_path(tmp_path: Path) -> None:
         with pytest.raises(ThresholdsError, match=words) as caught:
             read_document(path)
         assert str(caught.value).startswith(f"{path}: {words}")
+
+
+def test_advises_as_the_caller_wants_where_there_is_no_file(tmp_path):
+    """Only a thresholds file is written by init."""
+    with pytest.raises(ThresholdsError) as caught:
+        read_document(tmp_path / "fleet.yaml", advice="give another path")
+    assert str(caught.value).endswith("fleet.yaml: no such file; give another path")

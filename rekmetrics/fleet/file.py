@@ -51,7 +51,7 @@ def read_fleet(path: Path) -> tuple[FleetModel, ...]:
     Raises:
         ThresholdsError: with every mistake of the file, each with its place.
     """
-    document = read_document(path)
+    document = read_document(path, advice="give the path of FLEET.yaml")
     problems = [*document.problems]
     models = [*_read(document, path.parent, problems)]
     if problems:

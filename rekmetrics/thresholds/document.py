@@ -105,14 +105,17 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(unique.values(), key=lambda p: (p.line, p.column))
 
 
-def read_document(path: Path) -> Document:
+INIT_WRITES = "`rekmetrics init` writes a first one, --thresholds FILE names another"
+
+
+def read_document(path: Path, *, advice: str = INIT_WRITES) -> Document:
     """
-    Read a YAML file of at most 1 MiB, UTF-8.
+    Read a YAML file of at most 1 MiB, UTF-8; `advice` is for where there is none.
 
     Raises:
         ThresholdsError: where it cannot be read, or see `parse_document`.
     """
-    return parse_document(_read_bytes(path), str(path))
+    return parse_document(_read_bytes(path, advice), str(path))
 
 
 def parse_document(data: bytes, name: str) -> Document:
@@ -140,16 +143,12 @@ def parse_document(data: bytes, name: str) -> Document:
     return document
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, advice: str) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        message = (
-            "no such file; `rekmetrics init` writes a first one, --thresholds FILE "
-            "names another"
-        )
-        raise _refusal(str(path), _NOWHERE, message) from error
+        raise _refusal(str(path), _NOWHERE, f"no such file; {advice}") from error
     except IsADirectoryError as error:
         message = "is a directory; wanted a YAML file"
         raise _refusal(str(path), _NOWHERE, message) from error
