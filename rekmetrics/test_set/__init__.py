@@ -5,7 +5,12 @@ from __future__ import annotations
 from rekmetrics.test_set.overlap import TrainingSet
 from rekmetrics.test_set.share import Share
 from rekmetrics.test_set.study import Study, n_for_width, study_test_set
-from rekmetrics.test_set.suspects import Suspect, Suspects, find_suspects
+from rekmetrics.test_set.suspects import (
+    Suspect,
+    Suspects,
+    find_shared_suspects,
+    find_suspects,
+)
 
 __all__ = [
     "Share",
@@ -13,6 +18,7 @@ __all__ = [
     "Suspect",
     "Suspects",
     "TrainingSet",
+    "find_shared_suspects",
     "find_suspects",
     "n_for_width",
     "study_test_set",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import EntryKind
 
-__all__ = ["Suspect", "Suspects", "find_suspects"]
+__all__ = ["Suspect", "Suspects", "find_shared_suspects", "find_suspects"]
 
 Numbers = NDArray[np.float64]
 
@@ -29,6 +30,11 @@ class Suspect:
     """Of the label that the image is said to have; None where there is no entry."""
     is_in_baseline: bool = False
     """Whether the baseline contradicts the label alike."""
+
+    @property
+    def contradiction(self) -> tuple[str, tuple[str, ...], str]:
+        """What versions have in common that contradict the image alike."""
+        return (self.source, self.truths, self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +79,32 @@ def find_suspects(
     is_suspect &= ~(confidences <= own[images])
     entries = _most_confident(np.flatnonzero(is_suspect), images, confidences)
     margin = confidences[entries] - np.nan_to_num(own[images[entries]])
-    known = _contradictions(baseline) if baseline is not None else frozenset()
     found = [
-        _suspect(evaluation, entry, images, own, known)
+        _suspect(evaluation, entry, images, own)
         for entry in entries[np.argsort(-margin, kind="stable")].tolist()
     ]
-    found.sort(key=lambda suspect: not suspect.is_in_baseline)
+    if baseline is not None:
+        known = {suspect.contradiction for suspect in find_suspects(baseline).found}
+        found = [replace(s, is_in_baseline=s.contradiction in known) for s in found]
+        found.sort(key=lambda suspect: not suspect.is_in_baseline)
     is_cut = wanted < evaluation.assumed_thresholds
     cut = [evaluation.labels[code] for code in np.flatnonzero(is_cut).tolist()]
     return Suspects(tuple(found), evaluation.n_images, tuple(cut))
+
+
+def find_shared_suspects(evaluations: Sequence[Evaluation]) -> Suspects:
+    """
+    The suspects of the first evaluation that all the others contradict alike.
+
+    `cut_labels` are those of any of them. At least one is wanted, none of detection.
+    """
+    first, *others = map(find_suspects, evaluations)
+    shared = first.found
+    for other in others:
+        known = {suspect.contradiction for suspect in other.found}
+        shared = tuple(one for one in shared if one.contradiction in known)
+    cut = dict.fromkeys(label for one in (first, *others) for label in one.cut_labels)
+    return replace(first, found=shared, cut_labels=tuple(cut))
 
 
 def _mean_confidences(
@@ -109,21 +132,13 @@ def _suspect(
     entry: int,
     images: NDArray[Any],
     own: Numbers,
-    known: frozenset[tuple[str, str]],
 ) -> Suspect:
     image = int(images[entry])
-    source = evaluation.sources[image]
-    seen = evaluation.labels[int(evaluation.entry_labels[entry])]
     return Suspect(
         image,
-        source,
+        evaluation.sources[image],
         tuple(evaluation.truths_of(image)),
-        seen,
+        evaluation.labels[int(evaluation.entry_labels[entry])],
         float(evaluation.entry_confidences[entry]),
         None if np.isnan(own[image]) else float(own[image]),
-        (source, seen) in known,
     )
-
-
-def _contradictions(baseline: Evaluation) -> frozenset[tuple[str, str]]:
-    return frozenset((s.source, s.seen) for s in find_suspects(baseline).found)
