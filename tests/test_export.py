@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import jsonschema
 import msgspec
@@ -27,7 +26,6 @@ from support.report_pages import (
 
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.model import Model
-from rekmetrics.report.__main__ import main
 from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.json import (
     encode_document,
@@ -320,26 +318,6 @@ def test_holds_plain_numbers():
     document = document_of(content)
     assert document["labels"]["hall"]["intervals"] == {"recall": [0.1, None]}
     encode_document(document)
-
-
-@pytest.mark.parametrize(
-    ("what", "path"),
-    [
-        ("schema", "rekmetrics/report/result.schema.json"),
-        ("reference", "docs/result.md"),
-    ],
-)
-def test_makes_schema_and_page_from_the_records(capsys, what, path):
-    """`python -m rekmetrics.report WHAT` prints the files that are kept."""
-    assert main([what]) == 0
-    text = (Path(__file__).parents[1] / path).read_text("utf-8")
-    assert capsys.readouterr().out == text
-
-
-def test_says_what_it_can_make(capsys):
-    """Anything else is a mistake of the caller."""
-    assert main(["nonsense"]) == 4
-    assert "schema, reference" in capsys.readouterr().err
 
 
 def test_keeps_the_keys_of_schema_1_in_their_order():

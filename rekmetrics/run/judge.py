@@ -119,7 +119,7 @@ def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded |
         NoSuchVersionError: it does not exist. Whatever else is wrong with it is not
             for `on_missing` to excuse.
     """
-    name = request.baseline_version or thresholds.baseline.version_name
+    name = request.baseline_version or thresholds.baseline.given.get("version_name")
     try:
         if request.baseline_dir is not None:
             task, accepted = _reading(thresholds)

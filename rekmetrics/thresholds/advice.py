@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.metrics import registry
 from rekmetrics.texts import quote
+from rekmetrics.thresholds.document import KeyPath
 from rekmetrics.thresholds.file import ThresholdsFile
 from rekmetrics.thresholds.globs import is_glob
+from rekmetrics.thresholds.keys import KEYS
+from rekmetrics.thresholds.layers import Layer, written_rules
 from rekmetrics.thresholds.pairs import split_pair
 from rekmetrics.thresholds.plan import can_block
-from rekmetrics.thresholds.rules import KEYS, Check
+from rekmetrics.thresholds.rules import Check
 
 if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers
@@ -60,7 +63,7 @@ def advise_on_version(
 
 def advise(file: ThresholdsFile) -> tuple[Advice, ...]:
     """What the file shows by itself."""
-    found = [*_loosened_labels(file), *_loosened_pairs(file), *_switched_off(file)]
+    found = [*_loosened_rules(file), *_switched_off(file)]
     return tuple(sorted(found, key=lambda advice: advice.line))
 
 
@@ -99,64 +102,42 @@ def _of_the_model(checks: Sequence[Check]) -> list[Check]:
     return [check for check in checks if check.kind != "test_set"]
 
 
-def _loosened_labels(file: ThresholdsFile) -> Iterator[Advice]:
+def _loosened_rules(file: ThresholdsFile) -> Iterator[Advice]:
     """A later, wider glob that takes back what an earlier one asks for."""
-    globs = [(p, s) for p, s in file.settings.labels.items() if is_glob(p)]
-    for place, (late, section) in enumerate(globs):
-        for early, other in globs[:place]:
-            if not _is_wider(late, early):
-                continue
-            for metric in section.rules.keys() & other.rules.keys():
-                yield from _loosened(
-                    file,
-                    (("labels", early, metric), other.rules[metric].given),
-                    (("labels", late, metric), section.rules[metric].given),
-                )
+    rules = [rule for rule in written_rules(file.settings) if is_glob(rule.path[1])]
+    for place, late in enumerate(rules):
+        for early in rules[:place]:
+            if _is_wider(late.path, early.path):
+                yield from _loosened(file, early, late)
 
 
-def _loosened_pairs(file: ThresholdsFile) -> Iterator[Advice]:
-    """The same of confusions, where both sides of the pair are wider."""
-    pairs = [(k, split_pair(k), r.given) for k, r in file.settings.confusions.items()]
-    for place, (late, wide, given) in enumerate(pairs):
-        for early, narrow, other in pairs[:place]:
-            if not (wide and narrow) or not is_glob(early):
-                continue
-            (left, right), (a, b) = wide[0], narrow[0]
-            if (
-                (left, right) != (a, b)
-                and fnmatchcase(a, left)
-                and fnmatchcase(b, right)
-            ):
-                yield from _loosened(
-                    file,
-                    (("confusions", early), other),
-                    (("confusions", late), given),
-                )
+def _is_wider(late: KeyPath, early: KeyPath) -> bool:
+    """Whether a rule applies to all that another of its kind does, and to more."""
+    if (late[0], late[2:]) != (early[0], early[2:]):
+        return False
+    wide, narrow = [late[1]], [early[1]]
+    if late[0] == "confusions":
+        pairs = split_pair(late[1]), split_pair(early[1])
+        if not all(pairs):
+            return False
+        wide, narrow = [*pairs[0][0]], [*pairs[1][0]]
+    return wide != narrow and all(map(fnmatchcase, narrow, wide))
 
 
-def _is_wider(one: str, other: str) -> bool:
-    """Whether a glob stands for all that the other does, and for more."""
-    return fnmatchcase(other, one) and not fnmatchcase(one, other)
-
-
-Place = tuple[tuple[str, ...], Mapping[str, Any]]
-
-
-def _loosened(file: ThresholdsFile, early: Place, late: Place) -> Iterator[Advice]:
-    (first, before), (second, after) = early, late
-    for key, value in after.items():
-        old = before.get(key)
+def _loosened(file: ThresholdsFile, early: Layer, late: Layer) -> Iterator[Advice]:
+    for key, value in late.keys.items():
+        old = early.keys.get(key)
         if key == "level" and old is None:
             old = file.settings.defaults.given.get("level", "error")
         if old is None or not _is_looser(key, old, value):
             continue
-        line = file.document.line((*first, key))
+        line = file.document.line((*early.path, key))
         text = (
-            f"{quote(second[1])} stands later and loosens {quote(first[1])} of line "
-            f"{line}: {key} {old} becomes {value} where both match; put the wider one "
-            "first"
+            f"{quote(late.path[1])} stands later and loosens {quote(early.path[1])} "
+            f"of line {line}: {key} {old} becomes {value} where both match; put the "
+            "wider one first"
         )
-        yield Advice(file.document.line((*second, key)), text)
+        yield Advice(file.document.line((*late.path, key)), text)
 
 
 def _is_looser(key: str, old: Any, new: Any) -> bool:
@@ -172,7 +153,8 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
     if file.settings.defaults.given.get("level") != "off":
         return
     line = file.document.line(("defaults", "level"))
-    for path, given in _rules(file):
+    for rule in written_rules(file.settings):
+        path, given = rule.path, rule.keys
         limit = next((key for key in given if KEYS[key].is_limit), None)
         if limit is not None and "level" not in given:
             text = (
@@ -180,17 +162,6 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
                 f"(line {line}); say 'level: error' in the rule"
             )
             yield Advice(file.document.line((*path, limit)), text)
-
-
-def _rules(file: ThresholdsFile) -> Iterator[Place]:
-    settings = file.settings
-    for name, rule in settings.metrics.items():
-        yield ("metrics", name), rule.given
-    for pattern, section in settings.labels.items():
-        for name, rule in section.rules.items():
-            yield ("labels", pattern, name), rule.given
-    for key, confusion in settings.confusions.items():
-        yield ("confusions", key), confusion.given
 
 
 def _show(path: tuple[str, ...]) -> str:

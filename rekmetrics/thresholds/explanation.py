@@ -11,9 +11,9 @@ from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
+from rekmetrics.thresholds.keys import KEYS, Key
 from rekmetrics.thresholds.models import TEST_SET
 from rekmetrics.thresholds.plan import Dropped, can_block
-from rekmetrics.thresholds.rules import KEYS, Key
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
@@ -81,7 +81,7 @@ def _head(file: ThresholdsFile) -> Iterator[str]:
         if key in given:
             yield f"{key}: {given[key]}{_at(file.document.line((key,)))}"
     if file.settings.baseline.given:
-        name = file.baseline.version_name or "named by an option"
+        name = file.baseline.given.get("version_name", "named by an option")
         images = "the same" if file.baseline.require_same_images else "any"
         yield (
             f"baseline: {name}{_at(file.document.line(('baseline',)))}, tested on "

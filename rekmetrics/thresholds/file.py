@@ -16,25 +16,16 @@ from rekmetrics.thresholds.document import (
     sort_problems,
 )
 from rekmetrics.thresholds.globs import Globs
-from rekmetrics.thresholds.models import File
+from rekmetrics.thresholds.models import Baseline, File
 from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
-from rekmetrics.thresholds.rules import Check, Level, Multiplicity
+from rekmetrics.thresholds.rules import Check, Multiplicity
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["BaselineSettings", "ThresholdsFile", "parse_thresholds", "read_thresholds"]
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineSettings:
-    """What the file says of the baseline; `version_name` may come from elsewhere."""
-
-    version_name: str | None
-    on_missing: Level
-    require_same_images: bool
+__all__ = ["ThresholdsFile", "parse_thresholds", "read_thresholds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +62,8 @@ class ThresholdsFile:
         return self.settings.iou
 
     @property
-    def baseline(self) -> BaselineSettings:
-        own = self.settings.baseline
-        name = own.given.get("version_name")
-        return BaselineSettings(name, own.on_missing, own.require_same_images)
+    def baseline(self) -> Baseline:
+        return self.settings.baseline
 
     @property
     def multiplicity(self) -> Multiplicity:

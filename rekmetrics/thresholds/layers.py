@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rekmetrics.thresholds.document import Document, KeyPath
+from rekmetrics.thresholds.keys import KEYS, Side, keys_of
 from rekmetrics.thresholds.models import Baseline, File
-from rekmetrics.thresholds.rules import KEYS, Rule, Side
+from rekmetrics.thresholds.rules import Rule
 
-__all__ = ["Layer", "Merged", "merge"]
+__all__ = ["Layer", "Merged", "merge", "written_rules"]
 
+_IMAGES = ("test_set", "images_per_label")
 _LIMITS = [key.name for key in KEYS.values() if key.is_limit]
 
 
@@ -70,12 +72,23 @@ def _has_limit(keys: Mapping[str, Any]) -> bool:
     return any(key in keys for key in _LIMITS)
 
 
-def merge(file: File, layers: Sequence[Layer], *, known: Iterable[str]) -> Merged:
+def written_rules(file: File) -> Iterator[Layer]:
+    """Every rule about the model as the file has it."""
+    for name, rule in file.metrics.items():
+        yield Layer(("metrics", name), rule.given)
+    for pattern, label in file.labels.items():
+        for name, rule in label.rules.items():
+            yield Layer(("labels", pattern, name), rule.given)
+    for key, confusion in file.confusions.items():
+        yield Layer(("confusions", key), confusion.given)
+
+
+def merge(file: File, layers: Sequence[Layer]) -> Merged:
     """
     The keys of all layers, later ones over earlier ones, over the file's defaults.
 
-    `known` are the keys that this kind of rule has. A layer that gives a limit takes
-    back an `off` before it, unless it says `off` itself.
+    A layer that gives a limit takes back an `off` before it, unless it says `off`
+    itself.
     """
     keys: dict[str, Any] = {}
     paths: dict[str, KeyPath] = {}
@@ -85,8 +98,10 @@ def merge(file: File, layers: Sequence[Layer], *, known: Iterable[str]) -> Merge
         for key, value in layer.keys.items():
             keys[key] = value
             paths[key] = (*layer.path, key)
+    path = layers[-1].path
+    known = keys_of(path[1] if path == _IMAGES else path[0])
     for key, value in file.defaults.given.items():
         if key in known and key not in keys:
             keys[key] = value
             paths[key] = ("defaults", key)
-    return Merged(keys, paths, layers[-1].path)
+    return Merged(keys, paths, path)

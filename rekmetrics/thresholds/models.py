@@ -2,14 +2,14 @@
 The grammar of the thresholds file, as pydantic models.
 
 Reading, the JSON Schema for editors and the reference page all come from here: a key's
-meaning is its description, and what may stand behind it is in `WANTED`. The keys of a
-rule are those of `rules.Rule`.
+meaning is its description, and what may stand behind it is its type's last word. The
+keys of a rule are those of `keys.KEYS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -22,12 +22,11 @@ from pydantic import (
 
 from rekmetrics.contradictions import NAMES
 from rekmetrics.metrics import registry
-from rekmetrics.thresholds.rules import KEYS, Key, Level, Multiplicity
+from rekmetrics.thresholds.keys import Share, keys_of
+from rekmetrics.thresholds.rules import Level, Multiplicity
 
 __all__ = [
-    "COCO_IOU",
     "TEST_SET",
-    "WANTED",
     "Baseline",
     "ConfusionRule",
     "Defaults",
@@ -38,35 +37,8 @@ __all__ = [
     "ImagesRule",
     "LabelRules",
     "MetricRule",
+    "good_bound",
 ]
-
-COCO_IOU = "0.50:0.95"
-
-WANTED: Mapping[str, str] = {
-    "task": "auto, multiclass, multilabel or detection",
-    "iou": f"a number above 0 and up to 1, or {COCO_IOU}",
-    "min_confidence": "a number from 0 to 1",
-    "defaults": "keys such as {level: error}",
-    "baseline": "keys such as {version_name: NAME}",
-    "evidence": "contradictions to take down, such as {support: warning}",
-    **dict.fromkeys(NAMES, "error or warning"),
-    "metrics": "metrics with their bounds, such as {accuracy: 0.9}",
-    "labels": 'labels with their metrics, such as {"*": {recall: 0.8}}',
-    "confusions": 'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
-    "test_set": "rules such as {images_per_label: {min: 20}}",
-    "overlap_with_training": "a number from 0 to 1, off, or {max_rate: 0}",
-    "duplicate_images": "a number from 0 to 1, off, or {max_rate: 0.01}",
-    "images_per_label": "a number from 1, off, or {min: 20, width: 0.1}",
-    "probably_mislabelled": "a number from 0 to 1, off, or {max_rate: 0.02}",
-    "on_missing": "error or warning",
-    "multiplicity": "holm, benjamini-hochberg or none",
-    "version_name": "the name of a model version",
-    "require_same_images": "true or false",
-    **{key.name: key.wanted for key in KEYS.values()},
-}
-"""What may stand behind each key, in words."""
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _key(description: str, default: Any = None) -> Any:
@@ -95,21 +67,28 @@ class Section(BaseModel):
         }
 
 
-def _spans(key: Key) -> dict[str, Any]:
-    return dict(key.span)
+class _Ruling(Section):
+    """A rule may be written short: a bare number for its usual limit, or `off`."""
+
+    bare: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if value == "off":
+            return {"level": "off"}
+        return {cls.bare: value} if cls.bare and _is_number(value) else value
 
 
-def _keys_of(place: str) -> type[Section]:
-    """The keys of a rule that may stand in a place, from the table of `Rule`."""
+def _keys_of(place: str, base: type[Section] = _Ruling) -> type[Section]:
+    """The keys of a rule that may stand in a place."""
     keys: dict[str, Any] = {
-        key.name: (key.takes, Field(default=None, description=key.means, **_spans(key)))
-        for key in KEYS.values()
-        if place in key.places
+        name: (key.takes, _key(key.means)) for name, key in keys_of(place).items()
     }
-    return create_model(place, __base__=Section, **keys)
+    return create_model(place, __base__=base, **keys)
 
 
-class Defaults(_keys_of("defaults"), Section):  # type: ignore[misc]  # made by pydantic
+class Defaults(_keys_of("defaults", Section), Section):  # type: ignore[misc]  # made by pydantic
     """Holds for every rule that does not say otherwise."""
 
     multiplicity: Multiplicity = _key(
@@ -130,11 +109,6 @@ class MetricRule(_keys_of("metrics"), Section):  # type: ignore[misc]  # made by
     for a loss. `off` is short for `{level: off}`.
     """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        return {"level": "off"} if value == "off" else value
-
 
 class ConfusionRule(_keys_of("confusions"), Section):  # type: ignore[misc]  # the same
     """
@@ -143,12 +117,7 @@ class ConfusionRule(_keys_of("confusions"), Section):  # type: ignore[misc]  # t
     A bare number is `max_rate`, `off` is short for `{level: off}`.
     """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        if value == "off":
-            return {"level": "off"}
-        return {"max_rate": value} if _is_number(value) else value
+    bare = "max_rate"
 
 
 class FitnessRule(_keys_of("test_set"), Section):  # type: ignore[misc]  # the same
@@ -158,12 +127,7 @@ class FitnessRule(_keys_of("test_set"), Section):  # type: ignore[misc]  # the s
     A bare number is `max_rate`, `off` is short for `{level: off}`.
     """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        if value == "off":
-            return {"level": "off"}
-        return {"max_rate": value} if _is_number(value) else value
+    bare = "max_rate"
 
 
 class ImagesRule(_keys_of("images_per_label"), Section):  # type: ignore[misc]  # the same
@@ -173,26 +137,27 @@ class ImagesRule(_keys_of("images_per_label"), Section):  # type: ignore[misc]  
     A bare number is `min`, `off` is short for `{level: off}`.
     """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: Any) -> Any:
-        if value == "off":
-            return {"level": "off"}
-        return {"min": value} if _is_number(value) else value
+    bare = "min"
 
 
 class Fitness(Section):
     """Whether the test set is fit to judge by; see docs/test-set.md."""
 
-    overlap_with_training: FitnessRule = _key(
-        "Test images that are training images too, by their `source-ref`."
-    )
-    duplicate_images: FitnessRule = _key(
+    overlap_with_training: Annotated[
+        FitnessRule, "a number from 0 to 1, off, or {max_rate: 0}"
+    ] = _key("Test images that are training images too, by their `source-ref`.")
+    duplicate_images: Annotated[
+        FitnessRule, "a number from 0 to 1, off, or {max_rate: 0.01}"
+    ] = _key(
         "Test images whose `source-ref` stands in the test set more than once, the "
         "first of each left out."
     )
-    images_per_label: ImagesRule = _key("Test images of each label.")
-    probably_mislabelled: FitnessRule = _key(
+    images_per_label: Annotated[
+        ImagesRule, "a number from 1, off, or {min: 20, width: 0.1}"
+    ] = _key("Test images of each label.")
+    probably_mislabelled: Annotated[
+        FitnessRule, "a number from 0 to 1, off, or {max_rate: 0.02}"
+    ] = _key(
         "Test images whose label is contradicted by a confident prediction. Not for "
         "object detection."
     )
@@ -211,15 +176,15 @@ def _spell_out_bounds(rules: Any, scope: registry.Scope) -> Any:
     if not isinstance(rules, dict):
         return rules
     return {
-        name: {_bound_key(name, scope): rule}
+        name: {good_bound(registry.find(name, scope)): rule}
         if _is_number(rule) and name != "min_confidence"
         else rule
         for name, rule in rules.items()
     }
 
 
-def _bound_key(name: str, scope: registry.Scope) -> str:
-    metric = registry.find(name, scope)
+def good_bound(metric: registry.Metric | None) -> str:
+    """The key that bounds a metric from the side of worse models."""
     return "min" if metric is None or metric.greater_is_better else "max"
 
 
@@ -248,17 +213,16 @@ class LabelRules(BaseModel):
 class Baseline(Section):
     """The version that regressions are measured against."""
 
-    version_name: str = _key(
+    version_name: Annotated[str, "the name of a model version"] = _key(
         'The version to compare with, of the same project: its name, `"@running"` or '
-        '`"@latest"`. `--baseline-version` and '
-        "`--baseline-dir` replace it."
+        '`"@latest"`. `--baseline-version` and `--baseline-dir` replace it.'
     )
     on_missing: Level = _key(
         "What regression checks do where no baseline, or no such label in it, exists: "
         "`warning` for a project's first release.",
         "error",
     )
-    require_same_images: bool = _key(
+    require_same_images: Annotated[bool, "true or false"] = _key(
         "Whether a baseline that was tested on other images is refused; if not, it is "
         "compared unpaired, and the report says so.",
         True,
@@ -285,7 +249,10 @@ class File(Section):
     task: Literal["auto", "multiclass", "multilabel", "detection"] = _key(
         "How the evaluation is read; `auto` finds out by itself.", "auto"
     )
-    iou: Annotated[float, Field(gt=0, le=1)] | Literal["0.50:0.95"] = _key(
+    iou: Annotated[
+        Annotated[float, Field(gt=0, le=1)] | Literal["0.50:0.95"],
+        "a number above 0 and up to 1, or 0.50:0.95",
+    ] = _key(
         "Overlap (intersection over union) from which a box counts as found, for "
         "`average_precision` and its kin; `0.50:0.95` is COCO's mean over ten. Object "
         "detection only.",
@@ -296,30 +263,41 @@ class File(Section):
         "MinConfidence=…)`, here as a fraction: predictions below it are dropped. It "
         "cannot lie below a label's assumed threshold."
     )
-    defaults: Defaults = _section(
+    defaults: Annotated[Defaults, "keys such as {level: error}"] = _section(
         "What holds for every rule that does not say otherwise.", Defaults
     )
-    baseline: Baseline = _section(
+    baseline: Annotated[Baseline, "keys such as {version_name: NAME}"] = _section(
         "The version that regressions are measured against.", Baseline
     )
-    evidence: Evidence = _section(
+    evidence: Annotated[
+        Evidence, "contradictions to take down, such as {support: warning}"
+    ] = _section(
         "Contradictions between summary and manifest that are known and accepted.",
         Evidence,
     )
     metrics: Annotated[
         dict[str, MetricRule],
         BeforeValidator(lambda rules: _spell_out_bounds(rules, "overall")),
+        "metrics with their bounds, such as {accuracy: 0.9}",
     ] = _section("Metrics over all labels: a bound, or a rule, for each.", dict)
-    labels: dict[str, LabelRules] = _section(
+    labels: Annotated[
+        dict[str, LabelRules],
+        'labels with their metrics, such as {"*": {recall: 0.8}}',
+    ] = _section(
         "Metrics of single labels. A key is a label's exact name or a glob (`*`, `?`, "
         "`[…]`). An exact name beats a glob and a later glob an earlier one, key by "
         "key of each rule.",
         dict,
     )
-    confusions: dict[str, ConfusionRule] = _section(
+    confusions: Annotated[
+        dict[str, ConfusionRule],
+        'pairs of labels, such as {"a -> b": {max_rate: 0.01}}',
+    ] = _section(
         'Cells of the confusion matrix. A key is "true label -> predicted label", '
         "names or globs. `no prediction` may stand on the right: images (boxes, in "
         "detection) of the true label that were missed with nothing seen instead.",
         dict,
     )
-    test_set: Fitness = _section("What the test set itself must be like.", Fitness)
+    test_set: Annotated[Fitness, "rules such as {images_per_label: {min: 20}}"] = (
+        _section("What the test set itself must be like.", Fitness)
+    )

@@ -13,14 +13,13 @@ from rekmetrics.metrics.records import Metric
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
 from rekmetrics.thresholds.globs import Globs
+from rekmetrics.thresholds.keys import drop_keys
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.pairs import expand_confusions
-from rekmetrics.thresholds.rules import Check, Kind, Rule, drop_keys
+from rekmetrics.thresholds.rules import Check, Kind, Rule
 from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
-    CONFUSION_KEYS,
-    METRIC_KEYS,
     NO_RATE,
     explain_metric,
     object_to,
@@ -167,7 +166,7 @@ class _Planner:
             if why := explain_metric(name, self.task):
                 self._complain(path, why)
                 continue
-            merged = merge(self.file, [Layer(path, given.given)], known=METRIC_KEYS)
+            merged = merge(self.file, [Layer(path, given.given)])
             yield from self._judged("metric", slug(name), name, merged)
 
     def _labels(self) -> Iterator[Check]:
@@ -188,7 +187,7 @@ class _Planner:
                 ]
                 if not stack:
                     continue
-                merged = merge(self.file, stack, known=METRIC_KEYS)
+                merged = merge(self.file, stack)
                 known = registry.LABEL[metric]
                 for objection in object_to(known, merged):
                     path = merged.paths.get(objection.key or "", merged.path)
@@ -218,7 +217,7 @@ class _Planner:
             return
         for (label, predicted), keys in pairs.items():
             stack = [Layer(("confusions", k), sections[k].given) for k in keys]
-            merged = merge(self.file, stack, known=CONFUSION_KEYS)
+            merged = merge(self.file, stack)
             if merged.is_off:
                 self._drop(merged, "confusion_rate", label, predicted)
                 continue
@@ -234,8 +233,7 @@ class _Planner:
             if name == "probably_mislabelled" and self.task == "detection":
                 text = "is for models that classify whole images, not for boxes"
                 self._complain(path, text)
-            known = frozenset(type(given).model_fields)
-            merged = merge(self.file, [Layer(path, given.given)], known=known)
+            merged = merge(self.file, [Layer(path, given.given)])
             if merged.is_off:
                 self._drop(merged, name, None)
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -17,15 +16,10 @@ from rekmetrics.thresholds.models import (
     MetricRule,
 )
 
-__all__ = ["SCHEMA_NAME", "build_schema", "packed_schema", "render_schema"]
+__all__ = ["SCHEMA_NAME", "build_schema", "packed_schema"]
 
 SCHEMA_NAME = "thresholds.schema.json"
 _DIALECT = "http://json-schema.org/draft-07/schema#"
-
-
-def render_schema() -> str:
-    """The schema as the text of a file."""
-    return json.dumps(build_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def packed_schema() -> str:

@@ -14,8 +14,9 @@ from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import Document, KeyPath
 from rekmetrics.thresholds.globs import Globs, is_glob
-from rekmetrics.thresholds.layers import Layer, Merged, merge
-from rekmetrics.thresholds.models import ConfusionRule, File, MetricRule
+from rekmetrics.thresholds.keys import keys_of
+from rekmetrics.thresholds.layers import Layer, Merged, merge, written_rules
+from rekmetrics.thresholds.models import File, good_bound
 from rekmetrics.thresholds.structure import fraction_hint
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_layers"]
 
-METRIC_KEYS = frozenset(MetricRule.model_fields)
-CONFUSION_KEYS = frozenset(ConfusionRule.model_fields)
 NO_RATE = "no bound; give max_rate"
 
 
@@ -58,7 +57,7 @@ def check_soundness(
             yield document.problem(path, objection.text)
     if is_whole:
         yield from _check_baseline(file, document, has_baseline=has_baseline)
-        if not any(_may_block(file, layer) for layer in _all_layers(file)):
+        if not any(_may_block(file, layer) for layer in written_rules(file)):
             text = (
                 "no rule can block: give at least one bound of level error, under "
                 "metrics, labels or confusions; a gate without one never passes"
@@ -80,9 +79,10 @@ def object_to(metric: Metric, merged: Merged) -> Iterator[Objection]:
     if merged.is_off:
         return
     keys = merged.keys
+    good = good_bound(metric)
+    bad = "max" if good == "min" else "min"
     if not merged.has_limit:
-        yield Objection(f"no bound; give {_good_key(metric)}", is_absence=True)
-    good, bad = _good_key(metric), _bad_key(metric)
+        yield Objection(f"no bound; give {good}", is_absence=True)
     if bad in keys and good not in keys:
         better = "greater" if metric.greater_is_better else "less"
         yield Objection(
@@ -106,7 +106,7 @@ def explain_metric(
     name: str, task: Task | None, scope: registry.Scope = "overall"
 ) -> str | None:
     """Why a metric cannot be used, or None."""
-    if name in METRIC_KEYS and registry.find(name, scope) is None:
+    if name in keys_of("metrics") and registry.find(name, scope) is None:
         return f"{quote(name)} is a key of a rule; write METRIC: {{{name}: …}}"
     return registry.why_not(name, task, scope)
 
@@ -159,53 +159,37 @@ _LEAST_SHARE = 0.01
 """An alpha from here on needs no look at the statistics, which load numpy."""
 
 
-def _good_key(metric: Metric) -> str:
-    return "min" if metric.greater_is_better else "max"
+def _find(path: KeyPath) -> Metric | None:
+    """The metric that a rule under metrics or labels names."""
+    return registry.find(path[-1], _scope(path))
 
 
-def _bad_key(metric: Metric) -> str:
-    return "max" if metric.greater_is_better else "min"
-
-
-def _named_task(file: File) -> Task | None:
-    return None if file.task == "auto" else file.task
-
-
-def _named_rules(
-    file: File,
-) -> Iterator[tuple[KeyPath, registry.Scope, MetricRule]]:
-    for name, rule in file.metrics.items():
-        yield ("metrics", name), "overall", rule
-    for pattern, label in file.labels.items():
-        for name, rule in label.rules.items():
-            yield ("labels", pattern, name), "label", rule
+def _scope(path: KeyPath) -> registry.Scope:
+    return "overall" if path[0] == "metrics" else "label"
 
 
 def _check_names(file: File, document: Document) -> Iterator[Problem]:
-    task = _named_task(file)
-    for path, scope, _ in _named_rules(file):
-        if why := explain_metric(path[-1], task, scope):
-            yield document.problem(path, why)
-    for key in file.confusions:
-        if "->" not in key.strip(" ->"):
+    task = None if file.task == "auto" else file.task
+    for path in (layer.path for layer in written_rules(file)):
+        if path[0] != "confusions":
+            if why := explain_metric(path[-1], task, _scope(path)):
+                yield document.problem(path, why)
+        elif "->" not in path[1].strip(" ->"):
             text = 'wanted a pair such as "true label -> predicted label"'
-            yield document.problem(("confusions", key), text)
+            yield document.problem(path, text)
 
 
 def _check_ranges(file: File, document: Document) -> Iterator[Problem]:
-    for path, scope, rule in _named_rules(file):
-        metric = registry.find(path[-1], scope)
+    for layer in written_rules(file):
+        metric = None if layer.path[0] == "confusions" else _find(layer.path)
         if metric is None:
             continue
-        span = metric.highest - metric.lowest
-        for key, lowest, highest in (
-            ("min", metric.lowest, metric.highest),
-            ("max", metric.lowest, metric.highest),
-            ("max_regression", 0.0, span),
-        ):
-            value = rule.given.get(key)
+        own = (metric.lowest, metric.highest)
+        spans = {"min": own, "max": own, "max_regression": (0.0, own[1] - own[0])}
+        for key, (lowest, highest) in spans.items():
+            value = layer.keys.get(key)
             if value is not None and not lowest <= value <= highest:
-                where = (*path, key)
+                where = (*layer.path, key)
                 found = document.texts[document.known_part(where)]
                 text = (
                     f"found {found}, wanted a number from {lowest:g} to {highest:g}"
@@ -231,7 +215,7 @@ def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
     for name, rule in file.metrics.items():
         if metric := registry.find(name):
             path = ("metrics", name)
-            merged = merge(file, [Layer(path, rule.given)], known=METRIC_KEYS)
+            merged = merge(file, [Layer(path, rule.given)])
             yield from _placed(object_to(metric, merged), merged)
     names = {name for label in file.labels.values() for name in label.rules}
     for name in sorted(names):
@@ -274,7 +258,7 @@ def _label_objections(
         both = [*globs, pattern]
         applied = [pattern] if alone else Globs(both, [pattern]).of(pattern)
         stack = [layers[p] for p in applied]
-        merged = merge(file, stack, known=METRIC_KEYS)
+        merged = merge(file, stack)
         for objection in object_to(metric, merged):
             if not (alone and objection.is_absence and len(layers) > 1):
                 yield from _placed([objection], merged)
@@ -288,16 +272,8 @@ def _placed(
         yield path, objection
 
 
-def _all_layers(file: File) -> Iterator[Layer]:
-    for path, _, rule in _named_rules(file):
-        yield Layer(path, rule.given)
-    for key, confusion in file.confusions.items():
-        yield Layer(("confusions", key), confusion.given)
-
-
 def _may_block(file: File, layer: Layer) -> bool:
-    known = CONFUSION_KEYS if layer.path[0] == "confusions" else METRIC_KEYS
-    level: str = merge(file, [layer], known=known).keys.get("level", "error")
+    level: str = merge(file, [layer]).keys.get("level", "error")
     return level == "error"
 
 
@@ -307,7 +283,7 @@ def _check_baseline(
     given = file.baseline.given
     if has_baseline or "version_name" in given or given.get("on_missing") == "warning":
         return
-    for layer in _all_layers(file):
+    for layer in written_rules(file):
         key = next((k for k in layer.keys if k.endswith("_regression")), None)
         if key is not None and layer.keys.get("level") != "off":
             text = (

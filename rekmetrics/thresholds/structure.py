@@ -6,7 +6,7 @@ import copy
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,25 +14,20 @@ from rekmetrics.errors import Problem
 from rekmetrics.metrics import registry
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import NUMBER, Document, KeyPath
+from rekmetrics.thresholds.keys import wanted
 from rekmetrics.thresholds.models import (
-    WANTED,
-    Baseline,
     ConfusionRule,
-    Defaults,
-    Evidence,
     File,
-    Fitness,
     FitnessRule,
     ImagesRule,
+    LabelRules,
     MetricRule,
 )
-from rekmetrics.thresholds.rules import KEYS
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 __all__ = ["fraction_hint", "validate_document"]
-
-_FRACTIONS = {"iou", "min_confidence"} | {
-    k.name for k in KEYS.values() if k.is_fraction
-}
 
 
 def validate_document(document: Document) -> tuple[File, list[Problem]]:
@@ -112,12 +107,17 @@ def _explain(document: Document, path: KeyPath, kind: str, tree: Any) -> Problem
 
 
 def _wanted(path: KeyPath) -> str:
-    if path[-1] in WANTED and (len(path) == 1 or not _is_name(path)):
-        return WANTED[path[-1]]
+    if info := _key_at(path):
+        return wanted(info)
     if path[0] == "labels" and len(path) == 2:
         return "metrics with their bounds, such as {recall: 0.8}"
     example = "{max_rate: 0.01}" if path[0] == "confusions" else "{min: 0.8}"
     return f"a number, off, or a rule such as {example}"
+
+
+def _key_at(path: KeyPath) -> FieldInfo | None:
+    """The grammar's key at the end of a path; None for a name of the user's."""
+    return None if _is_name(path) else _model_around(path).model_fields.get(path[-1])
 
 
 def _is_name(path: KeyPath) -> bool:
@@ -129,8 +129,9 @@ def _is_name(path: KeyPath) -> bool:
 
 def _hint(document: Document, path: KeyPath, value: Any) -> str:
     text = document.texts.get(path, "")
-    takes_fraction = path[-1] in _FRACTIONS or _is_name(path)
-    if takes_fraction and (hint := fraction_hint(text)):
+    info = _key_at(path)
+    is_fraction = info is None or info.annotation is float or path[-1] == "iou"
+    if is_fraction and (hint := fraction_hint(text)):
         return hint
     if isinstance(value, str) and (number := _number_in(text)) is not None:
         if NUMBER.fullmatch(text):
@@ -138,8 +139,8 @@ def _hint(document: Document, path: KeyPath, value: Any) -> str:
         return f"; did you mean {number:.12g}?"
     if path[-1] == "version_name" and not isinstance(value, dict | list):
         return "; put it in quotes"
-    choices = WANTED.get(path[-1], "").replace(",", " ").split()
-    if isinstance(value, str) and not _is_name(path) and "number" not in choices:
+    choices = wanted(info).replace(",", " ").split() if info else ["number"]
+    if isinstance(value, str) and "number" not in choices:
         return did_you_mean(value, [c for c in choices if c != "or"])
     return ""
 
@@ -164,14 +165,6 @@ def _shown(document: Document, path: KeyPath, value: Any) -> str:
     return quote(text) if isinstance(value, str) else quote(text)[1:-1]
 
 
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "defaults": Defaults,
-    "baseline": Baseline,
-    "test_set": Fitness,
-    "evidence": Evidence,
-}
-
-
 def _explain_unknown(path: KeyPath) -> str:
     model = _model_around(path)
     known = list(model.model_fields)
@@ -190,6 +183,9 @@ def _model_around(path: KeyPath) -> type[BaseModel]:
         return File
     if path[0] == "test_set" and len(path) > 2:
         return ImagesRule if path[1] == "images_per_label" else FitnessRule
-    if path[0] in _SECTIONS:
-        return _SECTIONS[path[0]]
+    if path[0] == "labels" and path[2:] == ("min_confidence",):
+        return LabelRules
+    section: Any = File.model_fields[path[0]].annotation
+    if isinstance(section, type) and issubclass(section, BaseModel):
+        return section
     return ConfusionRule if path[0] == "confusions" else MetricRule

@@ -1,0 +1,16 @@
+"""What the code generates is checked in as it is generated."""
+
+from __future__ import annotations
+
+import sys
+
+from support.environments import PROJECT
+
+sys.path.insert(0, str(PROJECT / "docs"))
+from generated import generate
+
+
+def test_keeps_what_is_generated() -> None:
+    """`python docs/generated.py` writes it anew."""
+    for path, text in generate():
+        assert path.read_text(encoding="utf-8") == text, path.name
