@@ -71,9 +71,10 @@ class VersionArn:
     version_name: str
     created: str
 
-    @property
-    def project(self) -> str:
-        return f"project/{self.project_name}"
+    def is_of(self, project: ProjectArn) -> bool:
+        """Whether it is one of the project's versions."""
+        names = ("partition", "region", "account", "project_name")
+        return all(getattr(self, name) == getattr(project, name) for name in names)
 
     def __str__(self) -> str:
         return self.text

@@ -28,7 +28,7 @@ def test_takes_a_version_arn_apart() -> None:
     """The version's ARN holds project and version name and the version's number."""
     arn = parse_version_arn(VERSION)
     assert (arn.project_name, arn.version_name) == ("rooms", "v1.2026-03-01")
-    assert (arn.project, arn.created) == ("project/rooms", "1690000000001")
+    assert (arn.project_name, arn.created) == ("rooms", "1690000000001")
 
 
 @pytest.mark.parametrize(

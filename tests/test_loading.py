@@ -36,7 +36,7 @@ from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.documents import Origin, read_manifest
 from rekmetrics.loading.saving import SavedFolder
-from rekmetrics.model import Model
+from rekmetrics.model import Model, SourceFile
 
 REGION = "us-east-1"
 HEAD = f"arn:aws:rekognition:{REGION}:123456789012:project/rooms"
@@ -442,7 +442,7 @@ def test_keeps_nothing_of_a_first_try(tmp_path: Path) -> None:
     with SavedFolder(tmp_path, Model(version_arn=VERSION_ARN)) as saved:
         saved.open("summary").write(b"a long first try")
         saved.open("summary").write(b"short")
-        saved.commit((), {})
+        saved.commit([SourceFile("summary", "s3://b/k", None, 5, "0" * 64)], {})
     assert (tmp_path / "summary.json").read_bytes() == b"short"
 
 

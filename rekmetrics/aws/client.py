@@ -6,19 +6,19 @@ import contextlib
 import os
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from rekmetrics.arns import ProjectArn, VersionArn, parse_project_arn, parse_version_arn
 from rekmetrics.aws.body import Body
 from rekmetrics.aws.description import (
+    ListedVersion,
     S3Location,
     VersionDescription,
     describe,
-    is_of,
+    list_descriptions,
     pick_version,
 )
-from rekmetrics.aws.listing import ListedVersion, list_descriptions
 from rekmetrics.aws.trouble import Request, translate
 from rekmetrics.errors import AwsError, NoSuchVersionError, RequestError
 from rekmetrics.texts import mask_account, nearest, quote
@@ -32,6 +32,8 @@ __all__ = ["Aws", "Patience", "default_region"]
 
 _MAX_PAGES = 20
 _N_LISTED = 5
+
+Arn = TypeVar("Arn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,6 @@ class Aws:
 
         return str(self._call(request, find))
 
-    def count_versions(self, project: ProjectArn) -> int:
-        """
-        How many versions a project has.
-
-        Raises:
-            AwsError: AWS could not be asked.
-        """
-        return len(self._list_versions(project))
-
     def describe_version(self, project: ProjectArn, name: str) -> VersionDescription:
         """
         The version of this very name, with the places of its evaluation.
@@ -148,8 +141,10 @@ class Aws:
         Raises:
             AwsError: AWS could not be asked.
         """
-        arns = _names(self._list_projects(), "ProjectArn")
-        return [arn for arn in arns if isinstance(arn, ProjectArn)]
+        request = self._project_request("DescribeProjects", "*")
+        ask = self._rekognition.describe_projects
+        found = self._pages(request, "ProjectDescriptions", ask)
+        return _parse_each(found, "ProjectArn", parse_project_arn)
 
     def find_project(self, version: VersionArn) -> ProjectArn:
         """
@@ -159,7 +154,7 @@ class Aws:
             AwsError: there is none, or AWS could not be asked.
         """
         for project in self.list_projects():
-            if is_of(version, project):
+            if version.is_of(project):
                 return project
         raise AwsError(
             f"Project {version.project_name} of {mask_account(version.text)} does not "
@@ -205,11 +200,8 @@ class Aws:
             AwsError: AWS did not take them.
         """
         request = self._project_request("TagResource", version_arn)
-        client = self._rekognition
-        self._call(
-            request,
-            lambda: client.tag_resource(ResourceArn=version_arn, Tags={**tags}),
-        )
+        tag = partial(self._rekognition.tag_resource, ResourceArn=version_arn)
+        self._call(request, partial(tag, Tags={**tags}))
 
     @property
     def configured_region(self) -> str | None:
@@ -247,10 +239,7 @@ class Aws:
 
             patience = self._patience
             config = Config(
-                retries={
-                    "mode": "standard",
-                    "total_max_attempts": patience.n_tries,
-                },
+                retries={"mode": "standard", "total_max_attempts": patience.n_tries},
                 connect_timeout=patience.connect_timeout,
                 read_timeout=patience.read_timeout,
                 user_agent_extra="rekmetrics",
@@ -293,23 +282,9 @@ class Aws:
 
     def _list_versions(self, project: ProjectArn, **choices: Any) -> list[Any]:
         request = self._project_request("DescribeProjectVersions", project.text)
-        client = self._rekognition
-        return self._pages(
-            request,
-            "ProjectVersionDescriptions",
-            lambda **page: client.describe_project_versions(
-                ProjectArn=project.text, **choices, **page
-            ),
-        )
-
-    def _list_projects(self) -> list[Any]:
-        request = self._project_request("DescribeProjects", "*")
-        client = self._rekognition
-        return self._pages(
-            request,
-            "ProjectDescriptions",
-            lambda **page: client.describe_projects(**page),
-        )
+        ask = self._rekognition.describe_project_versions
+        ask = partial(ask, ProjectArn=project.text, **choices)
+        return self._pages(request, "ProjectVersionDescriptions", ask)
 
     def _pages(
         self, request: Request, member: str, ask: Callable[..., Any]
@@ -347,12 +322,13 @@ class Aws:
             f"{quote(name)}"
         )
         try:
-            versions = _names(self._list_versions(project), "ProjectVersionArn")
+            found = self._list_versions(project)
         except AwsError as error:
             if error.code == "ResourceNotFoundException":
                 return self._no_project(project)
             return AwsError(f"{text}.")
-        known = [arn.version_name for arn in versions if isinstance(arn, VersionArn)]
+        versions = _parse_each(found, "ProjectVersionArn", parse_version_arn)
+        known = [arn.version_name for arn in versions]
         if name in known:
             return AwsError(f"{text}, and yet lists it. Run again.")
         return NoSuchVersionError(f"{text}; {_list_nearest(name, known)}.")
@@ -360,7 +336,7 @@ class Aws:
     def _no_project(self, project: ProjectArn) -> AwsError:
         text = f"Project {mask_account(project.text)} does not exist in {self.region}"
         try:
-            projects = _names(self._list_projects(), "ProjectArn")
+            projects = self.list_projects()
         except AwsError:
             return AwsError(f"{text}; check region, account and number of the ARN.")
         for arn in projects:
@@ -390,10 +366,11 @@ def default_region(profile: str | None) -> str:
     return region
 
 
-def _names(found: Iterable[Any], member: str) -> list[ProjectArn | VersionArn]:
+def _parse_each(
+    found: Iterable[Any], member: str, parse: Callable[[str], Arn]
+) -> list[Arn]:
     """The ARNs in Rekognition's order; those that are none are left out."""
-    parse = parse_project_arn if member == "ProjectArn" else parse_version_arn
-    arns: list[ProjectArn | VersionArn] = []
+    arns = []
     for raw in found:
         with contextlib.suppress(RequestError):
             arns.append(parse(str(raw.get(member))))

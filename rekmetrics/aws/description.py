@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,11 @@ from rekmetrics.model import Model
 from rekmetrics.texts import mask_account, quote
 
 __all__ = [
+    "ListedVersion",
     "S3Location",
     "VersionDescription",
     "describe",
-    "identify",
-    "is_of",
+    "list_descriptions",
     "pick_version",
 ]
 
@@ -55,7 +56,23 @@ class VersionDescription:
     summary: S3Location
     manifest: S3Location
     training: S3Location | None = None
-    """The manifest of the training images."""
+    """The manifest of the training images, where it is clear which."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """One version; `described` where it can be judged, else `reason` says why not."""
+
+    arn: VersionArn
+    status: str
+    created: float
+    """When it was made, in seconds since 1970."""
+    described: VersionDescription | None = None
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.arn.version_name
 
 
 def pick_version(
@@ -69,7 +86,7 @@ def pick_version(
     """
     named: dict[str, Mapping[str, Any]] = {}
     for raw in found:
-        arn = identify(raw, project)
+        arn = _identify(raw, project)
         if arn.version_name == name:
             named[arn.text] = raw
     if len(named) > 1:
@@ -81,22 +98,17 @@ def pick_version(
     return next(iter(named.values()), None)
 
 
-def identify(raw: Mapping[str, Any], project: ProjectArn) -> VersionArn:
+def list_descriptions(
+    found: Iterable[Mapping[str, Any]], project: ProjectArn
+) -> list[ListedVersion]:
     """
-    The ARN of a version of this project.
+    What Rekognition has listed, the newest version first.
 
     Raises:
-        AwsError: it is none, or another project's.
+        AwsError: the answer is of something else.
     """
-    arn = _parse_arn(raw.get("ProjectVersionArn"), project.region)
-    if not is_of(arn, project):
-        raise AwsError(
-            f"Rekognition in {project.region} was asked for versions of project "
-            f"{project.project_name} and answered with "
-            f"{mask_account(quote(str(arn)))}. The answer is not used; check "
-            "the endpoint, then run again."
-        )
-    return arn
+    listed = [_list_one(raw, project) for raw in found]
+    return sorted(listed, key=lambda one: (one.created, one.name), reverse=True)
 
 
 def describe(
@@ -117,32 +129,55 @@ def describe(
             "evaluation of this kind."
         )
     _check_status(raw, where)
+    result = raw["EvaluationResult"]
+    summaries = _locations([result.get("Summary")])
+    manifests = _manifests(raw.get("TestingDataResult"))
+    trainings = _manifests(raw.get("TrainingDataResult"))
     return VersionDescription(
-        model=Model.from_description(raw, project, name),
-        summary=_summary_location(raw["EvaluationResult"], where),
-        manifest=_manifest_location(raw, where),
-        training=_training_location(raw),
+        Model.from_description(raw, project, name),
+        _the_one(summaries, where, "summary", "EvaluationResult.Summary"),
+        _the_one(manifests, where, "test manifest", "TestingDataResult.Output"),
+        trainings.pop() if len(trainings) == 1 else None,
     )
 
 
-def _parse_arn(text: object, region: str) -> VersionArn:
+def _identify(raw: Mapping[str, Any], project: ProjectArn) -> VersionArn:
+    """The ARN of a version of this project; AwsError for another's, and for none."""
+    text = str(raw.get("ProjectVersionArn"))
     try:
-        return parse_version_arn(text if isinstance(text, str) else "")
+        arn = parse_version_arn(text)
     except RequestError as error:
         raise AwsError(
-            f"Rekognition in {region} described a model version without a proper ARN "
-            f"({quote(str(text))}). The answer is not used; check the endpoint."
+            f"Rekognition in {project.region} described a model version without a "
+            f"proper ARN ({quote(text)}). The answer is not used; check the endpoint."
         ) from error
+    if not arn.is_of(project):
+        raise AwsError(
+            f"Rekognition in {project.region} was asked for versions of project "
+            f"{project.project_name} and answered with "
+            f"{mask_account(quote(text))}. The answer is not used; check "
+            "the endpoint, then run again."
+        )
+    return arn
 
 
-def is_of(arn: VersionArn, project: ProjectArn) -> bool:
-    """Whether the version is one of this project's."""
-    return (arn.partition, arn.region, arn.account, arn.project_name) == (
-        project.partition,
-        project.region,
-        project.account,
-        project.project_name,
-    )
+def _list_one(raw: Mapping[str, Any], project: ProjectArn) -> ListedVersion:
+    arn = _identify(raw, project)
+    status = raw.get("Status") or "without a status"
+    created = _created(raw, arn)
+    try:
+        described = describe(raw, project, arn.version_name)
+    except (AwsError, RequestError) as error:
+        return ListedVersion(arn, status, created, reason=str(error))
+    return ListedVersion(arn, status, created, described)
+
+
+def _created(raw: Mapping[str, Any], arn: VersionArn) -> float:
+    """By the description; an ARN ends with the same moment in milliseconds."""
+    moment = raw.get("CreationTimestamp")
+    if isinstance(moment, datetime.datetime):
+        return moment.timestamp()
+    return int(arn.created) / 1000
 
 
 def _check_status(raw: Mapping[str, Any], where: str) -> None:
@@ -158,50 +193,31 @@ def _check_status(raw: Mapping[str, Any], where: str) -> None:
     raise AwsError(f"{where} is {status}; {advice}")
 
 
-def _summary_location(result: Mapping[str, Any], where: str) -> S3Location:
-    summary = result.get("Summary") or {}
-    location = _location(summary.get("S3Object"))
-    if location is None:
+def _the_one(places: set[S3Location], where: str, what: str, member: str) -> S3Location:
+    if not places:
         raise AwsError(
             f"{where} has an evaluation, but Rekognition does not say where its "
-            "summary lies (EvaluationResult.Summary). Train the version again."
+            f"{what} lies ({member}). Train the version again."
         )
-    return location
-
-
-def _manifest_location(raw: Mapping[str, Any], where: str) -> S3Location:
-    locations = _manifests(raw.get("TestingDataResult"))
-    if not locations:
+    if len(places) > 1:
+        listed = mask_account(", ".join(sorted(place.uri for place in places)))
         raise AwsError(
-            f"{where} has an evaluation, but Rekognition does not say where its test "
-            "manifest lies (TestingDataResult.Output). Train the version again."
+            f"{where} has {len(places)} {what}s where one was expected: {listed}"
         )
-    if len(locations) > 1:
-        listed = ", ".join(sorted(place.uri for place in locations))
-        raise AwsError(
-            f"{where} has {len(locations)} test manifests where one was expected: "
-            f"{mask_account(listed)}"
-        )
-    return locations.pop()
-
-
-def _training_location(raw: Mapping[str, Any]) -> S3Location | None:
-    """None where there is none, or it is not clear which."""
-    locations = _manifests(raw.get("TrainingDataResult"))
-    return locations.pop() if len(locations) == 1 else None
+    return next(iter(places))
 
 
 def _manifests(result: Mapping[str, Any] | None) -> set[S3Location]:
     """Where the manifests of a part of the data set lie."""
-    output = (result or {}).get("Output") or {}
-    manifests = (
-        (asset.get("GroundTruthManifest") or {}).get("S3Object")
-        for asset in output.get("Assets") or []
-    )
-    return {place for place in map(_location, manifests) if place is not None}
+    assets = ((result or {}).get("Output") or {}).get("Assets") or ()
+    return _locations(asset.get("GroundTruthManifest") for asset in assets)
 
 
-def _location(raw: Mapping[str, Any] | None) -> S3Location | None:
-    if not raw or not raw.get("Bucket") or not raw.get("Name"):
-        return None
-    return S3Location(raw["Bucket"], raw["Name"], raw.get("Version") or None)
+def _locations(holders: Iterable[Mapping[str, Any] | None]) -> set[S3Location]:
+    """The objects in S3 that are named whole."""
+    objects = [(holder or {}).get("S3Object") or {} for holder in holders]
+    return {
+        S3Location(found["Bucket"], found["Name"], found.get("Version") or None)
+        for found in objects
+        if found.get("Bucket") and found.get("Name")
+    }

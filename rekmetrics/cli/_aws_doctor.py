@@ -51,7 +51,7 @@ def _look(
     for service, url in aws.endpoints.items():
         yield Diagnosis("note", f"{service} is asked at {url}, not at AWS's own place")
     if version_name is None:
-        n_versions = aws.count_versions(project)
+        n_versions = len(aws.list_versions(project))
         text = f"rekognition:DescribeProjectVersions is allowed ({n_versions} versions)"
         yield Diagnosis("ok", text)
         yield Diagnosis("note", "with --version NAME, S3 is looked at too")

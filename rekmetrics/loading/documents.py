@@ -1,14 +1,18 @@
-"""From two streams of bytes to an evaluation that agrees with its summary."""
+"""From the places of a version's documents to an evaluation that agrees with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
-from rekmetrics.errors import ManifestError, SummaryError
+from rekmetrics.errors import AwsError, EvaluationError, ManifestError, SummaryError
 from rekmetrics.evaluation import Evaluation, Task, build_evaluation
 from rekmetrics.evidence import Finding, check_evidence, settle
+from rekmetrics.loading.places import OWN_NAMES, Name
 from rekmetrics.manifest import Manifest, parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
 from rekmetrics.model import Model, SourceFile
@@ -16,10 +20,17 @@ from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
 
 if TYPE_CHECKING:
-    from rekmetrics.loading.places import Name
     from rekmetrics.streams import ByteStream
 
-__all__ = ["Origin", "build", "read_manifest", "read_summary", "read_training"]
+__all__ = [
+    "Loaded",
+    "Origin",
+    "Place",
+    "build",
+    "load",
+    "read_manifest",
+    "read_summary",
+]
 
 MAX_SUMMARY_BYTES = 64 << 20
 """A summary of 250 labels with its confusion matrix has about 8 MB."""
@@ -38,6 +49,95 @@ class Origin:
     tee: BinaryIO | None = None
 
 
+class Place(ABC):
+    """Where the documents of one version lie, and what is known of it there."""
+
+    source: Literal["aws", "folder"]
+    description: Model | None = None
+    """What Rekognition said of the version, if it was asked."""
+    endpoints: Mapping[str, str]
+    has_training: bool = True
+    """Whether a training manifest may be looked for."""
+
+    @abstractmethod
+    def find(self, name: Name) -> Origin:
+        """Where a document is to be read from, and kept anew; EvaluationError."""
+
+    def identify(self, summary: Summary) -> Model:
+        """The model; EvaluationError if it is not the one that was asked for."""
+        return self.description or Model(version_arn=summary.version_arn)
+
+    def check(self, document: SourceFile) -> None:  # noqa: B027 (most have no doubts)
+        """EvaluationError if the document is not the one that belongs here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An evaluation that was read whole and contradicts itself nowhere that matters."""
+
+    model: Model
+    evaluation: Evaluation
+    summary: Summary
+    documents: tuple[SourceFile, ...]
+    findings: tuple[Finding, ...]
+    endpoints: Mapping[str, str]
+    """Where AWS was asked, by service, if it was not AWS's own place."""
+    source: Literal["aws", "folder"]
+    training: Training | None = None
+    """None where it was not asked for, or a folder does not hold it."""
+
+    @property
+    def digest(self) -> str:
+        """
+        SHA-256 of both documents, in hexadecimal.
+
+        It is what `sha256sum summary.json manifest.jsonl | sha256sum` prints in a
+        folder that `--save-evaluation` has left.
+        """
+        names: tuple[Name, ...] = ("summary", "manifest")
+        by_name = {document.name: document.sha256 for document in self.documents}
+        lines = (f"{by_name.get(name)}  {OWN_NAMES[name]}\n" for name in names)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def load(
+    place: Place,
+    *,
+    task: Task | Literal["auto"],
+    accepted: Collection[str],
+    with_training: bool,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Loaded:
+    """
+    Read a version's documents and hold them against each other.
+
+    Raises:
+        EvaluationError: a document is missing, broken or of another version, or the
+            documents contradict each other.
+    """
+    summary, summary_file = _find_and_read(place, "summary", read_summary)
+    place.check(summary_file)
+    model = place.identify(summary)
+    manifest, manifest_file = _find_and_read(
+        place, "manifest", partial(read_manifest, on_progress=on_progress)
+    )
+    place.check(manifest_file)
+    evaluation, findings = build(
+        manifest, summary, task=task, description=place.description, accepted=accepted
+    )
+    training, more = _read_training(place) if with_training else (None, ())
+    return Loaded(
+        model=model,
+        evaluation=evaluation,
+        summary=summary,
+        documents=(summary_file, manifest_file, *more),
+        findings=findings,
+        endpoints=place.endpoints,
+        source=place.source,
+        training=training,
+    )
+
+
 def read_summary(origin: Origin) -> tuple[Summary, SourceFile]:
     """Read and parse the summary, whose size is bounded."""
     return _read(origin, _parse_bounded)
@@ -48,12 +148,6 @@ def read_manifest(
 ) -> tuple[Manifest, SourceFile]:
     """Read and parse the test manifest while it arrives."""
     return _read(origin, parse_manifest, on_progress)
-
-
-def read_training(origin: Origin) -> tuple[Training, SourceFile]:
-    """Read the source-refs of the training manifest."""
-    sources, document = _read(origin, parse_sources)
-    return Training(sources), document
 
 
 def build(
@@ -73,6 +167,32 @@ def build(
     evaluation = build_evaluation(manifest, summary, task=task)
     findings = check_evidence(evaluation, summary, description=description)
     return evaluation, settle(findings, manifest.notes, accepted)
+
+
+def _find_and_read(
+    place: Place, name: Name, read: Callable[[Origin], tuple[Parsed, SourceFile]]
+) -> tuple[Parsed, SourceFile]:
+    """botocore tries again until an answer begins; this, when it broke off midway."""
+    try:
+        return read(place.find(name))
+    except AwsError as error:
+        if error.code != "Transfer":
+            raise
+    return read(place.find(name))
+
+
+def _read_training(place: Place) -> tuple[Training | None, tuple[SourceFile, ...]]:
+    """The source-refs of the training manifest; what hinders that is no error."""
+    if not place.has_training:
+        return None, ()
+    try:
+        sources, document = _find_and_read(
+            place, "training", lambda origin: _read(origin, parse_sources)
+        )
+    except EvaluationError as error:
+        return Training(None, f"the training manifest was not read: {error}"), ()
+    place.check(document)
+    return Training(sources), (document,)
 
 
 def _read(

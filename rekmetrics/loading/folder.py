@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from rekmetrics.arns import ProjectArn
-from rekmetrics.errors import EvaluationError
-from rekmetrics.loading.documents import (
-    Origin,
-    build,
-    read_manifest,
-    read_summary,
-    read_training,
-)
-from rekmetrics.loading.loaded import Loaded, is_version_of, try_parse_version_arn
-from rekmetrics.loading.places import (
-    Name,
-    find_documents,
-    require_like_names,
-    the_one,
-)
-from rekmetrics.loading.saving import Saved, read_saved
-from rekmetrics.manifest.sources import Training
+from rekmetrics.arns import ProjectArn, VersionArn, parse_version_arn
+from rekmetrics.errors import EvaluationError, RequestError
+from rekmetrics.loading.documents import Loaded, Origin, Place, load
+from rekmetrics.loading.places import Name, find_documents, require_like_names, the_one
+from rekmetrics.loading.saving import read_saved
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import FileStream
 from rekmetrics.texts import mask_account, quote
@@ -57,99 +45,82 @@ def load_from_folder(
         RequestError: the folder is none.
         EvaluationError: a file is missing, broken, or of another version.
     """
-    summary_path = the_one(folder, "summary")
-    manifest_path = the_one(folder, "manifest")
-    require_like_names(summary_path, manifest_path)
-    saved = read_saved(folder)
-    summary, summary_document = read_summary(_origin("summary", summary_path))
-    _check_digest(saved, summary_document)
-    model = _identify(summary, saved, project, version_name)
-    manifest, manifest_document = read_manifest(_origin("manifest", manifest_path))
-    _check_digest(saved, manifest_document)
-    described = saved.model if saved else None
-    evaluation, findings = build(
-        manifest, summary, task=task, description=described, accepted=accepted
-    )
-    training, more = _read_training(folder, saved) if with_training else (None, ())
-    return Loaded(
-        model=model,
-        evaluation=evaluation,
-        summary=summary,
-        documents=(summary_document, manifest_document, *more),
-        findings=findings,
-        endpoints=saved.endpoints if saved else {},
-        source="folder",
-        training=training,
-    )
+    place = _Folder(folder, project, version_name)
+    return load(place, task=task, accepted=accepted, with_training=with_training)
 
 
-def _read_training(
-    folder: Path, saved: Saved | None
-) -> tuple[Training | None, tuple[SourceFile, ...]]:
-    """None where the folder has none, or one that was not saved with the others."""
-    is_told = saved is None or "training" in saved.digests
-    found = find_documents(folder, "training")
-    if not is_told or not found:
-        return None, ()
-    try:
-        training, document = read_training(
-            _origin("training", the_one(folder, "training"))
+class _Folder(Place):
+    """A folder, whose evaluation.json may say what Rekognition did of the version."""
+
+    source = "folder"
+
+    def __init__(
+        self, folder: Path, project: ProjectArn | None, version_name: str | None
+    ) -> None:
+        self._paths: dict[Name, Path] = {
+            "summary": the_one(folder, "summary"),
+            "manifest": the_one(folder, "manifest"),
+        }
+        require_like_names(self._paths["summary"], self._paths["manifest"])
+        self._folder = folder
+        self._project = project
+        self._version_name = version_name
+        self._saved = read_saved(folder)
+        self.description = self._saved.model if self._saved else None
+        self.endpoints = self._saved.endpoints if self._saved else {}
+        is_told = self._saved is None or "training" in self._saved.digests
+        self.has_training = is_told and bool(find_documents(folder, "training"))
+
+    def find(self, name: Name) -> Origin:
+        path = self._paths.get(name) or the_one(self._folder, name)
+        return Origin(name, path.name, None, partial(FileStream, path))
+
+    def check(self, document: SourceFile) -> None:
+        saved = self._saved
+        if saved and saved.digests.get(document.name) != document.sha256:
+            raise EvaluationError(
+                f"{document.location} has changed since evaluation.json was written "
+                "beside it: their SHA-256 differ. Fetch the evaluation again."
+            )
+
+    def identify(self, summary: Summary) -> Model:
+        described, project = self.description, self._project
+        text = described.version_arn if described else summary.version_arn
+        arn: VersionArn | None = None
+        with contextlib.suppress(RequestError):
+            arn = parse_version_arn(text or "")
+        if project is not None or self._version_name is not None:
+            self._require_asked(arn, text)
+        if described or arn is None:
+            return super().identify(summary)
+        return Model(
+            project_arn=project.text if project else None,
+            version_arn=arn.text,
+            version_name=arn.version_name,
+            project_name=arn.project_name,
+            region=arn.region,
+            trained=summary.ended,
         )
-    except EvaluationError as error:
-        return Training(None, f"the training manifest was not read: {error}"), ()
-    _check_digest(saved, document)
-    return training, (document,)
 
-
-def _origin(name: Name, path: Path) -> Origin:
-    return Origin(name, path.name, None, partial(FileStream, path))
-
-
-def _check_digest(saved: Saved | None, document: SourceFile) -> None:
-    if saved is not None and saved.digests.get(document.name) != document.sha256:
-        raise EvaluationError(
-            f"{document.location} has changed since evaluation.json was written beside "
-            "it: their SHA-256 differ. Fetch the evaluation again."
-        )
-
-
-def _identify(
-    summary: Summary,
-    saved: Saved | None,
-    project: ProjectArn | None,
-    version_name: str | None,
-) -> Model:
-    """The model that the folder is of, if it is the one that was asked for."""
-    text = saved.model.version_arn if saved else summary.version_arn
-    arn = try_parse_version_arn(text)
-    is_asked = project is not None or version_name is not None
-    if arn is None:
-        if is_asked:
+    def _require_asked(self, arn: VersionArn | None, text: str | None) -> None:
+        """EvaluationError unless this is the project and version asked for."""
+        project, name = self._project, self._version_name
+        if arn is None:
             raise EvaluationError(
                 "the summary does not say which version it is of "
                 f"({quote(text) if text else 'no ProjectVersionArn'}), so it cannot be "
                 "held against the project and version asked for. Leave these away."
             )
-        return saved.model if saved else Model(version_arn=text)
-    if not is_version_of(arn, project, version_name):
-        asked = (
-            version_name and f"version {version_name}",
-            project and f"project {project.text}",
-        )
+        if (name or arn.version_name) == arn.version_name and (
+            project is None or arn.is_of(project)
+        ):
+            return
+        asked = (name and f"version {name}", project and f"project {project.text}")
         wanted = " of ".join(text for text in asked if text)
         raise EvaluationError(
             mask_account(
                 f"the folder holds the evaluation of {arn.text}, wanted {wanted}. "
-                "Give the folder of that version, or leave project and version away."
+                "Give the folder of that version, or leave project and version away: "
+                "a copied model's files may name the version it was copied from."
             )
         )
-    if saved:
-        return saved.model
-    return Model(
-        project_arn=project.text if project else None,
-        version_arn=arn.text,
-        version_name=arn.version_name,
-        project_name=arn.project_name,
-        region=arn.region,
-        trained=summary.ended,
-    )

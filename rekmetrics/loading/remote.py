@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-from rekmetrics.errors import AwsError, EvaluationError
-from rekmetrics.loading.documents import (
-    Origin,
-    build,
-    read_manifest,
-    read_summary,
-    read_training,
-)
-from rekmetrics.loading.loaded import Loaded
+from rekmetrics.errors import EvaluationError
+from rekmetrics.loading.documents import Loaded, Origin, Place, load
 from rekmetrics.loading.saving import SavedFolder
-from rekmetrics.manifest.sources import Training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -26,13 +18,8 @@ if TYPE_CHECKING:
     from rekmetrics.aws import Aws, S3Location, VersionDescription
     from rekmetrics.evaluation import Task
     from rekmetrics.loading.places import Name
-    from rekmetrics.manifest import Manifest
-    from rekmetrics.model import SourceFile
-    from rekmetrics.summary import Summary
 
 __all__ = ["load_from_aws"]
-
-Read = TypeVar("Read")
 
 
 def load_from_aws(
@@ -64,75 +51,40 @@ def load_from_aws(
     described = aws.describe_version(project, version_name)
     if on_described is not None:
         on_described(described.model.version_arn or "")
-    model = described.model
     with contextlib.ExitStack() as stack:
-        saved = save_to and stack.enter_context(SavedFolder(save_to, model))
-
-        def origin(name: Name, place: S3Location) -> Origin:
-            tee = saved.open(name) if saved else None
-            return Origin(name, place.uri, place.version, partial(aws.open, place), tee)
-
-        summary, manifest, documents = _read(described, origin, on_progress)
-        evaluation, findings = build(
-            manifest, summary, task=task, accepted=accepted, description=model
+        saved = None
+        if save_to is not None:
+            saved = stack.enter_context(SavedFolder(save_to, described.model))
+        loaded = load(
+            _Remote(described, aws, saved),
+            task=task,
+            accepted=accepted,
+            with_training=with_training,
+            on_progress=on_progress,
         )
-        training = None
-        if with_training:
-            training, more = _read_training(described, origin)
-            documents = (*documents, *more)
-            if saved and not more:
-                saved.discard("training")
         if saved:
-            saved.commit(documents, aws.endpoints)
-    return Loaded(
-        model=model,
-        evaluation=evaluation,
-        summary=summary,
-        documents=documents,
-        findings=findings,
-        endpoints=aws.endpoints,
-        source="aws",
-        training=training,
-    )
+            saved.commit(loaded.documents, aws.endpoints)
+    return loaded
 
 
-def _read(
-    described: VersionDescription,
-    origin: Callable[[Name, S3Location], Origin],
-    on_progress: Callable[[int, int], None] | None,
-) -> tuple[Summary, Manifest, tuple[SourceFile, ...]]:
-    summary, summary_document = _try_twice(
-        lambda: read_summary(origin("summary", described.summary))
-    )
-    manifest, manifest_document = _try_twice(
-        lambda: read_manifest(
-            origin("manifest", described.manifest), on_progress=on_progress
-        )
-    )
-    return summary, manifest, (summary_document, manifest_document)
+class _Remote(Place):
+    """S3, where Rekognition's description leads."""
 
+    source = "aws"
 
-def _read_training(
-    described: VersionDescription, origin: Callable[[Name, S3Location], Origin]
-) -> tuple[Training, tuple[SourceFile, ...]]:
-    place = described.training
-    if place is None:
-        text = "Rekognition does not say where the training manifest lies"
-        return Training(None, text), ()
-    try:
-        training, document = _try_twice(
-            lambda: read_training(origin("training", place))
-        )
-    except EvaluationError as error:
-        return Training(None, f"the training manifest was not read: {error}"), ()
-    return training, (document,)
+    def __init__(
+        self, described: VersionDescription, aws: Aws, saved: SavedFolder | None
+    ) -> None:
+        self.description = described.model
+        self.endpoints = aws.endpoints
+        self._described = described
+        self._aws = aws
+        self._saved = saved
 
-
-def _try_twice(read: Callable[[], Read]) -> Read:
-    """botocore tries again until an answer begins; this, when it broke off midway."""
-    try:
-        return read()
-    except AwsError as error:
-        if error.code != "Transfer":
-            raise
-    return read()
+    def find(self, name: Name) -> Origin:
+        place: S3Location | None = getattr(self._described, name)
+        if place is None:
+            raise EvaluationError("Rekognition does not say where it lies")
+        tee = self._saved.open(name) if self._saved else None
+        opener = partial(self._aws.open, place)
+        return Origin(name, place.uri, place.version, opener, tee)

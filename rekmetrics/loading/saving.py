@@ -87,20 +87,15 @@ class SavedFolder:
         self._copies[name] = (path, file)
         return file
 
-    def discard(self, name: Name) -> None:
-        """Drop what was begun of a document, if it was."""
-        if name in self._copies:
-            path, file = self._copies.pop(name)
-            file.close()
-            path.unlink()
-
     def commit(
         self,
         documents: Sequence[SourceFile],
         endpoints: Mapping[str, str],
     ) -> None:
-        """Give the copies their names; call it when the evaluation was accepted."""
-        for name, (path, file) in self._copies.items():
+        """Give the copies of an accepted evaluation's documents their names."""
+        for document in documents:
+            name = document.name
+            path, file = self._copies[name]
             with _in_words(path):
                 os.fsync(file.fileno())
                 file.close()
@@ -117,9 +112,11 @@ class SavedFolder:
                     f"{quote(str(path))} is not a regular file and is not replaced. "
                     "Give another folder to save the evaluation in."
                 )
-        present = {path.name for path in find_documents(self._folder, "summary")}
-        present |= {path.name for path in find_documents(self._folder, "manifest")}
-        present |= {path.name for path in find_documents(self._folder, "training")}
+        present = {
+            path.name
+            for name in OWN_NAMES
+            for path in find_documents(self._folder, name)
+        }
         if not present and not (self._folder / FACTS).exists():
             return
         is_same = False
