@@ -25,7 +25,7 @@ from rekmetrics.statistics import (
 from rekmetrics.statistics.simulation import Simulation
 from rekmetrics.test_set import Study, TrainingSet, study_test_set
 from rekmetrics.thresholds import Check, ThresholdsFile
-from rekmetrics.thresholds.advice import Advice, advise_on_version
+from rekmetrics.thresholds.advice import Advice, advise
 
 __all__ = ["Judgement", "judge_version"]
 
@@ -104,9 +104,7 @@ def judge_version(
         verdict=verdict,
         baseline=baseline,
         comparison=comparison,
-        advice=advise_on_version(
-            thresholds, checks, numbers, comparison, labels=evaluation.labels
-        ),
+        advice=advise(thresholds, checks, evaluation.labels, numbers, comparison),
         study=study,
     )
 

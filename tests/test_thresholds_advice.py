@@ -9,11 +9,7 @@ from support.gate_values import beside, rate
 
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.thresholds import ThresholdsFile, parse_thresholds
-from rekmetrics.thresholds.advice import (
-    advise,
-    advise_on_labels,
-    advise_on_numbers,
-)
+from rekmetrics.thresholds.advice import advise
 
 LABELS = ["defect_a", "defect_b", "ok"]
 ENOUGH = "labels: {'*': {recall: 0.5}}\n"
@@ -26,13 +22,13 @@ def read(text: str) -> ThresholdsFile:
 def on_labels(text: str, labels: Sequence[str] = LABELS) -> list[tuple[int, str]]:
     file = read(text)
     checks = file.plan(labels, "multiclass")
-    return [(a.line, a.text) for a in advise_on_labels(file, checks, labels)]
+    return [(a.line, a.text) for a in advise(file, checks, labels)]
 
 
 def on_numbers(text: str, numbers: Numbers, comparison=None) -> list[tuple[int, str]]:
     file = read(text)
     checks = file.plan(LABELS, "multiclass")
-    found = advise_on_numbers(file, checks, numbers, comparison)
+    found = advise(file, checks, (), numbers, comparison)
     return [(a.line, a.text) for a in found]
 
 

@@ -15,6 +15,7 @@ from rekmetrics.arns import (
 )
 from rekmetrics.errors import RequestError
 from rekmetrics.run.exports import EXPORTS
+from rekmetrics.thresholds.rules import INIT_WRITES
 
 if TYPE_CHECKING:
     from rekmetrics.arns import ProjectArn, VersionArn
@@ -157,7 +158,7 @@ def _find_thresholds(given: Given) -> None:
     if not (is_named or root == given.here or given.thresholds.exists()):
         raise RequestError(
             f"{given.thresholds.name} is neither in {given.here} nor in {root}; "
-            "`rekmetrics init` writes a first one, --thresholds FILE names another."
+            f"{INIT_WRITES}."
         )
 
 

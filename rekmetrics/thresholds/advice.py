@@ -11,10 +11,9 @@ from rekmetrics.metrics import registry
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import KeyPath
 from rekmetrics.thresholds.file import ThresholdsFile
-from rekmetrics.thresholds.globs import is_glob
 from rekmetrics.thresholds.keys import KEYS
 from rekmetrics.thresholds.layers import Layer, written_rules
-from rekmetrics.thresholds.pairs import split_pair
+from rekmetrics.thresholds.names import is_glob, split_pair
 from rekmetrics.thresholds.plan import can_block
 from rekmetrics.thresholds.rules import Check
 
@@ -22,13 +21,7 @@ if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers
     from rekmetrics.statistics import Comparison
 
-__all__ = [
-    "Advice",
-    "advise",
-    "advise_on_labels",
-    "advise_on_numbers",
-    "advise_on_version",
-]
+__all__ = ["Advice", "advise"]
 
 _MOST_NAMED = 8
 _LEVELS = ("error", "warning", "off")
@@ -44,71 +37,40 @@ class Advice:
     text: str
 
 
-def advise_on_version(
+def advise(
     file: ThresholdsFile,
-    checks: Sequence[Check],
-    numbers: Numbers,
-    comparison: Comparison | None,
-    *,
-    labels: Sequence[str],
+    checks: Sequence[Check] = (),
+    labels: Sequence[str] = (),
+    numbers: Numbers | None = None,
+    comparison: Comparison | None = None,
 ) -> tuple[Advice, ...]:
-    """All that shows, in the order of the file."""
-    found = (
-        *advise(file),
-        *advise_on_labels(file, checks, labels),
-        *advise_on_numbers(file, checks, numbers, comparison),
-    )
+    """
+    All that shows, in the order of the file.
+
+    That is more once its `checks` on a model's labels are known, and the numbers of
+    the version and of its baseline.
+    """
+    # Rules about the test set leave the model unbounded.
+    checks = [check for check in checks if check.kind != "test_set"]
+    found = [*_loosened(file), *_switched_off(file)]
+    if labels:
+        found += _never_missed(checks)
+        found += _precision_alone(file, checks)
+        found += _uncovered(file, checks, labels)
+    if numbers is not None:
+        found += _untested(file, checks, numbers)
+    if numbers is not None and comparison is not None:
+        found += _baseline(file, checks, numbers, comparison)
     return tuple(sorted(found, key=lambda advice: advice.line))
 
 
-def advise(file: ThresholdsFile) -> tuple[Advice, ...]:
-    """What the file shows by itself."""
-    found = [*_loosened_rules(file), *_switched_off(file)]
-    return tuple(sorted(found, key=lambda advice: advice.line))
-
-
-def advise_on_labels(
-    file: ThresholdsFile, checks: Sequence[Check], labels: Sequence[str]
-) -> tuple[Advice, ...]:
-    """What shows once the labels are known."""
-    checks = _of_the_model(checks)
-    return (
-        *_never_missed(checks),
-        *_precision_alone(file, checks),
-        *_uncovered(file, checks, labels),
-    )
-
-
-def advise_on_numbers(
-    file: ThresholdsFile,
-    checks: Sequence[Check],
-    numbers: Numbers,
-    comparison: Comparison | None,
-) -> tuple[Advice, ...]:
-    """What shows once a version and its baseline are known."""
-    checks = _of_the_model(checks)
-    found = list(_untested(file, checks, numbers))
-    if comparison is not None:
-        line = file.document.line(("baseline",))
-        if lost := comparison.labels_only_there:
-            text = f"the baseline knew labels that this version lacks: {_names(lost)}"
-            found.append(Advice(line, text))
-        found += _weak_baseline(checks, numbers, comparison.baseline, line)
-    return tuple(found)
-
-
-def _of_the_model(checks: Sequence[Check]) -> list[Check]:
-    """Those that bound the model; rules about the test set leave it unbounded."""
-    return [check for check in checks if check.kind != "test_set"]
-
-
-def _loosened_rules(file: ThresholdsFile) -> Iterator[Advice]:
-    """A later, wider glob that takes back what an earlier one asks for."""
+def _loosened(file: ThresholdsFile) -> Iterator[Advice]:
+    """What a later, wider glob takes back of what an earlier one asks for."""
     rules = [rule for rule in written_rules(file.settings) if is_glob(rule.path[1])]
     for place, late in enumerate(rules):
         for early in rules[:place]:
             if _is_wider(late.path, early.path):
-                yield from _loosened(file, early, late)
+                yield from _loosened_keys(file, early, late)
 
 
 def _is_wider(late: KeyPath, early: KeyPath) -> bool:
@@ -124,7 +86,7 @@ def _is_wider(late: KeyPath, early: KeyPath) -> bool:
     return wide != narrow and all(map(fnmatchcase, narrow, wide))
 
 
-def _loosened(file: ThresholdsFile, early: Layer, late: Layer) -> Iterator[Advice]:
+def _loosened_keys(file: ThresholdsFile, early: Layer, late: Layer) -> Iterator[Advice]:
     for key, value in late.keys.items():
         old = early.keys.get(key)
         if key == "level" and old is None:
@@ -164,28 +126,19 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
             yield Advice(file.document.line((*path, limit)), text)
 
 
-def _show(path: tuple[str, ...]) -> str:
-    return " ".join(
-        quote(part) if is_name else part
-        for part, is_name in zip(path[1:], (path[0] != "metrics", False), strict=False)
-    )
+def _show(path: KeyPath) -> str:
+    *names, last = path[1:]
+    return " ".join([*map(quote, names), last])
 
 
 def _never_missed(checks: Sequence[Check]) -> Iterator[Advice]:
     """Bounds that no value misses, each line once."""
-    seen = set()
-    for check in checks:
-        if check.rule.level != "error" or can_block(check):
-            continue
-        what = (
-            "loss exceeds what may be lost"
-            if check.kind == "regression"
-            else ("value misses this bound")
-        )
-        advice = Advice(check.rule.line, f"{check.metric}: no {what}")
-        if advice not in seen:
-            seen.add(advice)
-            yield advice
+    idle = (c for c in checks if c.rule.level == "error" and not can_block(c))
+    for line, metric, kind in dict.fromkeys(
+        (check.rule.line, check.metric, check.kind == "regression") for check in idle
+    ):
+        what = "loss exceeds what may be lost" if kind else "value misses this bound"
+        yield Advice(line, f"{metric}: no {what}")
 
 
 def _precision_alone(file: ThresholdsFile, checks: Sequence[Check]) -> Iterator[Advice]:
@@ -237,24 +190,28 @@ def _untested(
         yield Advice(file.document.line(("metrics",)), text)
 
 
-def _weak_baseline(
-    checks: Sequence[Check], numbers: Numbers, baseline: Numbers, line: int
+def _baseline(
+    file: ThresholdsFile,
+    checks: Sequence[Check],
+    numbers: Numbers,
+    comparison: Comparison,
 ) -> Iterator[Advice]:
-    """A baseline that any version would beat."""
+    line = file.document.line(("baseline",))
+    if lost := comparison.labels_only_there:
+        text = f"the baseline knew labels that this version lacks: {_names(lost)}"
+        yield Advice(line, text)
     for name in dict.fromkeys(c.metric for c in checks if c.kind == "regression"):
         metric = registry.find(name, "overall")
-        ours, theirs = (n.estimate(None, name) for n in (numbers, baseline))
+        pair = [n.estimate(None, name) for n in (numbers, comparison.baseline)]
+        ours, theirs = (None if found is None else found.value for found in pair)
         if metric is None or ours is None or theirs is None:
             continue
-        if ours.value is None or theirs.value is None:
-            continue
-        gain = ours.value - theirs.value
-        gain = gain if metric.greater_is_better else -gain
+        gain = ours - theirs if metric.greater_is_better else theirs - ours
         if gain > _FAR_WORSE * min(1.0, metric.highest - metric.lowest):
             text = (
-                f"the baseline is far worse than this version ({name} "
-                f"{theirs.value:.3f} beside {ours.value:.3f}), so that no regression "
-                "would show; name the version that runs today"
+                f"the baseline is far worse than this version ({name} {theirs:.3f} "
+                f"beside {ours:.3f}), so that no regression would show; name the "
+                "version that runs today"
             )
             yield Advice(line, text)
             return

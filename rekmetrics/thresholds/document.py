@@ -14,12 +14,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.texts import quote
+from rekmetrics.thresholds.rules import INIT_WRITES
 
 __all__ = [
     "NUMBER",
@@ -41,8 +42,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"[\w*?-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Line and column, both from 1; 0 is the file as a whole."""
 
     line: int
@@ -88,7 +88,7 @@ class Document:
         if not at_value:
             place = self.keys.get(path, place)
         where = f"{show_path(path)}: " if path else ""
-        return Problem(self.path, place.line, place.column, where + text)
+        return Problem(self.path, *place, where + text)
 
 
 def show_path(path: KeyPath) -> str:
@@ -103,9 +103,6 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
     """The problems by their place, each once."""
     unique = {str(problem): problem for problem in problems}
     return sorted(unique.values(), key=lambda p: (p.line, p.column))
-
-
-INIT_WRITES = "`rekmetrics init` writes a first one, --thresholds FILE names another"
 
 
 def read_document(path: Path, *, advice: str = INIT_WRITES) -> Document:
@@ -140,6 +137,7 @@ def parse_document(data: bytes, name: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = _place(mark) if mark else Place(1, 1)
         raise _refusal(name, place, _explain(error)) from error
+    document.problems = sort_problems(document.problems)
     return document
 
 
@@ -153,8 +151,7 @@ def _read_bytes(path: Path, advice: str) -> bytes:
         message = "is a directory; wanted a YAML file"
         raise _refusal(str(path), _NOWHERE, message) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"cannot be read: {reason}"
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise _refusal(str(path), _NOWHERE, message) from error
 
 
@@ -180,7 +177,7 @@ def _place(mark: Any) -> Place:
 
 
 def _refusal(name: str, place: Place, text: str) -> ThresholdsError:
-    return ThresholdsError([Problem(name, place.line, place.column, text)])
+    return ThresholdsError([Problem(name, *place, text)])
 
 
 def _explain(error: yaml.MarkedYAMLError) -> str:
@@ -202,101 +199,91 @@ _QUOTE_THE_GLOB = (
 _EMPTY = "the file is empty; a gate without any rule never passes"
 
 
-class _Reader:
-    """Follows the events of PyYAML's safe parser, which builds no objects itself."""
+class _Reader(yaml.SafeLoader):
+    """PyYAML's composer; what is not read is complained of where it stands."""
+
+    peek_event: Any  # the stubs have no types for these two
+    get_event: Any
 
     def __init__(self, text: str, document: Document) -> None:
-        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+        super().__init__(text)
         self._document = document
+        self._depth = 0
 
     def read(self) -> None:
         document = self._document
         document.places[()] = Place(1, 1)
-        next(self._events)
-        if isinstance(next(self._events), yaml.StreamEndEvent):
-            self._complain(Place(1, 1), _EMPTY)
-            return
-        document.tree = self._value(next(self._events), ())
+        if self.check_node():
+            document.tree = self._value(self.get_node(), ())
         if document.tree is None:
             self._complain(Place(1, 1), _EMPTY)
-        next(self._events)
-        if isinstance(event := next(self._events), yaml.DocumentStartEvent):
+        if self.check_node():
             text = "a second YAML document begins; wanted one document"
-            self._complain(_place(event.start_mark), text)
+            self._complain(_place(self.peek_event().start_mark), text)
 
-    def _complain(self, place: Place, text: str) -> None:
-        problem = Problem(self._document.path, place.line, place.column, text)
-        self._document.problems.append(problem)
-
-    def _value(self, event: Any, path: KeyPath) -> Any:
-        place = _place(event.start_mark)
-        self._document.places[path] = place
-        self._refuse_extras(event, place)
-        if isinstance(event, yaml.AliasEvent):
-            return None
-        if len(path) >= MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} levels deep; a thresholds file has 4"
-            raise _refusal(self._document.path, place, message)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(path)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(path)
-        self._document.texts[path] = event.value
-        return _resolve(event)
-
-    def _refuse_extras(self, event: Any, place: Place) -> None:
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """The next node; one without anything where an alias stands."""
+        event = self.peek_event()
+        start, end = event.start_mark, event.end_mark
+        place = _place(start)
         if isinstance(event, yaml.AliasEvent):
             self._complain(place, f"alias *{event.anchor}: {_QUOTE_THE_GLOB}")
-        elif event.anchor:
+            self.get_event()
+            return yaml.ScalarNode("", "", start, end)
+        if event.anchor:
             text = f"anchor &{event.anchor}: anchors are not read; write the value out"
             self._complain(place, text)
-        if getattr(event, "tag", None):
+            event.anchor = None
+        if event.tag:
             text = f"tag {quote(event.tag)}: tags are not read; write the plain value"
             self._complain(place, text)
+        if self._depth > MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} levels deep; a thresholds file has 4"
+            raise _refusal(self._document.path, place, message)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
-    def _sequence(self, path: KeyPath) -> list[Any]:
-        items: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._value(event, (*path, str(len(items)))))
-        return items
+    def _complain(self, place: Place, text: str) -> None:
+        self._document.problems.append(Problem(self._document.path, *place, text))
 
-    def _mapping(self, path: KeyPath) -> dict[str, Any]:
+    def _value(self, node: Any, path: KeyPath) -> Any:
+        self._document.places[path] = _place(node.start_mark)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(n, (*path, str(i))) for i, n in enumerate(node.value)]
+        self._document.texts[path] = node.value
+        return _resolve(node)
+
+    def _mapping(self, node: Any, path: KeyPath) -> dict[str, Any]:
         items: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            place = _place(event.start_mark)
-            name = self._name(event, path)
-            where = (*path, name if name is not None else "?")
-            if name is not None and name in items:
-                text = (
-                    f"{show_path(where)}: the key is given twice, "
-                    f"first on line {self._document.keys[where].line}"
-                )
-                self._complain(place, text)
-                name, where = None, (*path, "?")
-            value = self._value(next(self._events), where)
-            if name is not None:
+        for key, value in node.value:
+            place = _place(key.start_mark)
+            where = (*path, str(key.value))
+            if why := self._why_no_name(key, where, items):
+                self._complain(place, why)
+            else:
                 self._document.keys[where] = place
-                items[name] = value
+                items[key.value] = self._value(value, where)
         return items
 
-    def _name(self, event: Any, path: KeyPath) -> str | None:
-        place = _place(event.start_mark)
-        if not isinstance(event, yaml.ScalarEvent):
-            self._value(event, (*path, "?"))
-            if not isinstance(event, yaml.AliasEvent):
-                self._complain(place, "a key is a list or a mapping; wanted a name")
-            return None
-        self._refuse_extras(event, place)
-        if event.style is None and event.value == "<<":
-            self._complain(place, "<<: merge keys are not read; write the keys out")
-            return None
-        return str(event.value)
+    def _why_no_name(self, key: Any, where: KeyPath, items: dict[str, Any]) -> str:
+        if not isinstance(key, yaml.ScalarNode):
+            return "a key is a list or a mapping; wanted a name"
+        if key.style is None and key.value == "<<":
+            return "<<: merge keys are not read; write the keys out"
+        if key.value not in items:
+            return ""
+        first = self._document.keys[where].line
+        return f"{show_path(where)}: the key is given twice, first on line {first}"
 
 
-def _resolve(event: Any) -> Any:
+def _resolve(node: Any) -> Any:
     """The value of a scalar by YAML 1.2's core schema; quoted ones are text."""
-    text = event.value
-    if event.style is not None:
+    text = node.value
+    if node.style is not None:
         return text
     if text in _SPECIAL or text.lower() in _SPECIAL:
         return _SPECIAL[text.lower()]

@@ -15,8 +15,8 @@ from rekmetrics.thresholds.document import (
     read_document,
     sort_problems,
 )
-from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.models import Baseline, File
+from rekmetrics.thresholds.names import Globs
 from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
 from rekmetrics.thresholds.rules import Check, Multiplicity
 from rekmetrics.thresholds.soundness import check_soundness

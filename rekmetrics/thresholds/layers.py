@@ -34,6 +34,11 @@ class Merged:
     path: KeyPath
     """Where the last layer stands."""
 
+    def at(self, key: str | None) -> KeyPath:
+        """Where a key stands, or the rule for one that it does not give itself."""
+        path = self.paths.get(key or "", self.path)
+        return self.path if path[0] == "defaults" else path
+
     @property
     def is_off(self) -> bool:
         return self.keys.get("level") == "off"

@@ -12,17 +12,16 @@ from rekmetrics.metrics import registry
 from rekmetrics.metrics.records import Metric
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
-from rekmetrics.thresholds.globs import Globs
 from rekmetrics.thresholds.keys import drop_keys
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
-from rekmetrics.thresholds.pairs import expand_confusions
+from rekmetrics.thresholds.names import Globs, expand_confusions, slug, unique_ids
 from rekmetrics.thresholds.rules import Check, Kind, Rule
-from rekmetrics.thresholds.slugs import slug, unique_ids
 from rekmetrics.thresholds.soundness import (
     NO_RATE,
     explain_metric,
     object_to,
+    rule_layers,
 )
 
 if TYPE_CHECKING:
@@ -174,24 +173,18 @@ class _Planner:
         patterns = Globs(sections, self.labels)
         for pattern in patterns.unmatched:
             self._complain(("labels", pattern), self._no_label(pattern))
-        metrics = list(dict.fromkeys(m for s in sections.values() for m in s.rules))
-        usable = [metric for metric in metrics if self._is_usable(metric)]
+        metrics = dict.fromkeys(m for s in sections.values() for m in s.rules)
+        usable = {m: rule_layers(self.file, m) for m in metrics if self._is_usable(m)}
         objections: dict[tuple[KeyPath, str], list[str]] = {}
         for label in self.labels:
             applied = patterns.of(label)
-            for metric in usable:
-                stack = [
-                    Layer(("labels", p, metric), sections[p].rules[metric].given)
-                    for p in applied
-                    if metric in sections[p].rules
-                ]
+            for metric, layers in usable.items():
+                stack = [layers[p] for p in applied if p in layers]
                 if not stack:
                     continue
                 merged = merge(self.file, stack)
-                known = registry.LABEL[metric]
-                for objection in object_to(known, merged):
-                    path = merged.paths.get(objection.key or "", merged.path)
-                    objections.setdefault((path, objection.text), []).append(label)
+                for found in object_to(registry.LABEL[metric], merged):
+                    objections.setdefault((found.path, found.text), []).append(label)
                 name = f"{slug(label)}-{metric}"
                 yield from self._judged("label", name, metric, merged, label)
         for (path, text), names in objections.items():

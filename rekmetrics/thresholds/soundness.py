@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ from rekmetrics.metrics import registry
 from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import Document, KeyPath
-from rekmetrics.thresholds.globs import Globs, is_glob
 from rekmetrics.thresholds.keys import keys_of
 from rekmetrics.thresholds.layers import Layer, Merged, merge, written_rules
 from rekmetrics.thresholds.models import File, good_bound
+from rekmetrics.thresholds.names import Globs, is_glob
 from rekmetrics.thresholds.structure import fraction_hint
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ NO_RATE = "no bound; give max_rate"
 @dataclass(frozen=True, slots=True)
 class Objection:
     """
-    What is wrong with a rule, and at which of its keys.
+    What is wrong with a rule, and where.
 
     `is_absence` says that a key is missing, which another layer may still give.
     """
 
+    path: KeyPath
     text: str
-    key: str | None = None
     is_absence: bool = False
 
 
@@ -52,9 +52,9 @@ def check_soundness(
     yield from _check_names(file, document)
     yield from _check_ranges(file, document)
     yield from _check_settings(file, document)
-    for path, objection in _objections(file):
+    for objection in _objections(file):
         if is_whole or not objection.is_absence:
-            yield document.problem(path, objection.text)
+            yield document.problem(objection.path, objection.text)
     if is_whole:
         yield from _check_baseline(file, document, has_baseline=has_baseline)
         if not any(_may_block(file, layer) for layer in written_rules(file)):
@@ -76,30 +76,31 @@ def rule_layers(file: File, metric: str) -> dict[str, Layer]:
 
 def object_to(metric: Metric, merged: Merged) -> Iterator[Objection]:
     """What is wrong with the keys that apply to a metric in the end."""
+    keys = merged.keys
     if merged.is_off:
         return
-    keys = merged.keys
     good = good_bound(metric)
     bad = "max" if good == "min" else "min"
     if not merged.has_limit:
-        yield Objection(f"no bound; give {good}", is_absence=True)
+        yield Objection(merged.path, f"no bound; give {good}", is_absence=True)
     if bad in keys and good not in keys:
         better = "greater" if metric.greater_is_better else "less"
-        yield Objection(
+        text = (
             f"{metric.name} is better when {better}, so '{bad}' alone would fail the "
-            f"better model; did you mean '{good}'?",
-            bad,
-            is_absence=True,
+            f"better model; did you mean '{good}'?"
         )
+        yield Objection(merged.at(bad), text, is_absence=True)
     if keys.get("min", -math.inf) > keys.get("max", math.inf):
-        yield Objection(f"min {keys['min']} is above max {keys['max']}", "min")
-    yield from _object_to_test(metric, merged)
+        text = f"min {keys['min']} is above max {keys['max']}"
+        yield Objection(merged.at("min"), text)
+    if "regression_test" in keys:
+        yield from _object_to_test(metric, merged)
     if keys.get("decide_on") == "confidence_bound" and not metric.has_interval:
-        yield Objection(
+        text = (
             f"{metric.name} has no confidence interval; give it "
-            "'decide_on: point_estimate'",
-            "decide_on" if merged.paths["decide_on"][0] != "defaults" else None,
+            "'decide_on: point_estimate'"
         )
+        yield Objection(merged.at("decide_on"), text)
 
 
 def explain_metric(
@@ -112,47 +113,43 @@ def explain_metric(
 
 
 def _object_to_test(metric: Metric, merged: Merged) -> Iterator[Objection]:
-    test = merged.keys.get("regression_test")
-    if test is None:
-        return
+    keys, test = merged.keys, merged.keys["regression_test"]
     is_on_interval = (
-        merged.keys.get("decide_on") == "confidence_bound"
+        keys.get("decide_on") == "confidence_bound"
         and merged.paths["decide_on"][0] != "defaults"
     )
-    if is_on_interval and not merged.keys.keys() & {"min", "max"}:
+    if is_on_interval and not keys.keys() & {"min", "max"}:
         text = (
             "regression_test decides on the loss, so decide_on does nothing; drop one"
         )
-        yield Objection(text, "decide_on", is_absence=True)
-    if test == "bootstrap" and "alpha" in merged.keys:
-        yield from _object_to_alpha(merged.keys["alpha"])
-    key = "regression_test"
+        yield Objection(merged.at("decide_on"), text, is_absence=True)
+    if test == "bootstrap" and keys.get("alpha", 1) < _LEAST_SHARE:
+        yield from _object_to_alpha(merged)
+    path = merged.at("regression_test")
     is_accuracy = metric.name == "accuracy" and metric.scope == "overall"
     if not merged.has_regression:
         text = "regression_test without max_regression tests nothing"
-        yield Objection(text, key, is_absence=True)
+        yield Objection(path, text, is_absence=True)
     elif not metric.can_be_tested:
         text = f"{metric.name} cannot be tested: it is not computed image by image"
-        yield Objection(text, key)
+        yield Objection(path, text)
     elif test == "mcnemar" and not is_accuracy:
         text = "mcnemar compares images that are right or wrong; use bootstrap here"
-        yield Objection(text, key)
+        yield Objection(path, text)
     elif test == "bootstrap" and is_accuracy:
-        yield Objection("use mcnemar for accuracy; it is exact", key)
+        yield Objection(path, "use mcnemar for accuracy; it is exact")
 
 
-def _object_to_alpha(alpha: float) -> Iterator[Objection]:
+def _object_to_alpha(merged: Merged) -> Iterator[Objection]:
     """What a bootstrap cannot show."""
-    if alpha >= _LEAST_SHARE:
-        return
     from rekmetrics.statistics.multiplicity import LEAST_ALPHA, N_RESAMPLES
 
-    if alpha < LEAST_ALPHA:
+    if merged.keys["alpha"] < LEAST_ALPHA:
         text = (
             f"a bootstrap of {N_RESAMPLES} resamples tells nothing apart below "
             f"{LEAST_ALPHA:.5f}; use a greater alpha"
         )
-        yield Objection(text, "alpha")
+        yield Objection(merged.paths["alpha"], text)
 
 
 _LEAST_SHARE = 0.01
@@ -211,12 +208,12 @@ def _check_settings(file: File, document: Document) -> Iterator[Problem]:
             yield document.problem(path, str(error), at_value=True)
 
 
-def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
+def _objections(file: File) -> Iterator[Objection]:
     for name, rule in file.metrics.items():
         if metric := registry.find(name):
-            path = ("metrics", name)
-            merged = merge(file, [Layer(path, rule.given)])
-            yield from _placed(object_to(metric, merged), merged)
+            yield from object_to(
+                metric, merge(file, [Layer(("metrics", name), rule.given)])
+            )
     names = {name for label in file.labels.values() for name in label.rules}
     for name in sorted(names):
         if metric := registry.find(name, "label"):
@@ -224,28 +221,25 @@ def _objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
     yield from _test_set_objections(file)
     is_bounded = any("max_rate" in c.given for c in file.confusions.values())
     for key, confusion in file.confusions.items():
-        given = confusion.given
-        is_off = given.get("level") == "off"
-        if "max_rate" not in given and not is_off and not is_bounded:
-            yield ("confusions", key), Objection(NO_RATE, is_absence=True)
+        is_off = confusion.given.get("level") == "off"
+        if not is_bounded and not is_off:
+            yield Objection(("confusions", key), NO_RATE, is_absence=True)
 
 
-def _test_set_objections(file: File) -> Iterator[tuple[KeyPath, Objection]]:
+def _test_set_objections(file: File) -> Iterator[Objection]:
     for name, rule in file.test_set.given.items():
         path, given = ("test_set", name), rule.given
         limits = {"min", "width"} if name == "images_per_label" else {"max_rate"}
         if given.get("level") != "off" and not limits & given.keys():
-            wanted = " or ".join(sorted(limits))
-            yield path, Objection(f"no bound; give {wanted}", is_absence=True)
+            text = f"no bound; give {' or '.join(sorted(limits))}"
+            yield Objection(path, text, is_absence=True)
         least = given.get("min", 1)
         if least < 1 or least != int(least):
             text = f"found {least:.12g}, wanted a whole number from 1"
-            yield (*path, "min"), Objection(text)
+            yield Objection((*path, "min"), text)
 
 
-def _label_objections(
-    file: File, metric: Metric
-) -> Iterator[tuple[KeyPath, Objection]]:
+def _label_objections(file: File, metric: Metric) -> Iterator[Objection]:
     """
     What is certain without the labels: exact names whole, globs as they stand alone.
 
@@ -255,21 +249,13 @@ def _label_objections(
     globs = [pattern for pattern in layers if is_glob(pattern)]
     for pattern in layers:
         alone = is_glob(pattern)
-        both = [*globs, pattern]
-        applied = [pattern] if alone else Globs(both, [pattern]).of(pattern)
-        stack = [layers[p] for p in applied]
-        merged = merge(file, stack)
+        applied = (
+            [pattern] if alone else Globs([*globs, pattern], [pattern]).of(pattern)
+        )
+        merged = merge(file, [layers[p] for p in applied])
         for objection in object_to(metric, merged):
             if not (alone and objection.is_absence and len(layers) > 1):
-                yield from _placed([objection], merged)
-
-
-def _placed(
-    objections: Iterable[Objection], merged: Merged
-) -> Iterator[tuple[KeyPath, Objection]]:
-    for objection in objections:
-        path = merged.paths[objection.key] if objection.key else merged.path
-        yield path, objection
+                yield objection
 
 
 def _may_block(file: File, layer: Layer) -> bool:
