@@ -20,7 +20,7 @@ from scipy.stats import binom
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import Texts
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.registry import OVERALL
 from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics import (

@@ -14,10 +14,9 @@ from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, detection, registry
-from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.box_averages import BOX_AVERAGES, parse_iou
 from rekmetrics.metrics.box_curves import resampled_averages
 from rekmetrics.metrics.numbers import measure
-from rekmetrics.metrics.overlaps import parse_iou
 
 KINDS = {
     "TP": EntryKind.TRUE_POSITIVE,

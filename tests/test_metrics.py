@@ -9,7 +9,7 @@ from support.evaluations import make_evaluation, make_summary
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics import classification_report, compute_metrics, registry
 from rekmetrics.metrics.confusions import confusion_rates
-from rekmetrics.metrics.multiclass import label_values
+from rekmetrics.metrics.scikit_learn import values_of_record
 from rekmetrics.summary import LabelReport, Summary
 
 LABELS = ("owl", "cat", "dog", "emu")  # not sorted; no emu anywhere
@@ -105,7 +105,8 @@ def test_gives_an_f1_of_zero_to_a_label_that_was_only_missed():
 
 def test_leaves_labels_undefined_where_scikit_learn_says_zero():
     """Before any rate is made: no prediction, no precision; no case at all, no F1."""
-    values = label_values(make_evaluation([{0}, {1}], [{0}, set()]))
+    evaluation = make_evaluation([{0}, {1}], [{0}, set()])
+    values = values_of_record(evaluation, "label")
     undefined = {name for name, column in values.items() if np.isnan(column[1])}
     assert undefined == {"precision"}
     undefined = {name for name, column in values.items() if np.isnan(column[2])}

@@ -12,7 +12,7 @@ from sklearn import metrics as sk
 from support.evaluations import make_evaluation, make_summary
 
 from rekmetrics.metrics import compute_metrics, registry
-from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.numbers import tally
 
 LABELS = ("owl", "cat", "dog", "emu", "ant")  # not sorted
 CODES = st.integers(0, len(LABELS) - 1)

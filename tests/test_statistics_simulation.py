@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import betabinom
 from support.evaluations import make_evaluation
 
-from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.registry import OVERALL
 from rekmetrics.statistics.pairing import pair_images
 from rekmetrics.statistics.simulation import Simulation

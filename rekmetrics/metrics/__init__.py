@@ -70,6 +70,6 @@ def compute_metrics(
 
 def classification_report(evaluation: Evaluation) -> str:
     """scikit-learn's text report, one row a label, in the order of the labels."""
-    from rekmetrics.metrics.report_text import render_text
+    from rekmetrics.metrics.scikit_learn import render_text
 
     return render_text(evaluation)

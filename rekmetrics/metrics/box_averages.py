@@ -1,13 +1,50 @@
-"""The records of the metrics that come from boxes: averages over overlaps and sizes."""
+"""The metrics that come from boxes: averages over overlaps (IoU) and sizes."""
 
 from __future__ import annotations
 
-from rekmetrics.metrics.overlaps import COCO_RANGE
-from rekmetrics.metrics.records import DETECTION, BoxAverage, Metric, Scope
+import re
 
-__all__ = ["BOX_AVERAGES"]
+from rekmetrics.errors import RequestError
+from rekmetrics.metrics.records import DETECTION, AverageKind, BoxAverage, Metric, Scope
 
+__all__ = [
+    "BOX_AVERAGES",
+    "COCO_RANGE",
+    "DEFAULT_IOU",
+    "parse_iou",
+]
+
+DEFAULT_IOU = 0.5
+COCO_RANGE = "0.50:0.95"
+"""COCO's ten overlaps; a metric is then its mean over the ten."""
+
+_KINDS: tuple[AverageKind, ...] = ("precision", "recall")
 _CUT_OFF = "Cut off at the assumed threshold, below which the manifest has no boxes."
+_SIZES = {
+    "small": "up to 32 × 32 pixels",
+    "medium": "32 × 32 to 96 × 96 pixels",
+    "large": "96 × 96 pixels and more",
+}
+
+
+def parse_iou(iou: float | str | None) -> tuple[float, ...]:
+    """
+    The overlaps that `iou:` asks for: one, or COCO's ten; 0.5 where it says nothing.
+
+    Raises:
+        RequestError: if it is neither a number above 0 and up to 1 nor "0.50:0.95".
+    """
+    if iou is None:
+        return (DEFAULT_IOU,)
+    if isinstance(iou, str) and re.fullmatch(r"0?\.50?:(0?\.05:)?0?\.95", iou.strip()):
+        step = (0.95 - 0.5) / 9
+        return (*(0.5 + index * step for index in range(9)), 0.95)
+    if isinstance(iou, int | float) and not isinstance(iou, bool) and 0 < iou <= 1:
+        return (float(iou),)
+    raise RequestError(
+        f"iou: {iou!r} is no overlap; give a number above 0 and up to 1 (0.5 is "
+        f"usual), or {COCO_RANGE} for COCO's ten."
+    )
 
 
 def _record(
@@ -15,24 +52,7 @@ def _record(
 ) -> Metric:
     if boxes.kind == "precision":
         definition = f"{definition} {_CUT_OFF}"
-    return Metric(name, True, 0.0, 1.0, DETECTION, scope, definition, boxes=boxes)
-
-
-def _by_size(size: str, pixels: str) -> tuple[Metric, Metric]:
-    return (
-        _record(
-            f"average_precision_{size}",
-            BoxAverage("precision", size=size),
-            f"average_precision of {size} boxes ({pixels}), others ignored; COCO's "
-            "area range, at the IoU asked for.",
-        ),
-        _record(
-            f"average_recall_{size}",
-            BoxAverage("recall", size=size),
-            f"average_recall of {size} boxes ({pixels}), others ignored; COCO's area "
-            "range, at the IoU asked for.",
-        ),
-    )
+    return Metric(name, DETECTION, definition, scope, boxes=boxes)
 
 
 BOX_AVERAGES: tuple[Metric, ...] = (
@@ -43,15 +63,14 @@ BOX_AVERAGES: tuple[Metric, ...] = (
         "at most 100 boxes of an image and label) at the IoU asked for: 0.5, or the "
         "mean over COCO's 0.50:0.95.",
     ),
-    _record(
-        "average_precision_50",
-        BoxAverage("precision", 0.5),
-        "average_precision at IoU 0.50, whatever was asked for; COCO's AP50.",
-    ),
-    _record(
-        "average_precision_75",
-        BoxAverage("precision", 0.75),
-        "average_precision at IoU 0.75, whatever was asked for; COCO's AP75.",
+    *(
+        _record(
+            f"average_precision_{round(100 * iou)}",
+            BoxAverage("precision", iou),
+            f"average_precision at IoU {iou:.2f}, whatever was asked for; COCO's "
+            f"AP{round(100 * iou)}.",
+        )
+        for iou in (0.5, 0.75)
     ),
     _record(
         "average_precision_50_95",
@@ -71,9 +90,16 @@ BOX_AVERAGES: tuple[Metric, ...] = (
         "average_recall as the mean over IoU 0.50:0.95 whatever was asked for; COCO's "
         "AR at 100 boxes.",
     ),
-    *_by_size("small", "up to 32 × 32 pixels"),
-    *_by_size("medium", "32 × 32 to 96 × 96 pixels"),
-    *_by_size("large", "96 × 96 pixels and more"),
+    *(
+        _record(
+            f"average_{kind}_{size}",
+            BoxAverage(kind, size=size),
+            f"average_{kind} of {size} boxes ({pixels}), others ignored; COCO's area "
+            "range, at the IoU asked for.",
+        )
+        for size, pixels in _SIZES.items()
+        for kind in _KINDS
+    ),
     _record(
         "average_precision",
         BoxAverage("precision"),

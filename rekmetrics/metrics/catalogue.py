@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
-from rekmetrics.metrics.ratios import AVERAGED, RATIOS
+from rekmetrics.metrics.ratios import AVERAGED, RATIOS, mean_over_labels
 from rekmetrics.metrics.records import (
     ALL_TASKS,
     DETECTION,
@@ -23,11 +23,9 @@ from rekmetrics.metrics.records import (
     MULTILABEL,
     Metric,
     Share,
-    label_score,
     mean_over_images,
-    score,
 )
-from rekmetrics.metrics.tallies import Tally, divide, zeroed
+from rekmetrics.metrics.tallies import Tally, divide
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,20 +61,11 @@ def _label_matthews_corrcoef(counts: Tally) -> Floats:
     return divide(covariance, spread**0.5)
 
 
-def _balanced_accuracy(counts: Tally) -> Floats:
-    total = zeroed(RATIOS["recall"](counts)).sum(axis=-1)
-    return divide(total, (counts.support > 0).sum(axis=-1))
-
-
 def _mean_of_mixed(formula: Formula) -> Formula:
     """The mean over the labels that some images have and some lack."""
-
-    def mean(counts: Tally) -> Floats:
-        is_mixed = (counts.support > 0) & (counts.others > 0)
-        total = (zeroed(formula(counts)) * is_mixed).sum(axis=-1)
-        return divide(total, is_mixed.sum(axis=-1))
-
-    return mean
+    return mean_over_labels(
+        formula, lambda counts: (counts.support > 0) & (counts.others > 0)
+    )
 
 
 def _margins(counts: Tally) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -110,7 +99,7 @@ def _cohen_kappa(counts: Tally) -> Floats:
 
 def _reported(name: str, text: str, tasks: frozenset[Task] = ALL_TASKS) -> Metric:
     definition = f"Rekognition's own {text}, from the evaluation summary."
-    return score(f"reported_{name}", tasks, definition)
+    return Metric(f"reported_{name}", tasks, definition)
 
 
 _OVERALL = (
@@ -122,14 +111,14 @@ _OVERALL = (
         lambda one, _: divide(one.errors == 0, one.n_images),
         share=_count_images("accuracy"),
     ),
-    score(
+    Metric(
         "balanced_accuracy",
         MULTICLASS,
         "Mean recall of the labels that have test images; scikit-learn's "
         "balanced_accuracy_score.",
-        formula=_balanced_accuracy,
+        formula=mean_over_labels(RATIOS["recall"], lambda counts: counts.support > 0),
     ),
-    score(
+    Metric(
         "balanced_accuracy_macro",
         MULTILABEL,
         "Mean of the labels' balanced accuracies, over labels that some test "
@@ -146,7 +135,7 @@ _OVERALL = (
             one.errors.clip(max=n_at_stake), one.n_images * n_at_stake
         ),
         greater_is_better=False,
-        share=replace(_count_images("hamming_loss"), of_images=MULTICLASS),
+        share=_count_images("hamming_loss")._replace(of_images=MULTICLASS),
         counted_in=MULTICLASS,
     ),
     mean_over_images(
@@ -166,7 +155,7 @@ _OVERALL = (
         greater_is_better=False,
         share=_count_images("no_prediction_rate"),
     ),
-    score(
+    Metric(
         "extra_predictions_rate",
         MULTICLASS,
         "Share of images with further labels over their thresholds behind the most "
@@ -174,7 +163,7 @@ _OVERALL = (
         greater_is_better=False,
         observed=attrgetter("n_with_extra_predictions"),
     ),
-    score(
+    Metric(
         "matthews_corrcoef",
         MULTICLASS,
         "Correlation of truth and prediction (Gorodkin's R_K), 'no prediction' "
@@ -182,7 +171,7 @@ _OVERALL = (
         lowest=-1.0,
         formula=_matthews_corrcoef,
     ),
-    score(
+    Metric(
         "matthews_corrcoef_macro",
         MULTILABEL,
         "Mean of the labels' Matthews correlations, over labels that some test "
@@ -191,7 +180,7 @@ _OVERALL = (
         lowest=-1.0,
         formula=_mean_of_mixed(_label_matthews_corrcoef),
     ),
-    score(
+    Metric(
         "cohen_kappa",
         MULTICLASS,
         "Agreement of truth and prediction beyond chance, 'no prediction' being "
@@ -209,7 +198,7 @@ _OVERALL = (
 
 _LABEL = (
     *(
-        label_score(
+        Metric(
             name,
             ratio.tasks,
             f"{ratio.definition}, of one label; scikit-learn's {ratio.source}.",
@@ -219,7 +208,7 @@ _LABEL = (
         )
         for name, ratio in RATIOS.items()
     ),
-    label_score(
+    Metric(
         "false_positive_rate",
         IMAGES,
         "FP / (FP + TN): share of the images without the label that are taken "
@@ -228,14 +217,14 @@ _LABEL = (
         formula=_false_positive_rate,
         share=Share(attrgetter("false_positives"), attrgetter("others"), IMAGES),
     ),
-    label_score(
+    Metric(
         "balanced_accuracy",
         MULTILABEL,
         "Mean of the label's recall and its specificity; scikit-learn's "
         "balanced_accuracy_score.",
         formula=_label_balanced_accuracy,
     ),
-    label_score(
+    Metric(
         "matthews_corrcoef",
         MULTILABEL,
         "Correlation of having the label and being given it; scikit-learn's "
@@ -244,14 +233,14 @@ _LABEL = (
         formula=_label_matthews_corrcoef,
     ),
     *(record for record in BOX_AVERAGES if record.scope == "label"),
-    label_score(
+    Metric(
         "support",
         ALL_TASKS,
         "Number of test images that have the label (of boxes, in detection).",
         highest=float("inf"),
     ),
     *(
-        replace(_reported(name, f"{text} of the label"), scope="label")
+        _reported(name, f"{text} of the label")
         for name, text in (
             ("precision", "precision"),
             ("recall", "recall"),
@@ -260,4 +249,7 @@ _LABEL = (
     ),
 )
 
-BUILT_IN: tuple[Metric, ...] = (*_OVERALL, *_LABEL)
+BUILT_IN: tuple[Metric, ...] = (
+    *_OVERALL,
+    *(replace(record, scope="label") for record in _LABEL),
+)

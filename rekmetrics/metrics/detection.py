@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.metrics.box_averages import BOX_AVERAGES
+from rekmetrics.metrics.box_averages import BOX_AVERAGES, parse_iou
 from rekmetrics.metrics.box_curves import Average, average_precision
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
@@ -38,7 +38,6 @@ from rekmetrics.metrics.boxes import (
     is_of_size,
     match_pairs,
 )
-from rekmetrics.metrics.overlaps import parse_iou
 from rekmetrics.metrics.records import BoxAverage
 
 if TYPE_CHECKING:

@@ -8,38 +8,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics import Estimate, Numbers, detection, multiclass
+from rekmetrics.metrics import Estimate, Numbers, detection, scikit_learn
 from rekmetrics.metrics.catalogue import BUILT_IN
-from rekmetrics.metrics.counting import tally
 from rekmetrics.metrics.records import Metric, Scope
 from rekmetrics.metrics.registry import LABEL, OVERALL
 from rekmetrics.metrics.tallies import Tally
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from rekmetrics.evaluation import Evaluation, Task
-    from rekmetrics.summary import Summary
+    from rekmetrics.summary import LabelReport, Summary
 
-__all__ = ["build_numbers", "measure"]
-
-Labels = dict[str, dict[str, Estimate]]
+__all__ = ["build_numbers", "image_scores", "means_over_images", "measure", "tally"]
 
 
 def build_numbers(
     evaluation: Evaluation, summary: Summary, *, iou: float | str | None = None
 ) -> Numbers:
     """All metrics of one evaluation, in the order of the registry."""
-    measured = measure(evaluation, iou=iou)
-    overall = {**measured.overall, **_reported(summary, evaluation)}
+    measured, task = measure(evaluation, iou=iou), evaluation.task
+    overall = {**measured.overall, **_reported(summary, "overall", task)}
     for metric in OVERALL.values():
         if metric.function is not None:
             overall[metric.name] = _custom(metric, evaluation)
     labels = {
-        label: {**own, **_reported_of_label(summary, label)}
+        label: {**own, **_reported(summary.label_reports.get(label), "label", task)}
         for label, own in measured.labels.items()
     }
     return Numbers(
@@ -58,77 +57,106 @@ def measure(evaluation: Evaluation, *, iou: float | str | None = None) -> Number
     scikit-learn's own numbers stand where it defines them for the task; else the
     formulas, at the observed counts.
     """
-    counts = tally(evaluation)
-    is_single = evaluation.task == "multiclass"
-    overall = _overall(
-        evaluation, counts, multiclass.overall_values(evaluation) if is_single else {}
-    )
-    labels = _labels(
-        evaluation, counts, multiclass.label_values(evaluation) if is_single else {}
-    )
-    if evaluation.task == "detection":
+    counts, task, n_images = tally(evaluation), evaluation.task, evaluation.n_images
+    overall: dict[str, Estimate] = {}
+    labels = {
+        label: {"support": Estimate(float(support), support=support)}
+        for label, support in zip(
+            evaluation.labels, counts.support.tolist(), strict=True
+        )
+    }
+    tables: Mapping[Scope, Any] = {"overall": [overall], "label": labels.values()}
+    for scope, table in tables.items():
+        of_record: Mapping[str, Any] = {}
+        if task == "multiclass":
+            of_record = scikit_learn.values_of_record(evaluation, scope)
+        for record in _records(scope, task):
+            if record.formula is not None:
+                found = _estimate(record, evaluation, counts, of_record)
+                for own, estimate in zip(table, found, strict=True):
+                    own[record.name] = estimate
+            elif record.observed is not None:
+                n_hits = record.observed(evaluation)
+                overall[record.name] = _rate(n_hits, n_images, n_images)
+    if task == "detection":
         averages = detection.averages(evaluation, iou=iou)
         overall |= averages.overall
-        for label, own in averages.labels.items():
-            labels[label] |= own
+        for label, more in averages.labels.items():
+            labels[label] |= more
     return Numbers(overall, labels)
 
 
-def _overall(
-    evaluation: Evaluation, counts: Tally, of_record: Mapping[str, float]
-) -> dict[str, Estimate]:
-    is_detection = evaluation.task == "detection"
-    support = int(counts.support.sum()) if is_detection else evaluation.n_images
-    overall = {}
-    for record in _from_counts("overall", evaluation.task):
-        if share := record.counted(evaluation.task):
-            found = _rate(int(share.hits(counts)), int(share.total(counts)), support)
-        else:
-            value = of_record.get(record.name)
-            value = float(record.values(counts)) if value is None else value
-            found = Estimate(_defined(value), support=support)
-        overall[record.name] = found
-    n_images = evaluation.n_images
-    for record in BUILT_IN:
-        if record.observed and evaluation.task in record.tasks:
-            n_hits = record.observed(evaluation)
-            overall[record.name] = _rate(n_hits, n_images, n_images)
-    return overall
+def tally(evaluation: Evaluation) -> Tally:
+    """The observed counts of an evaluation."""
+    patterns = evaluation.patterns
+    scores = image_scores(
+        patterns.true_positives,
+        patterns.false_positives,
+        patterns.false_negatives,
+        evaluation.task,
+    )
+    return Tally(
+        evaluation.n_true_positives,
+        evaluation.n_false_positives,
+        evaluation.n_false_negatives,
+        np.asarray(evaluation.n_images),
+        {name: patterns.counts @ values for name, values in scores.items()},
+    )
 
 
-def _labels(
+def means_over_images(task: Task) -> list[Metric]:
+    """The metrics that are, in this task."""
+    return [r for r in BUILT_IN if r.per_image and task in r.tasks]
+
+
+def image_scores(
+    hits: csr_matrix, false_positives: csr_matrix, misses: csr_matrix, task: Task
+) -> dict[str, NDArray[np.float64]]:
+    """
+    What each image adds to the metrics that are means over images, by their name.
+
+    The tables of shape `(n, n_labels)` count the labels that an image rightly has,
+    wrongly has and lacks.
+    """
+    own, false, missed = (
+        np.asarray(table.sum(axis=1)).ravel()
+        for table in (hits, false_positives, misses)
+    )
+    one = Tally(own, false, missed, np.ones(len(own)))
+    n_at_stake = 1 if task == "multiclass" else hits.shape[1]
+    return {
+        record.name: record.per_image(one, n_at_stake)
+        for record in means_over_images(task)
+        if record.per_image
+    }
+
+
+def _records(scope: Scope, task: Task) -> list[Metric]:
+    return [r for r in BUILT_IN if r.scope == scope and task in r.tasks]
+
+
+def _estimate(
+    record: Metric,
     evaluation: Evaluation,
     counts: Tally,
-    of_record: Mapping[str, NDArray[np.float64]],
-) -> Labels:
-    supports = counts.support.tolist()
-    labels: Labels = {
-        label: {"support": Estimate(float(support), support=support)}
-        for label, support in zip(evaluation.labels, supports, strict=True)
-    }
-    for record in _from_counts("label", evaluation.task):
-        if share := record.counted(evaluation.task):
-            hits, totals = share.hits(counts).tolist(), share.total(counts).tolist()
-            of_boxes = evaluation.task == "detection"
-            resting = supports if of_boxes else totals
-            found = [*map(_rate, hits, totals, resting)]
-        else:
-            values = of_record.get(record.name)
-            values = record.values(counts) if values is None else values
-            found = [
-                Estimate(_defined(value), support=support)
-                for value, support in zip(values, supports, strict=True)
-            ]
-        for own, estimate in zip(labels.values(), found, strict=True):
-            own[record.name] = estimate
-    return labels
-
-
-def _from_counts(scope: Scope, task: Task) -> list[Metric]:
+    of_record: Mapping[str, Any],
+) -> list[Estimate]:
+    """One estimate of each label, or a single one of them all."""
+    of_boxes, of_labels = evaluation.task == "detection", record.scope == "label"
+    whole = int(counts.support.sum()) if of_boxes else evaluation.n_images
+    supports = counts.support.tolist() if of_labels else [whole]
+    if share := record.counted(evaluation.task):
+        hits, totals = (
+            np.atleast_1d(count(counts)).astype(np.int64).tolist()
+            for count in (share.hits, share.total)
+        )
+        resting = totals if of_labels and not of_boxes else supports
+        return [*map(_rate, hits, totals, resting)]
+    values = of_record.get(record.name)
+    values = np.atleast_1d(record.values(counts) if values is None else values)
     return [
-        record
-        for record in BUILT_IN
-        if record.scope == scope and task in record.tasks and record.formula
+        Estimate(_defined(value), support=support)
+        for value, support in zip(values, supports, strict=True)
     ]
 
 
@@ -142,31 +170,18 @@ def _rate(n_hits: int, n_total: int, support: int) -> Estimate:
     return Estimate(value, n_hits, n_total, support)
 
 
-def _reported(summary: Summary, evaluation: Evaluation) -> dict[str, Estimate]:
+def _reported(
+    report: Summary | LabelReport | None, scope: Scope, task: Task
+) -> dict[str, Estimate]:
     """Rekognition's own figures; absent ones are undefined."""
+    prefix = "reported_"
     return {
-        name: Estimate(
-            _defined(getattr(summary, name.removeprefix("reported_"))),
-            support=summary.n_testing_images,
+        record.name: Estimate(
+            _defined(getattr(report, record.name.removeprefix(prefix), None)),
+            support=getattr(report, "n_testing_images", None),
         )
-        for name, metric in OVERALL.items()
-        if name.startswith("reported_")
-        and metric.function is None
-        and evaluation.task in metric.tasks
-    }
-
-
-def _reported_of_label(summary: Summary, label: str) -> dict[str, Estimate]:
-    report = summary.label_reports.get(label)
-    return {
-        name: Estimate(None)
-        if report is None
-        else Estimate(
-            _defined(getattr(report, name.removeprefix("reported_"))),
-            support=report.n_testing_images,
-        )
-        for name in LABEL
-        if name.startswith("reported_")
+        for record in _records(scope, task)
+        if record.name.startswith(prefix)
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rekmetrics.metrics.records import (
     ALL_TASKS,
@@ -14,7 +15,6 @@ from rekmetrics.metrics.records import (
     Metric,
     Share,
     mean_over_images,
-    score,
 )
 from rekmetrics.metrics.tallies import Tally, divide, zeroed
 
@@ -27,16 +27,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Formula = Callable[[Tally], Floats]
 
-__all__ = ["AVERAGED", "AVERAGES", "RATIOS", "Ratio"]
+__all__ = ["AVERAGED", "AVERAGES", "RATIOS", "Ratio", "mean_over_labels"]
 
 
-_hits = attrgetter("true_positives")
-_support = attrgetter("support")
-_predicted = attrgetter("predicted")
-_union = attrgetter("union")
-
-
-class Ratio(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ratio:
     """A quotient of a label's counts, and what is made of it."""
 
     definition: str
@@ -51,65 +46,35 @@ class Ratio(NamedTuple):
         return divide(self.numerator(counts), self.denominator(counts))
 
 
+def _share_of(
+    of: str, definition: str, source: str, tasks: frozenset[Task] = ALL_TASKS
+) -> Ratio:
+    """The hits among the counts of this name."""
+    hits, total = attrgetter("true_positives"), attrgetter(of)
+    share = Share(hits, total, IMAGES)
+    return Ratio(definition, source, tasks, hits, total, share)
+
+
 def _f1_of_jaccard(jaccard: float) -> float:
     return 2 * jaccard / (1 + jaccard)
 
 
+_JACCARD = _share_of("union", "TP / (TP + FP + FN)", "jaccard_score", IMAGES)
+
 RATIOS = {
-    "precision": Ratio(
-        "TP / (TP + FP)",
-        "precision_score",
-        ALL_TASKS,
-        _hits,
-        _predicted,
-        Share(_hits, _predicted, IMAGES),
-    ),
-    "recall": Ratio(
-        "TP / (TP + FN)",
-        "recall_score",
-        ALL_TASKS,
-        _hits,
-        _support,
-        Share(_hits, _support, IMAGES),
-    ),
+    "precision": _share_of("predicted", "TP / (TP + FP)", "precision_score"),
+    "recall": _share_of("support", "TP / (TP + FN)", "recall_score"),
     "f1": Ratio(
         "2 TP / (2 TP + FP + FN)",
         "f1_score",
         ALL_TASKS,
         lambda counts: 2 * counts.true_positives,
         lambda counts: counts.predicted + counts.support,
-        Share(_hits, _union, IMAGES, _f1_of_jaccard),
+        _JACCARD.share._replace(curve=_f1_of_jaccard),
         counted_in=frozenset(),
     ),
-    "jaccard": Ratio(
-        "TP / (TP + FP + FN)",
-        "jaccard_score",
-        IMAGES,
-        _hits,
-        _union,
-        Share(_hits, _union, IMAGES),
-    ),
+    "jaccard": _JACCARD,
 }
-
-
-def _micro(ratio: Ratio) -> Formula:
-    return lambda counts: divide(
-        ratio.numerator(counts).sum(axis=-1), ratio.denominator(counts).sum(axis=-1)
-    )
-
-
-def _macro(ratio: Ratio) -> Formula:
-    return lambda counts: divide(
-        zeroed(ratio(counts)).sum(axis=-1), (counts.union > 0).sum(axis=-1)
-    )
-
-
-def _weighted(ratio: Ratio) -> Formula:
-    return lambda counts: divide(
-        (zeroed(ratio(counts)) * counts.support).sum(axis=-1),
-        counts.support.sum(axis=-1),
-    )
-
 
 AVERAGES = {
     "micro": "counted over all labels together",
@@ -117,54 +82,55 @@ AVERAGES = {
     "weighted": "mean over labels, weighted by their number of true cases",
     "samples": "mean over images",
 }
-_FORMULAS: Mapping[str, Callable[[Ratio], Formula]] = {
-    "micro": _micro,
-    "macro": _macro,
-    "weighted": _weighted,
-}
+
+
+def mean_over_labels(formula: Formula, weight: Callable[[Tally], Any]) -> Formula:
+    """The mean of the labels' own values, 0 where they are undefined, so weighted."""
+    return lambda counts: divide(
+        (zeroed(formula(counts)) * weight(counts)).sum(axis=-1),
+        weight(counts).sum(axis=-1),
+    )
 
 
 def _average(name: str, average: str) -> Metric:
-    ratio = RATIOS[name]
+    ratio, full_name = RATIOS[name], f"{name}_{average}"
     definition = (
         f"{ratio.definition}, {AVERAGES[average]}; scikit-learn's {ratio.source} "
         f"(average='{average}', zero_division=0)."
     )
-    full_name = f"{name}_{average}"
     if average == "samples":
         return mean_over_images(
-            full_name,
-            MULTILABEL,
-            definition,
-            lambda one, _: zeroed(ratio(one)),
+            full_name, MULTILABEL, definition, lambda one, _: zeroed(ratio(one))
         )
-    share, counted_in = _share_of_average(name, average)
-    return score(
+
+    def hits(counts: Tally) -> Any:
+        return ratio.numerator(counts).sum(axis=-1)
+
+    def total(counts: Tally) -> Any:
+        return ratio.denominator(counts).sum(axis=-1)
+
+    formulas: dict[str, Formula] = {
+        "micro": lambda counts: divide(hits(counts), total(counts)),
+        "macro": mean_over_labels(ratio, lambda counts: counts.union > 0),
+        "weighted": mean_over_labels(ratio, attrgetter("support")),
+    }
+    counted_in = _COUNTED.get(full_name, frozenset())
+    return Metric(
         full_name,
         ratio.tasks,
         definition,
-        formula=_FORMULAS[average](ratio),
-        share=share,
+        formula=formulas[average],
+        share=Share(hits, total, MULTICLASS) if counted_in else None,
         counted_in=counted_in,
     )
 
 
-def _share_of_average(name: str, average: str) -> tuple[Share | None, frozenset[Task]]:
-    """Hits of all cases: an image is one where it has one label."""
-    if (name, average) == ("recall", "weighted"):
-        counted_in = MULTICLASS
-    elif average == "micro" and name in ("precision", "recall"):
-        counted_in = ALL_TASKS
-    else:
-        return None, frozenset()
-    ratio = RATIOS[name]
-    share = Share(
-        lambda counts: ratio.numerator(counts).sum(axis=-1),
-        lambda counts: ratio.denominator(counts).sum(axis=-1),
-        MULTICLASS,
-    )
-    return share, counted_in
-
+_COUNTED = {
+    "precision_micro": ALL_TASKS,
+    "recall_micro": ALL_TASKS,
+    "recall_weighted": MULTICLASS,
+}
+"""Averages that are hits of all cases: an image is one where it has one label."""
 
 AVERAGED: tuple[Metric, ...] = tuple(
     _average(name, average) for name in RATIOS for average in AVERAGES

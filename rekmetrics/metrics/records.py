@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rekmetrics.metrics.tallies import divide
 
@@ -23,16 +23,16 @@ __all__ = [
     "IMAGES",
     "MULTICLASS",
     "MULTILABEL",
+    "AverageKind",
     "BoxAverage",
     "Metric",
     "Scope",
     "Share",
-    "label_score",
     "mean_over_images",
-    "score",
 ]
 
 Scope = Literal["overall", "label"]
+AverageKind = Literal["precision", "recall"]
 
 ALL_TASKS: frozenset[Task] = frozenset(("multiclass", "multilabel", "detection"))
 IMAGES: frozenset[Task] = frozenset(("multiclass", "multilabel"))
@@ -41,8 +41,7 @@ MULTILABEL: frozenset[Task] = frozenset(("multilabel",))
 DETECTION: frozenset[Task] = frozenset(("detection",))
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """
     What a rate counts: so many hits of so many cases, as functions of a `Tally`.
 
@@ -65,7 +64,7 @@ class BoxAverage:
     `iou` is as the thresholds file writes it; None is what it asks for.
     """
 
-    kind: Literal["precision", "recall"]
+    kind: AverageKind
     iou: float | str | None = None
     size: str | None = None
 
@@ -85,12 +84,12 @@ class Metric:
     """
 
     name: str
-    greater_is_better: bool
-    lowest: float
-    highest: float
     tasks: frozenset[Task]
-    scope: Scope
     definition: str
+    scope: Scope = "overall"
+    greater_is_better: bool = True
+    lowest: float = 0.0
+    highest: float = 1.0
     function: Callable[[Evaluation], float | None] | None = None
     formula: Callable[[Tally], Floats] | None = None
     per_image: Callable[[Tally, int], Floats] | None = None
@@ -125,12 +124,6 @@ class Metric:
         return self.formula(counts)
 
 
-def score(name: str, tasks: frozenset[Task], definition: str, **fields: Any) -> Metric:
-    """A score over all labels, unless `fields` say otherwise."""
-    record = Metric(name, True, 0.0, 1.0, tasks, "overall", definition)
-    return replace(record, **fields)
-
-
 def mean_over_images(
     name: str,
     tasks: frozenset[Task],
@@ -138,8 +131,8 @@ def mean_over_images(
     per_image: Callable[[Tally, int], Floats],
     **fields: Any,
 ) -> Metric:
-    """A mean over images."""
-    return score(
+    """A mean over images, of what each adds."""
+    return Metric(
         name,
         tasks,
         definition,
@@ -147,10 +140,3 @@ def mean_over_images(
         formula=lambda counts: divide(counts.sums[name], counts.n_images),
         **fields,
     )
-
-
-def label_score(
-    name: str, tasks: frozenset[Task], definition: str, **fields: Any
-) -> Metric:
-    """A score of one label."""
-    return replace(score(name, tasks, definition, **fields), scope="label")

@@ -79,13 +79,12 @@ def register(
     _refuse_unfit(name, function, lowest, highest)
     _overall[name] = Metric(
         name,
-        greater_is_better,
-        float(lowest),
-        float(highest),
         ALL_TASKS,
-        "overall",
         _first_line(function) or f"Registered by {function.__module__}.",
-        function,
+        greater_is_better=greater_is_better,
+        lowest=float(lowest),
+        highest=float(highest),
+        function=function,
     )
 
 

@@ -85,8 +85,8 @@ def _outline(kind: BoxKind, path: str) -> str:
 
 
 def _sizes(content: ReportContent) -> str:
+    from rekmetrics.metrics.box_averages import DEFAULT_IOU
     from rekmetrics.metrics.detection import by_size
-    from rekmetrics.metrics.overlaps import DEFAULT_IOU
 
     rows = [
         [

@@ -141,7 +141,7 @@ class ReportContent:
     @property
     def least_iou(self) -> float:
         """The overlap from which boxes are on one another: the least of a range."""
-        from rekmetrics.metrics.overlaps import parse_iou
+        from rekmetrics.metrics.box_averages import parse_iou
 
         return float(min(parse_iou(self.iou)))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.metrics.counting import tally
+from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric
 from rekmetrics.metrics.registry import find
 from rekmetrics.metrics.tallies import Tally

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rekmetrics.metrics.counting import image_scores, means_over_images
+from rekmetrics.metrics.numbers import image_scores, means_over_images
 from rekmetrics.metrics.tallies import Tally
 
 if TYPE_CHECKING:

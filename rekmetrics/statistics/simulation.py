@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION
-from rekmetrics.metrics.counting import image_scores
+from rekmetrics.metrics.numbers import image_scores
 from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import imagined_rows, layout_of
