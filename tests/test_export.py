@@ -26,13 +26,12 @@ from support.report_pages import (
 
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.model import Model
-from rekmetrics.report.annotations import render_annotations
 from rekmetrics.report.json import (
     encode_document,
     incomplete_document,
     result_document,
 )
-from rekmetrics.report.markdown import MOST_BYTES
+from rekmetrics.report.markdown import MOST_BYTES, render_annotations
 from rekmetrics.report.markdown import render_export as render_markdown
 from rekmetrics.report.result import Result
 from rekmetrics.report.schema import packed_schema

@@ -14,7 +14,7 @@ from support.report_pages import (
 )
 
 from rekmetrics.metrics.confusions import Grid, count_confusions
-from rekmetrics.report.seriation import order_by_confusion
+from rekmetrics.report.confusions import order_by_confusion
 
 
 def small_grid() -> Grid:

@@ -12,7 +12,7 @@ from support.report_pages import FN, FP, TP, make_content, make_evaluation, make
 from rekmetrics.evaluation import Boxes
 from rekmetrics.evaluation.mistakes import find_mistakes, list_seen
 from rekmetrics.report.images import choose_pictures, render_images
-from rekmetrics.report.pictures import picture_type, render_picture
+from rekmetrics.report.markup import picture_url, render_picture
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 8
 
@@ -158,5 +158,6 @@ def test_knows_pictures_by_their_first_bytes(
     data: bytes, media_type: str | None
 ) -> None:
     """What is no picture is left out, whatever its name says."""
-    assert picture_type(data) == media_type
+    url = picture_url(data)
+    assert (url and url.partition(";")[0]) == (media_type and f"data:{media_type}")
     assert bool(render_picture(data)) == (media_type is not None)

@@ -322,7 +322,7 @@ def test_draws_boxes_and_sizes_for_detection() -> None:
     assert "average precision is cut off" in html.replace("\n", " ")
     for kind in ("truth", "right", "wrong", "missed"):
         assert f'class="rm-x-{kind}"' in html
-    dashes = set(re.findall(r'stroke-width="2.5"( stroke-dasharray="[^"]+")?', html))
+    dashes = set(re.findall(r'( stroke-dasharray="[^"]+")? stroke-width="2.5"', html))
     assert len(dashes) == 4
 
 

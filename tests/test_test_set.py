@@ -25,9 +25,12 @@ from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
-from rekmetrics.report import suspects_csv
 from rekmetrics.report.page import render_summary
-from rekmetrics.report.relabelling import render_export as render_manifest
+from rekmetrics.report.suspects import (
+    render_csv,
+    render_manifest,
+    render_unfinished_csv,
+)
 from rekmetrics.statistics import rate_interval
 from rekmetrics.summary import parse_summary
 from rekmetrics.test_set import (
@@ -294,13 +297,13 @@ def test_writes_suspects_for_spreadsheet_and_job(folder):
         image("s3://rooms/x.png", "=1+1", {"yard": 0.99, "hall": 0.1, "=1+1": 0.1}),
     ]
     content = make_content(evaluation_of(images))
-    rows = list(csv.reader(io.StringIO(suspects_csv.render_export(content))))
+    rows = list(csv.reader(io.StringIO(render_csv(content))))
     assert rows[0][:3] == ["image", "labelled", "seen_as"]
     assert rows[1] == ["s3://rooms/x.png", "'=1+1", "yard", "0.99", "0.1", "no"]
     (line,) = map(json.loads, render_manifest(content).splitlines())
     assert line["source-ref"] == "s3://rooms/x.png"
     assert line["rekmetrics-suspect"]["labelled"] == ["=1+1"]
-    assert "incomplete" in suspects_csv.render_unfinished("cut off", None)
+    assert "incomplete" in render_unfinished_csv("cut off", None)
 
 
 def test_runs_as_any_other_check(folder):

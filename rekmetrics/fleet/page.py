@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from rekmetrics.fleet.results import Member
+from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.content import State
 from rekmetrics.report.markdown import escape_markdown
 from rekmetrics.report.markup import escape_text, render_section, render_table
-from rekmetrics.report.standalone import render_document
-from rekmetrics.report.symbols import render_state_symbol
+from rekmetrics.report.page import render_document
 from rekmetrics.texts import mask_account
 
 __all__ = ["render_fleet", "render_fleet_markdown", "say_fleet"]

@@ -16,7 +16,7 @@ from rekmetrics.plugin.items import ItemHooks
 from rekmetrics.plugin.selection import select_tests
 from rekmetrics.plugin.state import GateState
 from rekmetrics.report import ReportContent, render_headline, render_summary
-from rekmetrics.report.annotations import render_annotations
+from rekmetrics.report.markdown import render_annotations
 from rekmetrics.report.verdict import render_title
 from rekmetrics.run.judge import add_pictures
 from rekmetrics.run.request import GateRequest

@@ -1,4 +1,4 @@
-"""A small drawing of one check: value, interval, bound and baseline on one scale."""
+"""Small drawings that need no style sheet: signs, and one check on its scale."""
 
 from __future__ import annotations
 
@@ -7,15 +7,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rekmetrics.gate import Outcome
-from rekmetrics.report.figures import Bound, bound_of
+from rekmetrics.report.content import State
+from rekmetrics.report.figures import bound_of
+from rekmetrics.report.markup import render_svg
 from rekmetrics.report.numerals import format_fraction
 
-__all__ = ["Scale", "render_bar", "scale_of"]
+__all__ = ["Scale", "render_bar", "render_state_symbol", "render_symbol", "scale_of"]
 
 _WIDTH = 150
 _HEIGHT = 22
 _MARGIN = 6
-_MIDDLE = _HEIGHT / 2
+_MIDDLE = _HEIGHT // 2
+
+_SYMBOLS = {
+    "passed": (
+        "rm-s-right",
+        'circle cx="8" cy="8" r="8" fill="#0b5cab"',
+        "M4.2 8.4l2.6 2.6l5-5.6",
+    ),
+    "failed": (
+        "rm-s-wrong",
+        'path d="M4.7 0h6.6L16 4.7v6.6L11.3 16H4.7L0 11.3V4.7z" fill="#a33b00"',
+        "M4.7 4.7l6.6 6.6m0-6.6l-6.6 6.6",
+    ),
+    "warning": (
+        "rm-s-warn",
+        'path d="M8 0.5L16 15H0z" fill="#7a5b00"',
+        "M8 5.2v4.6m0 1.4v2",
+    ),
+    "incomplete": (
+        "rm-s-wrong",
+        'circle cx="8" cy="8" r="8" fill="#a33b00"',
+        "M3.6 8h8.8",
+    ),
+}
+"""Class, ground and mark: they say by shape what they say by colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +76,6 @@ def scale_of(outcomes: Iterable[Outcome]) -> Scale:
     return Scale(low, high if high > low else low + 0.1)
 
 
-def render_bar(outcome: Outcome, scale: Scale) -> str:
-    """The drawing as SVG, without anything that a style sheet would have to add."""
-    bound = bound_of(outcome)
-    parts = [
-        _line("rm-b-track", "#c4c9d0", scale.low, scale.high, scale, width=2),
-        _zone(bound, scale),
-    ]
-    if outcome.interval is not None:
-        low, high = outcome.interval
-        parts.append(_line("rm-b-interval", "#5b6672", low, high, scale, width=5))
-    if outcome.baseline_value is not None:
-        parts.append(_baseline(scale.x(outcome.baseline_value)))
-    if bound is not None:
-        x = scale.x(bound.value)
-        parts.append(
-            f'<path class="rm-b-bound" d="M{x} 1V{_HEIGHT - 1}" stroke="#1b1f24" '
-            'stroke-width="2"/>'
-        )
-    if outcome.value is not None and outcome.value == outcome.value:
-        parts.append(_mark(scale.x(outcome.value), outcome))
-    return (
-        f'<svg class="rm-bar" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{_words(outcome)}">'
-        f"{''.join(parts)}</svg>"
-    )
-
-
 def _values(outcome: Outcome) -> Iterable[float]:
     bound = bound_of(outcome)
     candidates = (
@@ -88,51 +87,69 @@ def _values(outcome: Outcome) -> Iterable[float]:
     return (v for v in candidates if v is not None and math.isfinite(v))
 
 
-def _line(
-    name: str, colour: str, low: float, high: float, scale: Scale, *, width: int
-) -> str:
+def render_bar(outcome: Outcome, scale: Scale) -> str:
+    """Value, interval, bound and baseline of a check on one scale."""
+    bound = bound_of(outcome)
+    told = f"value {format_fraction(outcome.value)}"
+    parts = [_line("rm-b-track", "#c4c9d0", 2, scale.x(scale.low), scale.x(scale.high))]
+    if bound is not None:
+        told += f", bound {bound.kind} {bound.value:.3f}"
+        edge = scale.x(bound.value)
+        start, end = (_MARGIN, edge) if bound.is_minimum else (edge, _WIDTH - _MARGIN)
+        parts.append(
+            f'<rect class="rm-b-zone" x="{start}" y="3" '
+            f'width="{round(end - start, 1)}" height="{_HEIGHT - 6}" fill="#f8dfc8"/>'
+        )
+    if outcome.interval is not None:
+        parts.append(
+            _line("rm-b-interval", "#5b6672", 5, *map(scale.x, outcome.interval))
+        )
+    if outcome.baseline_value is not None:
+        parts.append(
+            f'<path class="rm-b-baseline" d="M{scale.x(outcome.baseline_value) - 4:g} '
+            '1h8l-4 7z" fill="#fff" stroke="#5b6672"/>'
+        )
+    if bound is not None:
+        parts.append(
+            f'<path class="rm-b-bound" d="M{edge} 1V{_HEIGHT - 1}" stroke="#1b1f24" '
+            'stroke-width="2"/>'
+        )
+    if outcome.value is not None and outcome.value == outcome.value:
+        parts.append(_mark(scale.x(outcome.value), outcome))
+    return render_svg("".join(parts), (_WIDTH, _HEIGHT), name="rm-bar", label=told)
+
+
+def _line(name: str, colour: str, width: int, left: float, right: float) -> str:
     return (
-        f'<path class="{name}" d="M{scale.x(low)} {_MIDDLE:g}H{scale.x(high)}" '
-        f'stroke="{colour}" stroke-width="{width}" stroke-linecap="round"/>'
-    )
-
-
-def _zone(bound: Bound | None, scale: Scale) -> str:
-    """Where a value falls short."""
-    if bound is None:
-        return ""
-    edge = scale.x(bound.value)
-    start, end = (_MARGIN, edge) if bound.is_minimum else (edge, _WIDTH - _MARGIN)
-    return (
-        f'<rect class="rm-b-zone" x="{start}" y="3" width="{round(end - start, 1)}" '
-        f'height="{_HEIGHT - 6}" fill="#f8dfc8"/>'
-    )
-
-
-def _baseline(x: float) -> str:
-    """A hollow triangle that points down on the scale."""
-    return (
-        f'<path class="rm-b-baseline" d="M{x - 4:g} 1h8l-4 7z" fill="#fff" '
-        'stroke="#5b6672"/>'
+        f'<path class="{name}" d="M{left} {_MIDDLE}H{right}" stroke="{colour}" '
+        f'stroke-width="{width}" stroke-linecap="round"/>'
     )
 
 
 def _mark(x: float, outcome: Outcome) -> str:
     """A dot where the check holds, a diamond where it does not."""
     if outcome.status == "passed":
-        return (
-            f'<circle class="rm-b-right" cx="{x}" cy="{_MIDDLE:g}" r="5" '
-            'fill="#0b5cab" stroke="#fff"/>'
+        shape = (
+            f'circle class="rm-b-right" cx="{x}" cy="{_MIDDLE}" r="5" fill="#0b5cab"'
         )
-    return (
-        f'<path class="rm-b-wrong" d="M{x} 4.5l6.5 6.5l-6.5 6.5l-6.5-6.5z" '
-        'fill="#a33b00" stroke="#fff"/>'
-    )
+    else:
+        path = f"M{x} 4.5l6.5 6.5l-6.5 6.5l-6.5-6.5z"
+        shape = f'path class="rm-b-wrong" d="{path}" fill="#a33b00"'
+    return f'<{shape} stroke="#fff"/>'
 
 
-def _words(outcome: Outcome) -> str:
-    bound = bound_of(outcome)
-    words = f"value {format_fraction(outcome.value)}"
-    if bound is not None:
-        words += f", bound {bound.kind} {bound.value:.3f}"
-    return words
+def render_symbol(outcome: Outcome) -> str:
+    """The sign of one check; the word beside it says the same."""
+    failed = "warning" if outcome.is_warning else "failed"
+    return _symbol("passed" if outcome.status == "passed" else failed, 14)
+
+
+def render_state_symbol(state: State, size: int = 30) -> str:
+    """The sign of the whole run."""
+    return _symbol(state, size)
+
+
+def _symbol(name: str, size: int) -> str:
+    kind, ground, mark = _SYMBOLS[name]
+    shapes = f'<{ground}/><path d="{mark}" fill="none" stroke="#fff" stroke-width="2"/>'
+    return render_svg(shapes, (size, size), name=f"rm-s {kind}", box=(16, 16))

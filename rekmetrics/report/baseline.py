@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from rekmetrics.evaluation.mistakes import Images, group_by_truth
-from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.report.content import ReportContent
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rekmetrics.evaluation.mistakes import group_by_truth
+from rekmetrics.metrics import Estimate
+from rekmetrics.report.content import RATES, ReportContent
 from rekmetrics.report.images import render_image_list
-from rekmetrics.report.markup import render_section, render_table
+from rekmetrics.report.markup import render_note, render_section, render_table
 from rekmetrics.report.numerals import (
     format_change,
     format_count,
     format_fraction,
     plural,
 )
+
+if TYPE_CHECKING:
+    from rekmetrics.statistics import Comparison
 
 __all__ = ["render_baseline", "render_comparison_line"]
 
@@ -21,22 +27,23 @@ _MOST_IMAGES = 12
 _MOST_IN_ALL = 200
 """Newly broken images of all labels together; each label shows at least one."""
 _MOST_LABELS = 10
-_LABEL_METRICS = ("precision", "recall", "f1")
 
 
 def render_baseline(content: ReportContent) -> str:
     """The section of the comparison, or nothing where there is no baseline."""
-    if content.baseline is None or content.comparison is None:
+    comparison = content.comparison
+    if comparison is None:
         return ""
-    before = content.comparison.baseline
     return render_section(
         "baseline",
         "Against the baseline",
         f"<p>{render_comparison_line(content)}</p>",
-        _label_lists(content),
-        _metrics(content, before),
-        _labels(content, before),
-        _changed(content),
+        _label_list(content, "lost since the baseline", comparison.labels_only_there),
+        _label_list(content, "that are new", comparison.labels_only_here),
+        _metrics(content, comparison),
+        _labels(content, comparison),
+        _broken(content, comparison),
+        _newly_right(content, comparison),
     )
 
 
@@ -48,10 +55,11 @@ def render_comparison_line(content: ReportContent) -> str:
     comparison = content.comparison
     if comparison is None:
         return f"Beside the baseline <b>{name}</b>."
-    changed = (
-        f"<b>{_link(comparison.n_newly_broken)} newly broken, "
-        f"{format_count(comparison.n_newly_right)} newly right</b>"
-    )
+    broken = plural(comparison.n_newly_broken, "image")
+    if comparison.n_newly_broken:
+        broken = f'<a href="#{_ANCHOR}">{broken}</a>'
+    n_right = format_count(comparison.n_newly_right)
+    changed = f"<b>{broken} newly broken, {n_right} newly right</b>"
     if comparison.is_paired:
         return f"Beside the baseline <b>{name}</b>, on the same images: {changed}."
     reason = content.show(comparison.reason.rstrip("."))
@@ -62,55 +70,38 @@ def render_comparison_line(content: ReportContent) -> str:
     )
 
 
-def _label_lists(content: ReportContent) -> str:
+def _label_list(content: ReportContent, what: str, labels: Iterable[str]) -> str:
     """Labels that only one of the two knows; a lost one is news."""
-    if content.comparison is None:
-        return ""
-    lists = {
-        "Labels lost since the baseline": content.comparison.labels_only_there,
-        "Labels that are new": content.comparison.labels_only_here,
-    }
-    return "\n".join(
-        f"<p>{title}: {', '.join(map(content.show_label, labels))}.</p>"
-        for title, labels in lists.items()
-        if labels
-    )
+    shown = ", ".join(map(content.show_label, labels))
+    return f"<p>Labels {what}: {shown}.</p>" if shown else ""
 
 
-def _link(n_broken: int) -> str:
-    told = plural(n_broken, "image")
-    return f'<a href="#{_ANCHOR}">{told}</a>' if n_broken else told
-
-
-def _metrics(content: ReportContent, before: Numbers) -> str:
-    comparison = content.comparison
-    p_values = comparison.p_values if comparison else {}
+def _metrics(content: ReportContent, comparison: Comparison) -> str:
     rows = []
     for name, estimate in content.numbers.overall.items():
-        old = before.overall.get(name)
+        old = comparison.baseline.overall.get(name)
         if old is not None:
-            p_value = _p_value(p_values.get((None, name)))
+            p_value = _p_value(comparison.p_values.get((None, name)))
             rows.append([content.show(name), *_change(estimate, old), p_value])
-    headers = ["Metric", "Value", "Baseline", "Change", "p-value"]
+    headers, note = ["Metric", "Value", "Baseline", "Change"], ""
+    if any(row[-1] for row in rows):
+        headers.append("p-value")
+        note = render_note(
+            "A p-value says how likely a loss of at least this size would be by chance "
+            "alone; it stands where a rule asked for a test, before the adjustment for "
+            "the number of tests."
+        )
+    rows = [row[: len(headers)] for row in rows]
     title = "Metrics against the baseline"
-    if not any(row[-1] for row in rows):
-        rows = [row[:-1] for row in rows]
-        return render_table(title, headers[:-1], rows, numeric=range(1, 4))
-    note = (
-        "A p-value says how likely a loss of at least this size would be by chance "
-        "alone; it stands where a rule asked for a test, before the adjustment for "
-        "the number of tests."
-    )
-    table = render_table(title, headers, rows, numeric=range(1, 5))
-    return f'{table}<p class="rm-note">{note}</p>'
+    return render_table(title, headers, rows, numeric=range(1, 5)) + note
 
 
-def _labels(content: ReportContent, before: Numbers) -> str:
+def _labels(content: ReportContent, comparison: Comparison) -> str:
     """The rates of labels that fell most."""
     falls = []
     for label, metrics in content.numbers.labels.items():
-        for name in _LABEL_METRICS:
-            new, old = metrics.get(name), before.estimate(label, name)
+        for name in RATES:
+            new, old = metrics.get(name), comparison.baseline.estimate(label, name)
             if new and old and new.value is not None and old.value is not None:
                 falls.append((new.value - old.value, label, name, new, old))
     falls.sort(key=lambda fall: fall[0])
@@ -119,12 +110,10 @@ def _labels(content: ReportContent, before: Numbers) -> str:
         for change, label, name, new, old in falls[:_MOST_LABELS]
         if change < 0
     ]
-    if not rows:
-        return "<p>No label lost precision, recall or F1.</p>"
     headers = ["Label", "Value", "Baseline", "Change"]
     title = "Labels that lost most"
-    table = render_table(title, headers, rows, numeric=range(1, 4))
-    return f"<h3>{title}</h3>\n{table}"
+    table = render_table(title, headers, rows, numeric=range(1, 4), is_titled=True)
+    return table or "<p>No label lost precision, recall or F1.</p>"
 
 
 def _change(new: Estimate, old: Estimate) -> list[str]:
@@ -139,21 +128,9 @@ def _p_value(p_value: float | None) -> str:
     return "under 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def _changed(content: ReportContent) -> str:
-    comparison = content.comparison
-    if comparison is None:
-        return ""
-    parts = [_broken(content, comparison.newly_broken)]
-    if len(comparison.newly_right):
-        parts += [
-            f"<h3>Newly right: {plural(comparison.n_newly_right, 'image')}</h3>",
-            render_image_list(content, comparison.newly_right),
-        ]
-    return "\n".join(part for part in parts if part)
-
-
-def _broken(content: ReportContent, images: Images) -> str:
+def _broken(content: ReportContent, comparison: Comparison) -> str:
     """The images that the baseline had right, label by label, the most first."""
+    images = comparison.newly_broken
     if not len(images):
         return ""
     groups = group_by_truth(content.evaluation, images)
@@ -166,3 +143,10 @@ def _broken(content: ReportContent, images: Images) -> str:
     ]
     title = f"Newly broken: {plural(len(images), 'image')}, by true label"
     return "\n".join([f'<h3 id="{_ANCHOR}">{title}</h3>', *lists])
+
+
+def _newly_right(content: ReportContent, comparison: Comparison) -> str:
+    if not len(comparison.newly_right):
+        return ""
+    title = f"<h3>Newly right: {plural(comparison.n_newly_right, 'image')}</h3>"
+    return f"{title}\n{render_image_list(content, comparison.newly_right)}"

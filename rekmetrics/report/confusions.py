@@ -5,20 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from rekmetrics.metrics.confusions import Cell, Grid, Order
-from rekmetrics.report.cells import link_cell
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.heatmap import RIGHT, WRONG, render_heat_map
-from rekmetrics.report.images import cell_anchor
-from rekmetrics.report.markup import render_details, render_section, render_table
+from rekmetrics.report.images import cell_anchor, link_cell
+from rekmetrics.report.markup import (
+    render_details,
+    render_note,
+    render_section,
+    render_svg,
+    render_table,
+)
 from rekmetrics.report.numerals import format_count, format_share
-from rekmetrics.report.seriation import order_by_confusion
 
-__all__ = ["render_confusions"]
+__all__ = ["order_by_confusion", "render_confusions"]
 
 _MOST_AT_ONCE = 40
 """Maps of more labels are folded away, and a smaller one is shown."""
 _N_WORST = 30
 _N_CONFUSIONS = 15
+_LISTED = "Heat map in the summary's order"
 
 _TITLES = {
     "multiclass": "Which labels are confused with which",
@@ -40,28 +45,42 @@ _READINGS = {
 def render_confusions(content: ReportContent) -> str:
     """The section of the confusions, for any number of labels."""
     grid, task = content.grid, content.evaluation.task
-    order = order_by_confusion(grid)
     overlap = ""
     if task == "detection":
         overlap = f" A box is on another from an overlap (IoU) of {content.least_iou}."
-    reading = f'<p class="rm-note">{_READINGS[task]}{overlap} {_legend()}</p>'
+    reading = render_note(f"{_READINGS[task]}{overlap} {_legend()}")
+    order = order_by_confusion(grid)
     if grid.n_labels <= _MOST_AT_ONCE:
-        parts = [reading, *_small(content, grid, order)]
+        parts = [reading, *_small(content, order)]
     else:
-        parts = [_frequent(content, grid), reading, *_large(content, grid, order)]
+        parts = [_frequent(content), reading, *_large(content, order)]
     return render_section("confusions", _TITLES[task], *parts)
 
 
-def _small(content: ReportContent, grid: Grid, order: Order) -> list[str]:
+def _small(content: ReportContent, order: Order) -> list[str]:
     shown = _map(content, order, "rm-map", "Heat map")
-    parts = [f'<div class="rm-side">{shown}<div>{_frequent(content, grid)}</div></div>']
-    as_listed = np.arange(grid.n_labels)
+    parts = [f'<div class="rm-side">{shown}<div>{_frequent(content)}</div></div>']
+    as_listed = np.arange(content.grid.n_labels)
     if not np.array_equal(order, as_listed):
-        title = "Heat map in the summary's order"
-        listed = _map(content, as_listed, "rm-map-listed", title)
+        listed = _map(content, as_listed, "rm-map-listed", _LISTED)
         parts.append(_screen("The same in the order of the summary", listed))
-    parts.append(_screen("The same as a table", _table(content, grid)))
-    return parts
+    return [*parts, _screen("The same as a table", _table(content))]
+
+
+def _large(content: ReportContent, order: Order) -> list[str]:
+    grid = content.grid
+    worst = np.argsort(-grid.errors_by_label(), kind="stable")[:_N_WORST]
+    few = order[np.isin(order, worst)]
+    title = f"The {_N_WORST} labels with most errors"
+    whole = _map(content, order, "rm-map-all", "Heat map of all labels")
+    listed = _map(content, np.arange(grid.n_labels), "rm-map-listed", _LISTED)
+    every = f"All {format_count(grid.n_labels)} labels"
+    return [
+        f"<h3>{title}</h3>",
+        _map(content, few, "rm-map", title),
+        _screen(every, whole),
+        _screen(f"{every} in the order of the summary", listed),
+    ]
 
 
 def _screen(summary: str, body: str) -> str:
@@ -69,27 +88,7 @@ def _screen(summary: str, body: str) -> str:
     return f'<div class="rm-screen">{render_details(summary, body)}</div>'
 
 
-def _large(content: ReportContent, grid: Grid, order: Order) -> list[str]:
-    errors = grid.errors_by_label()
-    worst = set(np.argsort(-errors, kind="stable")[:_N_WORST].tolist())
-    few = [label for label in order.tolist() if label in worst]
-    title = f"The {_N_WORST} labels with most errors"
-    whole = _map(content, order, "rm-map-all", "Heat map of all labels")
-    as_listed = np.arange(grid.n_labels)
-    title_listed = "Heat map in the summary's order"
-    listed = _map(content, as_listed, "rm-map-listed", title_listed)
-    n = format_count(grid.n_labels)
-    return [
-        f"<h3>{title}</h3>",
-        _map(content, few, "rm-map", title),
-        _screen(f"All {n} labels", whole),
-        _screen(f"All {n} labels in the order of the summary", listed),
-    ]
-
-
-def _map(
-    content: ReportContent, order: Order | list[int], name: str, title: str
-) -> str:
+def _map(content: ReportContent, order: Order, name: str, title: str) -> str:
     drawn = render_heat_map(
         content.grid.reorder(order),
         name=name,
@@ -104,10 +103,10 @@ def _map(
     )
 
 
-def _links(content: ReportContent, order: Order | list[int]) -> dict[Cell, str]:
+def _links(content: ReportContent, order: Order) -> dict[Cell, str]:
     """Where cells lead, by their place in a map of the labels in this order."""
     n, n_shown = content.grid.n_labels, len(order)
-    place = {int(label): index for index, label in enumerate(order)}
+    place = {label: index for index, label in enumerate(order.tolist())}
     n_more = sum(content.grid.counts.shape) - 2 * n
     place |= {n + i: n_shown + i for i in range(n_more)}
     return {
@@ -117,39 +116,32 @@ def _links(content: ReportContent, order: Order | list[int]) -> dict[Cell, str]:
     }
 
 
-def _frequent(content: ReportContent, grid: Grid) -> str:
-    found = grid.confusions(_N_CONFUSIONS)
+def _frequent(content: ReportContent) -> str:
+    found = content.grid.confusions(_N_CONFUSIONS)
     if not found:
         return "<p>No cell off the diagonal: nothing was confused.</p>"
+    rows_named, columns_named = _names(content)
     rows = [
         [
-            _name(content, grid.row_name(c.row), is_label=c.row < grid.n_labels),
-            _name(
-                content, grid.column_name(c.column), is_label=c.column < grid.n_labels
-            ),
+            rows_named[c.row],
+            columns_named[c.column],
             link_cell(content, (c.row, c.column), format_count(c.count)),
             f"{format_share(c.count, c.total)} of {format_count(c.total)}",
         ]
         for c in found
     ]
-    title = "Most frequent confusions"
     unit = content.unit_plural.capitalize()
     headers = ["True label", "Seen as", unit, "Share of the true label"]
-    return f"<h3>{title}</h3>\n" + render_table(title, headers, rows, numeric=(2, 3))
+    title = "Most frequent confusions"
+    return render_table(title, headers, rows, numeric=(2, 3), is_titled=True)
 
 
-def _name(content: ReportContent, name: str, *, is_label: bool) -> str:
-    return content.show_label(name) if is_label else f"<i>{name}</i>"
-
-
-def _table(content: ReportContent, grid: Grid) -> str:
-    columns = [
-        _name(content, grid.column_name(i), is_label=i < grid.n_labels)
-        for i in range(grid.counts.shape[1])
-    ]
+def _table(content: ReportContent) -> str:
+    grid = content.grid
+    rows_named, columns_named = _names(content)
     rows = [
         [
-            _name(content, grid.row_name(i), is_label=i < grid.n_labels),
+            rows_named[i],
             *(
                 link_cell(content, (i, j), format_count(count))
                 for j, count in enumerate(counts)
@@ -158,14 +150,21 @@ def _table(content: ReportContent, grid: Grid) -> str:
         ]
         for i, counts in enumerate(grid.counts.tolist())
     ]
-    n = len(columns)
     return render_table(
         f"Counts of {content.unit_plural}",
-        ["True label", *columns, "All"],
+        ["True label", *columns_named, "All"],
         rows,
-        numeric=range(1, n + 2),
+        numeric=range(1, len(columns_named) + 2),
         name="rm-grid",
     )
+
+
+def _names(content: ReportContent) -> tuple[list[str], list[str]]:
+    """What rows and columns are called; names that are no labels are slanted."""
+    labels = [content.show_label(label) for label in content.grid.labels]
+    extra = (content.grid.extra_rows, content.grid.extra_columns)
+    rows, columns = ([*labels, *(f"<i>{name}</i>" for name in own)] for own in extra)
+    return rows, columns
 
 
 def _legend() -> str:
@@ -182,6 +181,43 @@ def _ramp(colours: tuple[str, ...], kind: str) -> str:
         f'<rect class="rm-{kind}{i + 1}" x="{i * 9}" width="9" height="12" fill="{c}"/>'
         for i, c in enumerate(colours)
     )
-    width = 9 * len(colours)
-    size = f'width="{width}" height="12"'
-    return f'<svg class="rm-ramp" {size} aria-hidden="true">{rects}</svg>'
+    return render_svg(rects, (9 * len(colours), 12), name="rm-ramp")
+
+
+def order_by_confusion(grid: Grid) -> Order:
+    """
+    An order of the labels in which those that are confused stand side by side.
+
+    Pairs are linked from the most confused on, each label to two others at most, which
+    gives chains; the chains with most errors come first.
+    """
+    n = grid.n_labels
+    wrong = grid.counts[:n, :n].astype(np.float64)
+    np.fill_diagonal(wrong, 0)
+    share = wrong / np.maximum(grid.totals[:n, None], 1)
+    likeness = np.triu(share + share.T, 1)
+    rows, columns = np.nonzero(likeness)
+    by_strength = np.argsort(-likeness[rows, columns], kind="stable")
+    chain_of = [[label] for label in range(n)]
+    for pair in by_strength:
+        _link(chain_of, int(rows[pair]), int(columns[pair]))
+    chains = {id(chain): chain for chain in chain_of}
+    errors = grid.errors_by_label()
+    ranked = sorted(chains.values(), key=lambda chain: (-errors[chain].max(), chain[0]))
+    return np.array([label for chain in ranked for label in chain], dtype=np.int64)
+
+
+def _link(chain_of: list[list[int]], first: int, second: int) -> None:
+    """Join the chains of two labels where both labels are ends of different chains."""
+    left, right = chain_of[first], chain_of[second]
+    if left is right or first not in (left[0], left[-1]):
+        return
+    if second not in (right[0], right[-1]):
+        return
+    if left[-1] != first:
+        left.reverse()
+    if right[0] != second:
+        right.reverse()
+    left.extend(right)
+    for label in right:
+        chain_of[label] = left

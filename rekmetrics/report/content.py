@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from rekmetrics.model import Model
     from rekmetrics.statistics import Comparison
 
-__all__ = ["Interval", "ReportContent", "State"]
+__all__ = ["RATES", "ReportContent", "State"]
+
+RATES = ("precision", "recall", "f1")
+"""What is shown of every label, judged or not."""
 
 _MOST_CELLS = 600
 """Wrong cells beyond these are counted, and their images not listed."""
 State = Literal["passed", "failed", "incomplete"]
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,9 +90,9 @@ class ReportContent:
         return self.judgement.thresholds.iou
 
     @cached_property
-    def label_intervals(self) -> Mapping[str, Mapping[str, Interval]]:
+    def label_intervals(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:
         """By label, then metric."""
-        by_label: dict[str, dict[str, Interval]] = defaultdict(dict)
+        by_label: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
         for (whose, metric, _), interval in self.judgement.intervals.items():
             if isinstance(whose, str) and interval is not None:
                 by_label[whose][metric] = interval
@@ -124,6 +126,21 @@ class ReportContent:
     @property
     def is_passed(self) -> bool:
         return self.state == "passed" and self.verdict.is_passed
+
+    def rate(self, label: str, metric: str) -> float | None:
+        """A label's number; None where it is undefined."""
+        estimate = self.numbers.estimate(label, metric)
+        return None if estimate is None else estimate.value
+
+    @property
+    def labels_worst_first(self) -> Sequence[tuple[int, str]]:
+        """Codes and labels by F1; one without an F1 has no errors and comes last."""
+
+        def key(item: tuple[int, str]) -> tuple[bool, float]:
+            f1 = self.rate(item[1], "f1")
+            return f1 is None, f1 or 0.0
+
+        return sorted(enumerate(self.evaluation.labels), key=key)
 
     @cached_property
     def blocking(self) -> Sequence[Outcome]:

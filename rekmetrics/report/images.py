@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -12,23 +12,29 @@ from rekmetrics.evaluation.mistakes import Images, Seen, group_by_truth, list_se
 from rekmetrics.metrics.confusions import Cell
 from rekmetrics.report.boxes import render_outlines
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.markup import render_section
+from rekmetrics.report.markup import (
+    render_list,
+    render_note,
+    render_picture,
+    render_section,
+)
 from rekmetrics.report.numerals import format_fraction, plural
-from rekmetrics.report.pictures import render_picture
 
 __all__ = [
     "cell_anchor",
     "choose_pictures",
-    "list_groups",
-    "render_cell",
+    "link_cell",
+    "link_labels",
+    "render_cells",
     "render_image_list",
     "render_images",
 ]
 
 _MOST_GROUPS = 12
 _MOST_IMAGES = 6
-_MISSING = ("recall",)
-_FALSE = ("precision",)
+_MOST_OF_CELL = 24
+_MOST_IN_ALL = 600
+"""Images of all cells together; each cell shows at least one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,37 +52,64 @@ def cell_anchor(cell: Cell) -> str:
     return f"rm-cell-{cell[0]}-{cell[1]}"
 
 
+def link_cell(content: ReportContent, cell: Cell, html: str) -> str:
+    """The text as a link to the images of a cell, if they are listed."""
+    if cell not in content.wrong_cells:
+        return html
+    return f'<a href="#{cell_anchor(cell)}">{html}</a>'
+
+
+def link_labels(content: ReportContent) -> Callable[[int, str], str]:
+    """Makes a text a link to the list of a label's mistakes, if it has any."""
+    linked = frozenset(_cells_by_label(content))
+
+    def link(code: int, html: str) -> str:
+        return f'<a href="#rm-of-{code}">{html}</a>' if code in linked else html
+
+    return link
+
+
 def render_images(content: ReportContent) -> str:
     """The section of the images: for failed rules of labels, then for confusions."""
-    groups = list_groups(content)
+    groups = _list_groups(content)
     if not groups:
         return render_section("images", "Images", "<p>No image was judged wrongly.</p>")
     note = (
-        '<p class="rm-note">The most confident mistakes first. A prediction counts '
-        "from its label’s assumed threshold on, which stands in brackets.</p>"
+        "The most confident mistakes first. A prediction counts from its label’s "
+        "assumed threshold on, which stands in brackets."
     )
-    if content.picture_note:
-        note += f'<p class="rm-note">{content.show(content.picture_note)}</p>'
-    lists = (_render_group(content, group, _MOST_IMAGES) for group in groups)
-    return render_section("images", "Images", note, *lists)
-
-
-def render_cell(content: ReportContent, cell: Cell, n_most: int) -> str:
-    """A heading that links lead to, and the first images of a wrong cell."""
-    return _render_group(content, _group_of(content, cell), n_most)
-
-
-def _render_group(content: ReportContent, group: _Group, n_most: int) -> str:
-    anchor = f' id="{cell_anchor(group.cell)}"' if group.cell else ""
-    return (
-        f"<h3{anchor}>{group.title}: {plural(len(group.images), 'image')}</h3>\n"
-        f"{render_image_list(content, group.images, n_most)}"
+    about = content.picture_note
+    return render_section(
+        "images",
+        "Images",
+        render_note(note),
+        render_note(content.show(about)) if about else "",
+        *(_render_group(content, group, _MOST_IMAGES) for group in groups),
     )
+
+
+def render_cells(content: ReportContent) -> str:
+    """The section of all mistakes, label by label; nothing where there is none."""
+    cells = content.wrong_cells
+    if not cells:
+        return ""
+    labels = content.evaluation.labels
+    index = [
+        f'<li id="rm-of-{code}"><b>{content.show_label(labels[code])}</b>: '
+        f"{'; '.join(_entry(content, code, cell) for cell in own)}</li>"
+        for code, own in sorted(_cells_by_label(content).items())
+    ]
+    n_most = max(1, min(_MOST_OF_CELL, _MOST_IN_ALL // len(cells)))
+    above = {group.cell for group in _list_groups(content)}
+    groups = (_group_of(content, cell) for cell in cells if cell not in above)
+    lists = (_render_group(content, group, n_most) for group in groups)
+    index_list = render_list(index, "rm-index")
+    return render_section("cells", "Mistakes by label", index_list, *lists)
 
 
 def choose_pictures(content: ReportContent, n_most: int) -> list[str]:
     """The source-refs of the images that are worth fetching, the best first."""
-    groups = [group.images for group in list_groups(content)]
+    groups = [group.images for group in _list_groups(content)]
     if content.comparison is not None:
         broken = content.comparison.newly_broken
         groups += group_by_truth(content.evaluation, broken).values()
@@ -90,15 +123,39 @@ def render_image_list(
     content: ReportContent, images: Images, n_most: int = _MOST_IMAGES
 ) -> str:
     """The first few of these images, with what the model said of each."""
-    items = "\n".join(_image(content, int(image)) for image in images[:n_most])
+    items = [_image(content, int(image)) for image in images[:n_most]]
     left = len(images) - n_most
-    more = (
-        f'<li class="rm-more">and {plural(left, "more image")}</li>' if left > 0 else ""
-    )
-    return f'<ul class="rm-images">\n{items}{more}</ul>'
+    if left > 0:
+        items.append(f'<li class="rm-more">and {plural(left, "more image")}</li>')
+    return render_list(items, "rm-images")
 
 
-def list_groups(content: ReportContent) -> list[_Group]:
+def _cells_by_label(content: ReportContent) -> Mapping[int, list[Cell]]:
+    """By label, the listed cells that it is the true one of, or was seen in."""
+    found: dict[int, list[Cell]] = {}
+    for cell in content.wrong_cells:
+        for code in cell:
+            if code < content.grid.n_labels:
+                found.setdefault(code, []).append(cell)
+    return found
+
+
+def _entry(content: ReportContent, code: int, cell: Cell) -> str:
+    """One cell from the view of one of its two labels."""
+    grid, (row, column) = content.grid, cell
+    if code == row and column < grid.n_labels:
+        shown = f"seen as {content.show_label(grid.column_name(column))}"
+    elif code == row:
+        shown = "missed" if content.unit == "box" else grid.column_name(column)
+    elif row < grid.n_labels:
+        shown = f"seen for {content.show_label(grid.row_name(row))}"
+    else:
+        shown = "seen falsely"
+    n = len(content.wrong_cells[cell])
+    return f"{link_cell(content, cell, shown)} ({plural(n, 'image')})"
+
+
+def _list_groups(content: ReportContent) -> list[_Group]:
     """The few groups that say most, each set of images once."""
     distinct: dict[bytes, _Group] = {}
     for group in chain(_from_checks(content), _from_confusions(content)):
@@ -122,9 +179,9 @@ def _from_checks(content: ReportContent) -> Iterator[_Group]:
             if cell in content.wrong_cells:
                 yield _group_of(content, cell)
             continue
-        if check.metric not in _FALSE:
+        if check.metric != "precision":
             yield _Group(f"{label} missed", mistakes.missed(code))
-        if check.metric not in _MISSING:
+        if check.metric != "recall":
             yield _Group(f"{label} seen falsely", mistakes.false(code))
 
 
@@ -134,35 +191,41 @@ def _from_confusions(content: ReportContent) -> Iterator[_Group]:
 
 def _group_of(content: ReportContent, cell: Cell) -> _Group:
     grid, (row, column) = content.grid, cell
-    is_detection = content.evaluation.task == "detection"
     seen, true = grid.column_name(column), grid.row_name(row)
     if row >= grid.n_labels:
         title = f"{content.show_label(seen)} seen falsely"
     elif column < grid.n_labels:
         title = f"True {content.show_label(true)}, seen as {content.show_label(seen)}"
-    elif is_detection:
+    elif content.unit == "box":
         title = f"{content.show_label(true)} missed"
     else:
         title = f"True {content.show_label(true)}, {seen}"
     return _Group(title, content.wrong_cells[cell], cell)
 
 
-def _image(content: ReportContent, image: int) -> str:
-    evaluation = content.evaluation
-    source = evaluation.sources[image]
-    first, last = (int(evaluation.truth_starts[i]) for i in (image, image + 1))
-    truths = _names(content, sorted(set(evaluation.truth_labels[first:last].tolist())))
-    said = _said(content, list_seen(evaluation, image))
+def _render_group(content: ReportContent, group: _Group, n_most: int) -> str:
+    anchor = f' id="{cell_anchor(group.cell)}"' if group.cell else ""
     return (
-        f"<li>{_picture(content, image)}<div>"
-        f"<code>{content.show(source)}</code><br>true {truths}; {said}</div></li>"
+        f"<h3{anchor}>{group.title}: {plural(len(group.images), 'image')}</h3>\n"
+        f"{render_image_list(content, group.images, n_most)}"
     )
 
 
-def _picture(content: ReportContent, image: int) -> str:
-    if content.evaluation.boxes is not None:
-        return render_outlines(content, image)
-    return render_picture(content.thumbnails.get(content.evaluation.sources[image]))
+def _image(content: ReportContent, image: int) -> str:
+    evaluation = content.evaluation
+    source = evaluation.sources[image]
+    if evaluation.boxes is None:
+        picture = render_picture(content.thumbnails.get(source))
+    else:
+        picture = render_outlines(content, image)
+    first, last = (int(evaluation.truth_starts[i]) for i in (image, image + 1))
+    codes = sorted(set(evaluation.truth_labels[first:last].tolist()))
+    truths = (content.show_label(evaluation.labels[code]) for code in codes)
+    return (
+        f"<li>{picture}<div><code>{content.show(source)}</code><br>true "
+        f"{', '.join(f'<b>{truth}</b>' for truth in truths)}; "
+        f"{_said(content, list_seen(evaluation, image))}</div></li>"
+    )
 
 
 def _said(content: ReportContent, entries: list[Seen]) -> str:
@@ -177,11 +240,5 @@ def _one(content: ReportContent, seen: Seen) -> str:
     threshold = float(content.evaluation.assumed_thresholds[seen.label])
     needed = f" ({format_fraction(threshold)})" if threshold == threshold else ""
     label = content.show_label(content.evaluation.labels[seen.label])
-    mark = "" if seen.is_right or not seen.is_prediction else "<b>"
-    end = "</b>" if mark else ""
-    return f"{mark}{label}{end} {format_fraction(seen.confidence)}{needed}"
-
-
-def _names(content: ReportContent, codes: Iterable[int]) -> str:
-    labels = content.evaluation.labels
-    return ", ".join(f"<b>{content.show_label(labels[code])}</b>" for code in codes)
+    shown = label if seen.is_right or not seen.is_prediction else f"<b>{label}</b>"
+    return f"{shown} {format_fraction(seen.confidence)}{needed}"

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 
-from rekmetrics.metrics import Estimate, classification_report
-from rekmetrics.report.cells import link_labels
-from rekmetrics.report.content import ReportContent
-from rekmetrics.report.markup import render_details, render_section, render_table
+from rekmetrics.metrics import classification_report
+from rekmetrics.report.content import RATES, ReportContent
+from rekmetrics.report.images import link_labels
+from rekmetrics.report.markup import (
+    render_details,
+    render_note,
+    render_pre,
+    render_section,
+    render_table,
+)
 from rekmetrics.report.numerals import (
     UNDEFINED,
     format_count,
@@ -17,28 +23,24 @@ from rekmetrics.report.numerals import (
 
 __all__ = ["render_labels", "render_numbers"]
 
-_RATES = ("precision", "recall", "f1")
-
 
 def render_labels(content: ReportContent) -> str:
     """The section of the labels, the worst first."""
-    link = link_labels(content)
-    is_multilabel = content.evaluation.task == "multilabel"
-    has_extra = _has_extra(content)
+    link, has_extra = link_labels(content), _has_extra(content)
     headers = ["Label", "Precision", "Recall", "F1", content.unit_plural.capitalize()]
-    headers += ["TP", "FP", "FN", *(["TN"] if is_multilabel else [])]
+    headers += ["TP", "FP", "FN"]
+    headers += ["TN"] if content.evaluation.task == "multilabel" else []
     headers += ["Precision of all"] if has_extra else []
     headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
     rows = [
         [
             link(code, content.show_label(label)),
-            *(_rate(content, label, name) for name in _RATES),
-            _support(content, label),
+            *(_rate(content, label, name) for name in RATES),
             *_counts(content, code),
             *([_flagged(content, code)] if has_extra else []),
             *_reported(content, label),
         ]
-        for code, label in _worst_first(content)
+        for code, label in content.labels_worst_first
     ]
     table = render_table(
         "Labels, the lowest F1 first",
@@ -64,46 +66,22 @@ def render_numbers(content: ReportContent) -> str:
     return render_section("numbers", "All numbers", table)
 
 
-def _worst_first(content: ReportContent) -> list[tuple[int, str]]:
-    """Codes and labels by F1; a label without one has no errors and comes last."""
-
-    def key(item: tuple[int, str]) -> tuple[bool, float]:
-        f1 = _value(content, item[1], "f1")
-        return f1 is None, f1 or 0.0
-
-    return sorted(enumerate(content.evaluation.labels), key=key)
-
-
-def _estimate(content: ReportContent, label: str, name: str) -> Estimate:
-    return content.numbers.estimate(label, name) or Estimate(None)
-
-
-def _value(content: ReportContent, label: str, name: str) -> float | None:
-    return _estimate(content, label, name).value
-
-
 def _rate(content: ReportContent, label: str, name: str) -> str:
-    value = format_fraction(_value(content, label, name))
+    value = format_fraction(content.rate(label, name))
     interval = content.label_intervals.get(label, {}).get(name)
     if interval is None or value == UNDEFINED:
         return value
     return f"{value}<br><small>{format_interval(interval)}</small>"
 
 
-def _support(content: ReportContent, label: str) -> str:
-    code = content.evaluation.labels.index(label)
-    return format_count(int(content.evaluation.support[code]))
-
-
 def _counts(content: ReportContent, code: int) -> list[str]:
+    """Support, and what became of each image (or box)."""
     evaluation = content.evaluation
-    tp = int(evaluation.n_true_positives[code])
-    fp = int(evaluation.n_false_positives[code])
-    fn = int(evaluation.n_false_negatives[code])
-    counts = [tp, fp, fn]
+    found = evaluation.n_true_positives, evaluation.n_false_positives
+    counts = [int(n[code]) for n in (*found, evaluation.n_false_negatives)]
     if evaluation.task == "multilabel":
-        counts.append(evaluation.n_images - tp - fp - fn)
-    return [format_count(count) for count in counts]
+        counts.append(evaluation.n_images - sum(counts))
+    return [*map(format_count, (int(evaluation.support[code]), *counts))]
 
 
 def _has_extra(content: ReportContent) -> bool:
@@ -120,11 +98,9 @@ def _flagged(content: ReportContent, code: int) -> str:
 def _reported(content: ReportContent, label: str) -> list[str]:
     report = content.loaded.summary.label_reports.get(label)
     if report is None:
-        return ["", "", "", ""]
-    return [
-        format_fraction(value) if value is not None else ""
-        for value in (report.precision, report.recall, report.f1, report.threshold)
-    ]
+        return [""] * 4
+    values = report.precision, report.recall, report.f1, report.threshold
+    return ["" if value is None else format_fraction(value) for value in values]
 
 
 def _reading(content: ReportContent) -> str:
@@ -146,17 +122,13 @@ def _reading(content: ReportContent) -> str:
         )
     if content.label_intervals:
         text += " Small figures are confidence intervals."
-    return f'<p class="rm-note">{text}</p>'
+    return render_note(text)
 
 
 def _text(content: ReportContent) -> str:
     if content.evaluation.task == "detection":
         return ""
-    text = classification_report(content.evaluation)
-    body = (
-        '<pre class="rm-pre" tabindex="0" role="region" '
-        'aria-label="scikit-learn&#x27;s classification report">'
-        f"{content.show_lines(text)}</pre>"
-    )
+    text = content.show_lines(classification_report(content.evaluation))
+    body = render_pre("scikit-learn&#x27;s classification report", text)
     few = content.evaluation.n_labels <= 40
     return render_details("scikit-learn’s classification report", body, is_open=few)

@@ -1,37 +1,37 @@
-"""The page's own part, put together from its sections."""
+"""The page: its own part, put together from its sections, and the whole around it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from importlib.resources import files
 
-from rekmetrics.report.advice import render_advice
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
-from rekmetrics.report.cells import render_cells
-from rekmetrics.report.checks import render_checks
+from rekmetrics.report.checks import render_advice, render_checks, render_errors
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.curves import render_curves
-from rekmetrics.report.errors import render_errors
 from rekmetrics.report.evidence import render_evidence
-from rekmetrics.report.images import render_images
+from rekmetrics.report.images import render_cells, render_images
 from rekmetrics.report.labels import render_labels, render_numbers
-from rekmetrics.report.markup import render_section
-from rekmetrics.report.test_images import render_test_set
-from rekmetrics.report.verdict import render_verdict
+from rekmetrics.report.markup import render_note, render_section
+from rekmetrics.report.suspects import render_test_set
+from rekmetrics.report.verdict import render_title, render_verdict
 
-__all__ = ["SECTIONS", "Section", "render_summary"]
+__all__ = ["SECTIONS", "Section", "render_document", "render_page", "render_summary"]
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 """Phones obey it in the body too; pytest-html's head has none."""
 _TESTS = render_section(
     "tests",
     "Tests",
-    '<p class="rm-note">pytest-html’s own list, made by a script: where scripts are '
-    "blocked it stays empty, and all it says stands above.</p>",
+    render_note(
+        "pytest-html’s own list, made by a script: where scripts are blocked it stays "
+        "empty, and all it says stands above."
+    ),
 )
 
 
@@ -49,20 +49,13 @@ SECTIONS = (
     Section("checks", "Checks", render_checks),
     Section("confusions", "Confusions", render_confusions),
     Section("images", "Images", render_images),
-    Section(
-        "boxes", "Boxes", render_detection, lambda c: c.evaluation.boxes is not None
-    ),
+    Section("boxes", "Boxes", render_detection, lambda c: c.unit == "box"),
     Section("baseline", "Baseline", render_baseline, lambda c: c.baseline is not None),
     Section("labels", "Labels", render_labels),
     Section("numbers", "All numbers", render_numbers),
     Section("curves", "Thresholds", render_curves),
     Section("advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)),
-    Section(
-        "test-set",
-        "Test set",
-        render_test_set,
-        lambda c: c.judgement.study is not None,
-    ),
+    Section("test-set", "Test set", render_test_set, lambda c: bool(c.judgement.study)),
     Section("errors", "Error rates", render_errors),
     Section("evidence", "Evidence", render_evidence),
     Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
@@ -82,11 +75,26 @@ def render_summary(content: ReportContent, *, has_tests: bool = True) -> str:
     head = render_verdict(content, links | ({"tests": "Tests"} if has_tests else {}))
     body = "\n".join([head, *(section.render(content) for section in shown)])
     tests = _TESTS if has_tests else ""
-    return f'{_VIEWPORT}<main class="rm">\n{body}\n{tests}</main>{_script()}'
+    script = f"<script>\n{_read('script.js')}</script>"
+    return f'{_VIEWPORT}<main class="rm">\n{body}\n{tests}</main>{script}'
 
 
-@lru_cache(maxsize=1)
-def _script() -> str:
-    """Lets a keyboard reach pytest-html's rows; the report can be read without."""
-    source = (files("rekmetrics.report") / "script.js").read_text(encoding="utf-8")
-    return f"<script>\n{source}</script>"
+def render_page(content: ReportContent) -> str:
+    """The whole page of one version, where pytest-html makes none; it loads nothing."""
+    body = render_summary(content, has_tests=False)
+    return render_document(render_title(content), body)
+
+
+def render_document(title: str, body: str) -> str:
+    """A page with the report's style; the title is plain text, the body HTML."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"{_VIEWPORT}\n<title>{escape(title)}</title>\n"
+        f"<style>\n{_read('style.css')}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+@lru_cache(maxsize=2)
+def _read(name: str) -> str:
+    return (files("rekmetrics.report") / name).read_text(encoding="utf-8")

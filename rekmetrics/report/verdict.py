@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
+from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.baseline import render_comparison_line
-from rekmetrics.report.cells import link_cell
 from rekmetrics.report.checks import format_hits, name_check
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.figures import format_bound, format_value, status_word
+from rekmetrics.report.images import link_cell
 from rekmetrics.report.numerals import (
     format_count,
     format_interval,
@@ -19,7 +20,6 @@ from rekmetrics.report.numerals import (
     format_time,
     plural,
 )
-from rekmetrics.report.symbols import render_state_symbol
 
 if TYPE_CHECKING:
     from rekmetrics.model import Model

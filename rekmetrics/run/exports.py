@@ -18,26 +18,28 @@ class Export:
     An option, and the module that makes its file.
 
     The module has `render_export(content)` and `render_unfinished(message, exit_code)`,
-    both of which return text; the second stands in the file until the run has ended,
-    or for ever.
+    or the same with another name than "export" (`render_csv`, `render_unfinished_csv`);
+    both return text. The second stands in the file until the run has ended, or for
+    ever.
     """
 
     option: str
     help: str
     module: str
+    name: str = "export"
 
     def render(self, content: ReportContent) -> bytes:
         """The file of a judged run."""
-        text: str = self._load().render_export(content)
-        return text.encode()
+        return self._make(f"render_{self.name}", content)
 
     def render_unfinished(self, message: str, exit_code: int | None) -> bytes:
         """The file of a run that has decided nothing, and why."""
-        text: str = self._load().render_unfinished(message, exit_code)
-        return text.encode()
+        name = "" if self.name == "export" else f"_{self.name}"
+        return self._make(f"render_unfinished{name}", message, exit_code)
 
-    def _load(self) -> Any:
-        return import_module(self.module)
+    def _make(self, function: str, *facts: Any) -> bytes:
+        text: str = getattr(import_module(self.module), function)(*facts)
+        return text.encode()
 
 
 MARKDOWN = Export(
@@ -58,12 +60,14 @@ EXPORTS: dict[str, Export] = {
         Export(
             "--suspects-csv",
             "list test images that are probably mislabelled in this file",
-            "rekmetrics.report.suspects_csv",
+            "rekmetrics.report.suspects",
+            "csv",
         ),
         Export(
             "--suspects-manifest",
             "write the same images to this file, for a Ground Truth job",
-            "rekmetrics.report.relabelling",
+            "rekmetrics.report.suspects",
+            "manifest",
         ),
         Export(
             "--attestation",

@@ -1,0 +1,180 @@
+"""
+Test images that are not fit to judge by: in the report, and those that are probably
+mislabelled as files: `--suspects-csv` for a spreadsheet, `--suspects-manifest` as a
+Ground Truth job takes them. Account ids in addresses of the latter stay, whatever
+`--mask-account` says: the job needs them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.markup import (
+    render_list,
+    render_note,
+    render_picture,
+    render_section,
+    render_table,
+)
+from rekmetrics.report.numerals import format_count, format_fraction, plural
+from rekmetrics.test_set import Share, Suspects, find_suspects
+from rekmetrics.texts import mask_account
+
+__all__ = [
+    "render_csv",
+    "render_manifest",
+    "render_test_set",
+    "render_unfinished_csv",
+    "render_unfinished_manifest",
+]
+
+_MOST = 20
+_TITLES = {
+    "overlap_with_training": "Training images too",
+    "duplicate_images": "Images that repeat another",
+}
+_HEADER = (
+    "image",
+    "labelled",
+    "seen_as",
+    "confidence",
+    "own_confidence",
+    "in_baseline",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def render_test_set(content: ReportContent) -> str:
+    """The section of the test set; empty where no rule asks for one."""
+    study = content.judgement.study
+    if study is None:
+        return ""
+    lists = [
+        _share(content, title, study.shares[name])
+        for name, title in _TITLES.items()
+        if name in study.shares
+    ]
+    if study.suspects is not None:
+        lists.append(_suspects(content, study.suspects))
+    return render_section("test-set", "Test set", *lists)
+
+
+def _share(content: ReportContent, title: str, share: Share) -> str:
+    if share.unknown:
+        unknown = content.show(share.unknown)
+        return f"<h3>{title}</h3><p>It cannot be told: {unknown}.</p>"
+    sources = (content.evaluation.sources[image] for image in share.images[:_MOST])
+    counted = (
+        f"{format_count(len(share.images))} of {plural(share.n_total, 'image')}"
+        f"{_more(share.images)}"
+    )
+    listed = render_list(_image(content, source) for source in sources)
+    return f"<h3>{title}</h3><p>{counted}</p>{listed}"
+
+
+def _suspects(content: ReportContent, suspects: Suspects) -> str:
+    title = "Probably mislabelled"
+    note = f"<p>{plural(len(suspects.found), 'image')}{_more(suspects.found)}.</p>"
+    if suspects.cut_labels:
+        shown = ", ".join(map(content.show_label, suspects.cut_labels[:_MOST]))
+        note += render_note(
+            "There may be more: Rekognition writes no confidence below the assumed "
+            f"threshold, which hides contradictions by {shown}."
+        )
+    rows = [
+        [
+            _image(content, suspect.source),
+            ", ".join(map(content.show_label, suspect.truths)),
+            content.show_label(suspect.seen),
+            format_fraction(suspect.confidence),
+            format_fraction(suspect.own_confidence),
+            "yes" if suspect.is_in_baseline else "",
+        ]
+        for suspect in suspects.found[:_MOST]
+    ]
+    headers = ["Image", "Labelled", "Seen as", "Confidence", "Of its label", "Baseline"]
+    table = render_table(title, headers, rows, numeric=(3, 4))
+    return f"<h3>{title}</h3>{note}{table}"
+
+
+def _image(content: ReportContent, source: str) -> str:
+    picture = render_picture(content.thumbnails.get(source))
+    return f"{picture}<code>{content.show(source)}</code>"
+
+
+def _more(items: Sequence[object]) -> str:
+    return f", the first {_MOST} listed" if len(items) > _MOST else ""
+
+
+def _list_suspects(content: ReportContent) -> Suspects | None:
+    """Those of the verdict, or found now; None for boxes, which are not looked at."""
+    study = content.judgement.study
+    if study is not None and study.suspects is not None:
+        return study.suspects
+    if content.evaluation.task == "detection":
+        return None
+    baseline = content.baseline.evaluation if content.baseline else None
+    return find_suspects(content.loaded.evaluation, baseline)
+
+
+def render_csv(content: ReportContent) -> str:
+    """One line for each suspect, the most probable first."""
+    suspects = _list_suspects(content)
+    if suspects is None:
+        return render_unfinished_csv("suspects are not looked for among boxes", None)
+    rows = [_HEADER]
+    for suspect in suspects.found:
+        source, own = suspect.source, suspect.own_confidence
+        rows.append(
+            (
+                _safe(mask_account(source) if content.mask_account else source),
+                _safe(", ".join(suspect.truths)),
+                _safe(suspect.seen),
+                f"{suspect.confidence:.6g}",
+                "" if own is None else f"{own:.6g}",
+                "yes" if suspect.is_in_baseline else "no",
+            )
+        )
+    return _write(rows)
+
+
+def render_unfinished_csv(message: str, _exit_code: int | None) -> str:
+    """No header: nobody is to take it for a list without suspects."""
+    return _write([(f"incomplete: {message}",)])
+
+
+def render_manifest(content: ReportContent) -> str:
+    """JSON Lines: `source-ref`, and what was said of the image beside it."""
+    suspects = _list_suspects(content)
+    lines = [
+        {
+            "source-ref": suspect.source,
+            "rekmetrics-suspect": {
+                "labelled": list(suspect.truths),
+                "seen-as": suspect.seen,
+                "confidence": round(suspect.confidence, 6),
+            },
+        }
+        for suspect in (suspects.found if suspects else ())
+    ]
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def render_unfinished_manifest(_message: str, _exit_code: int | None) -> str:
+    """Nothing, which Ground Truth refuses."""
+    return ""
+
+
+def _write(rows: Sequence[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Text that no spreadsheet computes."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
