@@ -198,7 +198,9 @@ def test_takes_inputs_that_are_options() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "action.yml", *WORKFLOWS], ids=lambda path: path.name
+    "path",
+    [ROOT / "action.yml", ROOT / "docs/deploy.md", *WORKFLOWS],
+    ids=lambda path: path.name,
 )
 def test_pins_every_action(path: Path) -> None:
     """By the digest of a release, which is named beside it; ours are local."""

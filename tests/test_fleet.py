@@ -181,6 +181,87 @@ def test_collects_what_jobs_have_left(folder):
     assert cli.main(["fleet", "--collect", "nowhere"]) == 4
 
 
+def tags(demo):
+    return {
+        arn.split("/")[3]: found["rekmetrics:verdict"]
+        for arn, found in demo.projects.tags.items()
+    }
+
+
+@pytest.fixture
+def aws(demo):
+    """The same, without tags before and after."""
+    yield demo
+    demo.projects.tags.clear()
+    demo.projects.requests.clear()
+    demo.projects.forbids = None
+
+
+def test_tags_each_version_with_its_own_verdict(folder, aws):
+    """First "incomplete", then what its own gate ended with; nothing unless asked."""
+    (folder / "fleet.yaml").write_text(FLEET.replace(", thresholds: lax.yaml", ""))
+    assert cli.main(["fleet"]) == 1
+    assert tags(aws) == {}
+    assert cli.main(["fleet", "--tag-version"]) == 1
+    assert tags(aws) == {GOOD: "passed", BAD: "failed"}
+    asked = [(r, a) for r, a in aws.projects.requests if r == "TagResource"]
+    verdicts = [parameters["Tags"]["rekmetrics:verdict"] for _, parameters in asked]
+    assert verdicts == ["incomplete", "passed", "incomplete", "failed"]
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_lets_a_version_that_cannot_be_tagged_stop_no_other(
+    folder, aws, monkeypatch, last
+):
+    """3, at the first tag or at the last; nothing that is left says "passed"."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    n_tagged = 0
+
+    def forbids(call, _):
+        nonlocal n_tagged
+        is_good = GOOD in str(call.parameters.get("ResourceArn"))
+        n_tagged += call.operation == "TagResource" and is_good
+        return call.operation == "TagResource" and is_good and n_tagged >= last
+
+    aws.projects.forbids = forbids
+    assert cli.main(["fleet", "--tag-version"]) == 3
+    assert n_tagged == last
+    assert tags(aws) == {BAD: "passed"} | ({GOOD: "incomplete"} if last == 2 else {})
+    found = models(folder)
+    assert [found[name]["exit_code"] for name in ("good", "bad")] == [3, 0]
+    assert "needs the permission rekognition:TagResource" in found["good"]["message"]
+    page = folder / "fleet/good.html"
+    assert page.exists() == (last == 2)
+    if last == 2:
+        assert "Incomplete. The run broke before its" in page.read_text()
+        assert "Passed" not in page.read_text()
+    assert "1 of 2 models passed" in (folder / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("other", "words", "said"),
+    [
+        ("{evaluation_dir: kept}", (), "model third is read from a folder"),
+        (f"{{version_name: {GOOD}}}", (), "a version bears one verdict"),
+        ("{version_name: '@latest'}", (), "a version bears one verdict"),
+        (
+            f"{{project_arn: '{ARN.replace('zoo/', f'zoo/version/{BAD}/')}'}}",
+            (),
+            "a version bears one verdict",
+        ),
+        (f"{{version_name: {GOOD}.1}}", ("--collect=fleet",), "nothing to tag"),
+    ],
+)
+def test_refuses_to_tag_what_bears_no_verdict_of_its_own(
+    folder, aws, capsys, other, words, said
+):
+    """4, and nothing is judged or written to AWS."""
+    (folder / "fleet.yaml").write_text(f"{FLEET}  third: {other}\n")
+    assert cli.main(["fleet", "--tag-version", *words]) == 4
+    assert said in capsys.readouterr().err
+    assert (aws.projects.requests, tags(aws)) == ([], {})
+
+
 def test_prints_a_matrix_that_a_gate_reads(folder, capsys):
     """Each job's words are those of one gate; nothing is judged."""
     assert cli.main(["fleet", "--matrix", "github"]) == 0
@@ -190,6 +271,10 @@ def test_prints_a_matrix_that_a_gate_reads(folder, capsys):
     assert f"--project-arn={ARN}" in words
     assert f"--version-name={BAD}" in words
     assert "--thresholds=lax.yaml" in words
+    assert "--tag-version" not in words
+    assert cli.main(["fleet", "--tag-version", "--matrix", "github"]) == 0
+    jobs = json.loads(capsys.readouterr().out)["include"]
+    assert all("--tag-version" in shlex.split(job["arguments"]) for job in jobs)
     assert cli.main(["fleet", "--matrix", "gitlab"]) == 0
     job = json.loads(capsys.readouterr().out)["model-gate"]
     assert job["parallel"]["matrix"][0]["MODEL"] == "good"

@@ -140,9 +140,12 @@ def test_does_not_judge_what_it_cannot_tag(
 
 @pytest.mark.parametrize("fault", ["denied", "deleted", "full"])
 def test_ends_with_3_where_the_verdict_cannot_be_written(
-    team: Team, fault: str
+    team: Team, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it is, and nothing that is left behind says "passed"."""
+    summary = team.folder / "summary.md"
+    summary.write_text("## Another step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     projects, n_tagged = team.aws.projects, 0
 
     def forbids(call: Any, _: Any) -> bool:
@@ -164,6 +167,13 @@ def test_ends_with_3_where_the_verdict_cannot_be_written(
     assert read_json(team)["verdict"] == "incomplete"
     assert "_type" not in json.loads((team.folder / "a.json").read_text())
     assert team.tag(GOOD_ARN) != "passed"
+    report = (team.folder / "report.html").read_text()
+    for text in (report, summary.read_text()):
+        assert "Passed" not in text
+        assert text.count("Incomplete. The run broke before its verdict was told") == 1
+        assert said[fault] in text
+    assert "123456789012" not in report
+    assert summary.read_text().startswith("## Another step\n## ")
 
 
 def test_tags_no_pass_whose_exports_cannot_be_written(team: Team) -> None:
@@ -176,8 +186,11 @@ def test_tags_no_pass_whose_exports_cannot_be_written(team: Team) -> None:
         "    (path / 'file').touch()\n"
     )
     (team.folder / "conftest.py").write_text(plugin)
-    assert team.gate(GOOD, "--tag-version", f"--metrics-json={folder}").returncode == 3
+    words = ("--tag-version", f"--metrics-json={folder}", "--attestation=a.json")
+    assert team.gate(GOOD, *words).returncode == 3
     assert team.tag(GOOD_ARN) == "incomplete"
+    assert "Passed" not in (team.folder / "report.html").read_text()
+    assert "_type" not in json.loads((team.folder / "a.json").read_text())
 
 
 def test_ends_with_the_verdict_of_the_gate_that_ended_last(team: Team) -> None:

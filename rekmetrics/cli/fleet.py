@@ -59,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mask-account", action="store_true", help="hide account ids in results too"
     )
+    parser.add_argument(
+        "--tag-version",
+        action="store_true",
+        help="write each verdict to its model version, as tags that IAM can decide on",
+    )
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
         "--matrix",
@@ -82,12 +87,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge, or print a matrix, or collect."""
     from rekmetrics.errors import RequestError
     from rekmetrics.fleet.exports import render_matrix, render_schema
-    from rekmetrics.fleet.file import read_fleet
+    from rekmetrics.fleet.file import have_tagged, read_fleet
 
     if arguments.schema:
         print(render_schema())
         return 0
     models = read_fleet(arguments.fleet)
+    if arguments.tag_version:
+        if arguments.collect is not None:
+            raise RequestError(
+                "--collect judges nothing, so there is nothing to tag; give "
+                "--tag-version to the gates whose results it puts together."
+            )
+        models = have_tagged(models)
     if arguments.matrix is not None:
         print(render_matrix(models, arguments.matrix))
         return 0

@@ -116,4 +116,5 @@ def _arguments(model: FleetModel) -> str:
         "metrics-json": f"{model.name}.json",
         "html": f"{model.name}.html",
     }
-    return shlex.join(f"--{k}={v}" for k, v in options.items() if v is not None)
+    words = [f"--{k}={v}" for k, v in options.items() if v is not None]
+    return shlex.join([*words, *(["--tag-version"] if request.is_tagged else ())])

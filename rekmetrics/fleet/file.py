@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rekmetrics.arns import parse_version_choice
+from rekmetrics.arns import is_word, parse_version_choice
 from rekmetrics.errors import Problem, RequestError, ThresholdsError
 from rekmetrics.run.request import GateRequest, read_target
 from rekmetrics.texts import did_you_mean, quote
@@ -19,7 +19,7 @@ from rekmetrics.thresholds.document import (
     sort_problems,
 )
 
-__all__ = ["KEYS", "FleetModel", "read_fleet"]
+__all__ = ["KEYS", "FleetModel", "have_tagged", "read_fleet"]
 
 KEYS = {
     "project_arn": "the ARN of a project, or of a version",
@@ -57,6 +57,40 @@ def read_fleet(path: Path) -> tuple[FleetModel, ...]:
     if problems:
         raise ThresholdsError(sort_problems(problems))
     return tuple(models)
+
+
+def have_tagged(models: Sequence[FleetModel]) -> tuple[FleetModel, ...]:
+    """
+    The same models, each to have its verdict put on its version in AWS.
+
+    Raises:
+        RequestError: one lies in a folder, or two may be of one version, which can
+            bear one verdict only.
+    """
+    names: dict[tuple[str, ...], list[str]] = {}
+    for model in models:
+        request = model.request
+        target = request.project or request.version_arn
+        if request.evaluation_dir is not None or target is None:
+            raise RequestError(
+                f"--tag-version writes to versions in AWS, and model {model.name} is "
+                "read from a folder; keep such models in a fleet of their own."
+            )
+        project = (target.region, target.account, target.project_name)
+        names.setdefault(project, []).append(request.version_name or "")
+    for (*_, project_name), versions in names.items():
+        if len(versions) > len({*versions}) or (
+            len(versions) > 1 and any(map(is_word, versions))
+        ):
+            raise RequestError(
+                f"--tag-version: models of project {project_name} are, or may be, of "
+                f"one version ({', '.join(versions)}), and a version bears one "
+                "verdict; give them different names, or judge them in two calls."
+            )
+    return tuple(
+        replace(model, request=replace(model.request, is_tagged=True))
+        for model in models
+    )
 
 
 def _read(

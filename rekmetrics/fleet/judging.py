@@ -13,17 +13,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rekmetrics.errors import ExitCode, RekmetricsError
+from rekmetrics.errors import ExitCode, RekmetricsError, WriteError
 from rekmetrics.files import remove_file, write_atomically
 from rekmetrics.report.json import render_export, render_unfinished
 from rekmetrics.report.page import render_page
 from rekmetrics.run.garbage import kept_out_of_collections
 from rekmetrics.run.judge import judge
 from rekmetrics.run.settling import settle_alone
-from rekmetrics.run.telling import build_content
+from rekmetrics.run.tagging import tag_verdict
+from rekmetrics.run.telling import build_content, withhold
 
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
+    from rekmetrics.report import ReportContent
 
 __all__ = ["judge_fleet", "judge_model"]
 
@@ -43,9 +45,7 @@ def judge_fleet(
         WriteError: the folder cannot be written.
     """
     for model in models:
-        remove_file(_page(folder, model.name))
-        text = render_unfinished("the run has not ended", None)
-        write_atomically(_result(folder, model.name), text.encode())
+        _leave_incomplete(folder, model.name, "the run has not ended", None)
     with kept_out_of_collections():
         _warm_up()
     with ProcessPoolExecutor(n_workers, mp_context=_context()) as pool:
@@ -76,15 +76,23 @@ def judge_model(model: FleetModel, folder: Path, *, mask_account: bool) -> None:
 def _judge(model: FleetModel, folder: Path, *, mask_account: bool) -> None:
     judgement = judge(model.request)
     code = settle_alone(judgement.verdict)
+    content = build_content(judgement, exit_code=code, hide_account=mask_account)
+    try:
+        _write(content, folder, model.name)
+        tag_verdict(model.request, content)
+    except WriteError as error:
+        told = withhold(content, str(error), error.exit_code)
+        _write(told, folder, model.name)
 
-    content = build_content(judgement, exit_code=code, hide_account=True)
-    page = render_page(content)
-    write_atomically(_page(folder, model.name), page.encode())
-    result = render_export(replace(content, mask_account=mask_account))
-    write_atomically(_result(folder, model.name), result.encode())
+
+def _write(content: ReportContent, folder: Path, name: str) -> None:
+    page = render_page(replace(content, mask_account=True))
+    write_atomically(_page(folder, name), page.encode())
+    write_atomically(_result(folder, name), render_export(content).encode())
 
 
-def _leave_incomplete(folder: Path, name: str, message: str, code: int) -> None:
+def _leave_incomplete(folder: Path, name: str, message: str, code: int | None) -> None:
+    remove_file(_page(folder, name))
     text = render_unfinished(message, code)
     write_atomically(_result(folder, name), text.encode())
 

@@ -138,6 +138,13 @@ class Controller:
         if self._results is None:
             return
         try:
-            self._results.write_incomplete(code, message)
+            if self._session is None:
+                self._results.write_incomplete(code, message)
+            else:
+                self._session.withhold(message, code, self._results)
         except RekmetricsError as error:
             complain(reveal(str(error)))
+        except Exception:  # noqa: BLE001 (it may be the report that cannot be made)
+            traceback.print_exc()
+            with contextlib.suppress(RekmetricsError):
+                self._results.write_incomplete(code, message)

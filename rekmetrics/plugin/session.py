@@ -23,7 +23,12 @@ from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
 from rekmetrics.run.settling import Ends
 from rekmetrics.run.tagging import tag_verdict
-from rekmetrics.run.telling import build_content, describe, list_warnings
+from rekmetrics.run.telling import (
+    build_content,
+    describe,
+    list_warnings,
+    withhold,
+)
 from rekmetrics.run.terminal import say
 from rekmetrics.texts import mask_account, reveal
 
@@ -67,6 +72,11 @@ class GateSession:
         for line in lines:
             say(self._show(line))
         return code
+
+    def withhold(self, why: str, code: int, results: Results) -> None:
+        """Have report and exports say that the verdict found does not count."""
+        content = self._content(code, hide_account=self._request.is_account_masked)
+        results.write(withhold(content, why, code))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_header(self) -> list[str]:

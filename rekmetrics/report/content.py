@@ -40,9 +40,10 @@ class ReportContent:
     A judgement, and how its run ended; texts are raw and escaped later.
 
     `state` has no default, and a page says "passed" only where state and verdict both
-    do; `obstacle` is what failed a run whose checks hold. `time` is when the run ended,
-    ISO 8601. `thumbnails` are pictures by source-ref (PNG, JPEG, GIF or WebP),
-    `picture_note` says what became of the others.
+    do; `obstacle` is what failed a run whose checks hold, `withheld` why a verdict that
+    was found does not count. `time` is when the run ended, ISO 8601. `thumbnails` are
+    pictures by source-ref (PNG, JPEG, GIF or WebP), `picture_note` says what became of
+    the others.
     """
 
     judgement: Judgement
@@ -50,6 +51,7 @@ class ReportContent:
     exit_code: int
     exit_sentence: str
     obstacle: str = "another test failed"
+    withheld: str = ""
     time: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)

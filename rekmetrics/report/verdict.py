@@ -53,6 +53,7 @@ def render_headline(content: ReportContent) -> str:
         why = "Not every check was run"
         if not content.verdict.has_judged:
             why = "No check that may block could be decided"
+        why = content.withheld or why
         return f"Incomplete. {why}; this version may not go out."
     if state == "passed":
         return f"Passed. {_held(n, len(content.warnings))}; this version may go out."

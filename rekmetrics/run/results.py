@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rekmetrics.errors import WriteError
 from rekmetrics.files import remove_file, write_atomically
-from rekmetrics.run.exports import EXPORTS, MARKDOWN
+from rekmetrics.run.exports import EXPORTS, MARKDOWN, Export
 
 if TYPE_CHECKING:
     from rekmetrics.report import ReportContent
@@ -22,65 +23,96 @@ class Results:
     The HTML report, which somebody else writes, and the exports that were asked for.
 
     `exports` holds paths by option. Every method raises `WriteError` where a file
-    cannot be written.
+    cannot be written, once the others are.
     """
 
     def __init__(self, exports: Mapping[str, Path]) -> None:
         self._exports = exports
-        self._report_path: Path | None = None
+        self._report: Path | None = None
+        self._summary_begin: int | None = None
         self.write_incomplete(None, "the run has not ended")
 
     def expect_report(self, path: Path) -> None:
         """Take an earlier run's report away; pytest-html writes the new one."""
         remove_file(path)
-        self._report_path = path
+        self._report = path
 
     def write_incomplete(self, exit_code: int | None, message: str) -> None:
-        """Say in the exports that nothing was decided, and why."""
-        for option, path in self._exports.items():
-            write_atomically(
-                path, EXPORTS[option].render_unfinished(message, exit_code)
-            )
+        """Say in the exports that nothing was decided, and why; leave no report."""
+        if self._report is not None:
+            remove_file(self._report)
+        self._write_all(self._files(lambda e: e.render_unfinished(message, exit_code)))
 
     def write(self, content: ReportContent) -> None:
-        """Write the exports of a judged run; one with a verdict must have a report."""
-        if content.state != "incomplete" and not self._has_report():
+        """
+        Write the exports of a judged run; one with a verdict must have a report.
+
+        What an earlier call wrote gives way, and the report does to a withheld verdict.
+        """
+        files = self._files(lambda export: export.render(content))
+        if content.withheld and self._report is not None:
+            from rekmetrics.report.page import render_page
+
+            page = render_page(replace(content, mask_account=True))
+            files = {self._report: page.encode(), **files}
+        elif content.state != "incomplete" and not [*self._found_report()]:
             raise WriteError(
-                f"pytest-html left no report at {self._report_path}; "
-                "see its messages above."
+                f"pytest-html left no report at {self._report}; see its messages above."
             )
+        self._write_all(files)
         if os.environ.get("GITHUB_STEP_SUMMARY"):
-            append_step_summary(MARKDOWN.render(content))
-        for option in reversed(EXPORTS):
-            if option in self._exports:
-                write_atomically(self._exports[option], EXPORTS[option].render(content))
+            data = MARKDOWN.render(content)
+            self._summary_begin = append_step_summary(data, self._summary_begin)
 
     def paths(self) -> Iterator[Path]:
         """The files that `write` leaves, the report first."""
-        if self._report_path is not None and self._has_report():
-            yield self._report_path
+        yield from self._found_report()
         yield from (
             self._exports[option] for option in EXPORTS if option in self._exports
         )
 
-    def _has_report(self) -> bool:
-        return self._report_path is not None and self._report_path.is_file()
+    def _files(self, render: Callable[[Export], bytes]) -> dict[Path, bytes]:
+        return {
+            self._exports[option]: render(export)
+            for option, export in reversed(EXPORTS.items())
+            if option in self._exports
+        }
+
+    def _write_all(self, files: Mapping[Path, bytes]) -> None:
+        problems = []
+        for path, data in files.items():
+            try:
+                write_atomically(path, data)
+            except WriteError as error:  # noqa: PERF203 (one file's trouble)
+                problems.append(str(error))
+        if problems:
+            raise WriteError("\n".join(problems))
+
+    def _found_report(self) -> Iterator[Path]:
+        if self._report is not None and self._report.is_file():
+            yield self._report
 
 
-def append_step_summary(data: bytes) -> None:
+def append_step_summary(data: bytes, begin: int | None = None) -> int | None:
     """
-    Add to the job's summary, where GitHub Actions asks for one.
+    Add to the job's summary, where GitHub Actions asks for one; say where that begins.
+
+    What stands there from `begin` on gives way.
 
     Raises:
         WriteError: it cannot be written.
     """
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
-        return
+        return None
     try:
         with Path(path).open("ab") as file:
+            if begin is not None:
+                file.truncate(begin)
+            place = file.seek(0, os.SEEK_END) if file.seekable() else None
             file.write(data)
     except OSError as error:
         raise WriteError(
             f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}."
         ) from error
+    return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib import metadata
 
@@ -12,7 +13,7 @@ from rekmetrics.report import ReportContent
 from rekmetrics.report.content import State
 from rekmetrics.run.settling import Ends
 
-__all__ = ["build_content", "describe", "list_warnings"]
+__all__ = ["build_content", "describe", "list_warnings", "withhold"]
 
 _LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
 _STATES: Mapping[int, State] = {
@@ -43,6 +44,17 @@ def build_content(
         time=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         versions={name: metadata.version(name) for name in _LIBRARIES},
         mask_account=hide_account,
+    )
+
+
+def withhold(content: ReportContent, why: str, exit_code: int) -> ReportContent:
+    """The content of a run that was judged, and broke before its verdict was told."""
+    return replace(
+        content,
+        state="incomplete",
+        exit_code=exit_code,
+        exit_sentence=f"{content.exit_sentence.rstrip('.')}, but {why}",
+        withheld="The run broke before its verdict was told",
     )
 
 
