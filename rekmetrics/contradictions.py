@@ -15,6 +15,7 @@ NAMES: Mapping[str, str] = {
     "label_f1": "That F1 follows from precision and recall, in the summary.",
     "aggregates": "That the summary's figures over all labels are means over labels.",
     "reports": "That the summary reports every label that was tested.",
+    "thresholds": "In detection: that no box lies below its label's threshold.",
     "precision_gap": "In detection: how far reported and counted precision lie apart.",
     "recall_gap": "In detection: how far reported and counted recall lie apart.",
 }

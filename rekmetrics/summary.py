@@ -59,6 +59,12 @@ class Summary:
     label_reports: Mapping[str, LabelReport]
     unlisted: tuple[str, ...] = ()
 
+    @property
+    def figures(self) -> list[float | None]:
+        """Precision, recall and F1 of all labels."""
+        reports = self.label_reports.values()
+        return [one for r in reports for one in (r.precision, r.recall, r.f1)]
+
 
 def parse_summary(data: bytes) -> Summary:
     """

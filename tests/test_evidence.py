@@ -77,7 +77,7 @@ def test_says_what_agrees(images):
     assert {finding.level for finding in found.values()} == {"info"}
     assert set(found) - {"extra predictions"} == {
         "images", "version", "described F1", "status", "labels", "link", "support",
-        "precision", "recall", "label_f1", "aggregates", "reports",
+        "precision", "recall", "label_f1", "aggregates", "reports", "thresholds",
     }  # fmt: skip
     assert (found["images"].expected, found["images"].found) == (str(len(images)),) * 2
 
@@ -235,6 +235,46 @@ def test_tries_the_reading_of_the_most_confident_label():
     for name in ("precision", "recall"):
         assert found[name].level == "info"
         assert "only the most confident label" in found[name].message
+
+
+def test_wants_one_reading_for_all_figures():
+    """It takes no reading for one figure and its contrary for another."""
+    images, counted = without_entries()
+    summary = summarise(counted)
+    for label, report in summarise(images).label_reports.items():
+        summary = change_report(summary, label, recall=report.recall)
+    found = check(images, summary=summary)
+    assert "error" in {found[name].level for name in ("images", "support", "recall")}
+    mixed = summarise(images)
+    for label, report in summarise(counted).label_reports.items():
+        mixed = change_report(mixed, label, recall=report.recall)
+    found = check(images, summary=mixed)
+    names = ("images", "support", "precision", "recall")
+    assert {found[name].level for name in names} == {"info"}
+    assert "left out of the recall" in found["recall"].message
+
+
+@pytest.mark.parametrize(
+    ("threshold", "described", "level"),
+    [
+        (0.800004, None, "info"),
+        (0.8, None, "info"),
+        (0.8123456, None, "error"),
+        (0.8123456, description(f1=None), "warning"),
+        (None, None, "info"),
+    ],
+)
+def test_doubts_boxes_below_their_threshold(threshold, described, level):
+    """It takes no boxes for those of a summary whose thresholds they do not reach."""
+    summary = change_report(summarise(CAPS, ("cap",)), "cap", threshold=threshold)
+    evaluation = build_evaluation(parse(write_manifest(CAPS)), summary)
+    found = {
+        finding.name: finding
+        for finding in check_evidence(evaluation, summary, description=described)
+    }
+    assert found["thresholds"].level == level
+    if level != "info":
+        assert "'cap' (1, threshold 0.8123456)" in found["thresholds"].message
 
 
 def test_believes_figures_rounded_to_four_digits():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rekmetrics.contradictions import NAMES
 from rekmetrics.errors import EvaluationError
-from rekmetrics.evidence import consistency, detection, identity, labels
-from rekmetrics.evidence.finding import Finding, Level
+from rekmetrics.evidence.consistency import (
+    check_description,
+    check_labels,
+    check_summary,
+)
+from rekmetrics.evidence.counts import check_counts, check_surplus, check_thresholds
+from rekmetrics.evidence.finding import Finding, compare
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
@@ -30,32 +35,19 @@ def check_evidence(
     In detection the manifest's counts are known to differ from the summary's numbers:
     there, most of these comparisons end as "info".
     """
-    findings = [labels.check_images(evaluation, summary)]
-    if description is not None:
-        findings += [
-            identity.check_version(summary, description),
-            identity.check_f1(summary, description),
-            identity.check_status(description),
-        ]
-    level: Level = "info" if evaluation.task == "detection" else "error"
-    findings += [
-        *consistency.check_labels(evaluation, summary),
-        labels.check_link(evaluation, summary),
-        labels.check_support(evaluation, summary),
-        labels.check_precision(evaluation, summary),
-        labels.check_recall(evaluation, summary),
-        consistency.check_label_f1(summary, level),
-        consistency.check_aggregates(summary, level),
-        consistency.check_reports(evaluation, summary, level),
+    is_described = description is not None
+    counts = check_counts(evaluation, summary, is_described=is_described)
+    findings = [
+        *counts,
+        *(check_description(summary, description) if description else ()),
+        *check_labels(evaluation, summary),
+        *check_summary(evaluation, summary),
+        check_thresholds(evaluation, summary, is_described=is_described),
     ]
     if evaluation.task == "multiclass":
-        findings.append(consistency.check_extra_predictions(evaluation))
+        findings.append(_check_extra_predictions(evaluation))
     if evaluation.task == "detection":
-        is_described = description is not None
-        findings += [
-            *detection.check_gaps(evaluation, summary, is_described=is_described),
-            detection.check_surplus(evaluation),
-        ]
+        findings.append(check_surplus(evaluation))
     return findings
 
 
@@ -66,13 +58,20 @@ def settle(
     All that is to be shown; contradictions that a team accepts become warnings.
 
     Raises:
-        EvaluationError: for the others, with the line that would take them down.
+        EvaluationError: for the others, with the line that would take them down; none
+            takes down another version's files.
     """
     found = [_take_down(finding, accepted) for finding in findings]
     errors = [finding for finding in found if finding.level == "error"]
+    lines = [finding.message for finding in errors]
+    if {finding.name for finding in errors} <= set(NAMES):
+        keys = ", ".join(f"{finding.name}: warning" for finding in errors)
+        lines += [
+            "If you know why, and judge it all the same, add to thresholds.yaml:",
+            f"evidence: {{{keys}}}",
+        ]
     if errors:
-        lines = [finding.message for finding in errors]
-        raise EvaluationError(mask_account("\n".join([*lines, *_way_on(errors)])))
+        raise EvaluationError(mask_account("\n".join(lines)))
     return (*found, *map(_as_finding, notes))
 
 
@@ -83,14 +82,24 @@ def _take_down(finding: Finding, accepted: Collection[str]) -> Finding:
     return replace(finding, level="warning", message=text)
 
 
-def _way_on(errors: Sequence[Finding]) -> Iterable[str]:
-    """The line for thresholds.yaml; none where a file is another version's."""
-    names = [finding.name for finding in errors]
-    if set(names) <= set(NAMES):
-        yield "If you know why, and judge it all the same, add to thresholds.yaml:"
-        yield f"evidence: {{{', '.join(f'{name}: warning' for name in names)}}}"
-
-
 def _as_finding(note: Note) -> Finding:
-    level: Level = "warning" if note.oddity.is_warning else "info"
-    return Finding(note.oddity.name.lower().replace("_", " "), level, str(note))
+    name = note.oddity.name.lower().replace("_", " ")
+    return Finding(name, "warning" if note.oddity.is_warning else "info", str(note))
+
+
+def _check_extra_predictions(evaluation: Evaluation) -> Finding:
+    """Multiclass: labels over their thresholds behind the most confident one."""
+    n_extra = evaluation.n_with_extra_predictions
+    return compare(
+        "extra predictions",
+        n_extra == 0,
+        agree="No image has more than one label over its threshold.",
+        differ=(
+            f"{n_extra} of {evaluation.n_images} images have further labels over their "
+            "thresholds, and only the most confident one of each counts. If your "
+            "application takes every label that Rekognition returns, judge with "
+            "`task: multilabel`, or bound `extra_predictions_rate`."
+        ),
+        values=(0, n_extra),
+        level="warning",
+    )

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from rekmetrics.texts import quote
-
-if TYPE_CHECKING:
-    from rekmetrics.summary import Summary
-
-__all__ = [
-    "Finding",
-    "Level",
-    "as_texts",
-    "compare",
-    "is_close",
-    "list_some",
-    "rounding_of",
-]
+__all__ = ["Finding", "Level", "compare", "is_close", "list_some", "rounding_of"]
 
 Level = Literal["error", "warning", "info"]
 
@@ -62,7 +49,7 @@ def compare(
     *,
     agree: str,
     differ: str,
-    values: tuple[object, object],
+    values: tuple[object, object] = (None, None),
     level: Level = "error",
 ) -> Finding:
     """The finding of one comparison; `values` are what was expected and found."""
@@ -77,16 +64,13 @@ def is_close(first: float, second: float, rounding: float = 0.0) -> bool:
     return math.isclose(first, second, rel_tol=0, abs_tol=TOLERANCE + rounding)
 
 
-def rounding_of(summary: Summary) -> float:
-    """By how much figures may be off, if those of all labels are rounded."""
-    figures = [
-        value
-        for report in summary.label_reports.values()
-        for value in (report.precision, report.recall, report.f1)
-        if value is not None
-    ]
-    n_digits = max(map(_count_decimals, figures), default=0)
-    return 0.5 * 10.0**-n_digits if n_digits in ROUNDED_DIGITS else 0.0
+def rounding_of(
+    figures: Iterable[float | None], rounded: Container[int] = ROUNDED_DIGITS
+) -> float:
+    """By how much figures may be off, if all are rounded to so many decimals."""
+    known = [value for value in figures if value is not None]
+    n_digits = max(map(_count_decimals, known), default=0)
+    return 0.5 * 10.0**-n_digits if n_digits in rounded else 0.0
 
 
 def _count_decimals(value: float) -> int:
@@ -94,13 +78,7 @@ def _count_decimals(value: float) -> int:
     return 99 if "e" in text else len(text.partition(".")[2])
 
 
-def list_some(items: Sequence[str], *, shown: Callable[[str], str] = quote) -> str:
+def list_some(items: Sequence[str]) -> str:
     """The first few, and how many more there are."""
-    text = ", ".join(shown(item) for item in items[:SHOWN_LABELS])
     more = len(items) - SHOWN_LABELS
-    return f"{text} and {more} more" if more > 0 else text
-
-
-def as_texts(values: Iterable[object]) -> tuple[str | None, ...]:
-    """What was expected and found, in words; None for nothing."""
-    return tuple(None if value is None else str(value) for value in values)
+    return ", ".join(items[:SHOWN_LABELS]) + (f" and {more} more" if more > 0 else "")
