@@ -7,7 +7,7 @@ The class says who must act, and so which code the process ends with.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SummaryError",
     "ThresholdsError",
     "WriteError",
+    "worst_of",
 ]
 
 
@@ -35,6 +36,22 @@ class ExitCode(enum.IntEnum):
     WRONG_REQUEST = 4
     INCOMPLETE = 5
     NO_EVALUATION = 6
+
+
+_WORST_FIRST = (
+    ExitCode.INTERNAL_ERROR,
+    ExitCode.WRONG_REQUEST,
+    ExitCode.NO_EVALUATION,
+    ExitCode.INCOMPLETE,
+    ExitCode.FELL_SHORT,
+)
+
+
+def worst_of(codes: Collection[int]) -> int:
+    """What several ends make together: the first of 3, 4, 6, 5 and 1, or 0 for all."""
+    if set(codes) == {ExitCode.PASSED}:
+        return ExitCode.PASSED
+    return next((c for c in _WORST_FIRST if c in codes), ExitCode.INTERNAL_ERROR)
 
 
 class RekmetricsError(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.arns import is_word
-from rekmetrics.errors import ExitCode
+from rekmetrics.errors import ExitCode, worst_of
 from rekmetrics.report.result import SCHEMA_VERSION
 from rekmetrics.texts import mask_account
 
@@ -23,13 +23,6 @@ _VERDICTS: Mapping[int, str] = {
     ExitCode.PASSED: "passed",
     ExitCode.FELL_SHORT: "failed",
 }
-WORST_FIRST = (
-    ExitCode.INTERNAL_ERROR,
-    ExitCode.WRONG_REQUEST,
-    ExitCode.NO_EVALUATION,
-    ExitCode.INCOMPLETE,
-    ExitCode.FELL_SHORT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +64,9 @@ def read_members(
 
 def worst_code(members: Sequence[Member]) -> int:
     """0 only where every model passed; else 3, 4, 6, 5 or 1, in this order."""
-    codes = {member.exit_code for member in members}
-    if not codes:
+    if not members:
         return ExitCode.INCOMPLETE
-    if codes == {ExitCode.PASSED}:
-        return ExitCode.PASSED
-    return next((c for c in WORST_FIRST if c in codes), ExitCode.INTERNAL_ERROR)
+    return worst_of({member.exit_code for member in members})
 
 
 def as_document(

@@ -13,10 +13,10 @@ from rekmetrics.report import ReportContent
 from rekmetrics.report.content import State
 from rekmetrics.run.settling import Ends
 
-__all__ = ["build_content", "describe", "list_warnings", "withhold"]
+__all__ = ["STATES", "build_content", "describe", "list_warnings", "withhold"]
 
 _LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
-_STATES: Mapping[int, State] = {
+STATES: Mapping[int, State] = {
     ExitCode.PASSED: "passed",
     ExitCode.FELL_SHORT: "failed",
 }
@@ -37,7 +37,7 @@ def build_content(
     """
     return ReportContent(
         judgement=judgement,
-        state=_STATES.get(exit_code, "incomplete"),
+        state=STATES.get(exit_code, "incomplete"),
         exit_code=exit_code,
         exit_sentence=_sentence(judgement, exit_code, ends),
         obstacle=(ends or Ends()).obstacle,
@@ -97,7 +97,7 @@ def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
             f"{judged}, but every check that may block ended as a warning, undefined "
             "or inconclusive: that is no evidence for a pass."
         )
-    if exit_code not in _STATES:
+    if exit_code not in STATES:
         return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."
 

@@ -4,7 +4,7 @@ How sure the numbers are: intervals, and whether one version is worse than anoth
 
 from __future__ import annotations
 
-from rekmetrics.statistics.comparison import Comparison, Test, compare
+from rekmetrics.statistics.comparison import Comparison, Test, compare, find_right
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.intervals import intervals
 from rekmetrics.statistics.multiplicity import Multiplicity, adjust
@@ -23,6 +23,7 @@ __all__ = [
     "Test",
     "adjust",
     "compare",
+    "find_right",
     "images_to_decide",
     "intervals",
     "mcnemar_p_value",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
 
-__all__ = ["Comparison", "Test", "compare"]
+__all__ = ["Comparison", "Test", "compare", "find_right"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Test: TypeAlias = tuple[str | None, str, Literal["mcnemar", "bootstrap"]]
@@ -130,8 +130,8 @@ def _changed(
     evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which of the pairs are newly broken, and which newly right."""
-    was_right = _is_right(baseline)[pairing.there]
-    is_right = _is_right(evaluation)[pairing.here]
+    was_right = find_right(baseline)[pairing.there]
+    is_right = find_right(evaluation)[pairing.here]
     return was_right & ~is_right, is_right & ~was_right
 
 
@@ -156,7 +156,7 @@ def _without(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label not in known)
 
 
-def _is_right(evaluation: Evaluation) -> NDArray[np.bool_]:
+def find_right(evaluation: Evaluation) -> NDArray[np.bool_]:
     """Shape `(n_images,)`: whether nothing is wrong with an image."""
     if evaluation.task == "multiclass":
         return np.equal(evaluation.y_true, evaluation.y_pred)

@@ -1,0 +1,141 @@
+"""
+Compare versions of a model, and name the best of those that pass.
+
+All are judged by one thresholds file. It ends with 0 where one of them passes and all
+could be judged, with 1 where none passes, else with the worst of 3, 4, 6 and 5.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rekmetrics.cli._own_metrics import load_own_metrics
+from rekmetrics.cli._source import add_baseline, add_thresholds, folder
+from rekmetrics.errors import RequestError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from rekmetrics.compare.records import Version
+    from rekmetrics.run.request import GateRequest
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "rekmetrics compare --project-arn ARN",
+    "rekmetrics compare --project-arn ARN --version @running @latest --by accuracy",
+    "rekmetrics compare --evaluation-dir kept/v1 kept/v2 --json compare.json",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the versions, and what is wanted of them."""
+    group = parser.add_argument_group("the versions")
+    group.add_argument("--project-arn", metavar="ARN", help="their project")
+    group.add_argument(
+        "--version",
+        "--version-name",
+        dest="version_names",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="these alone (default: all that are evaluated)",
+    )
+    group.add_argument(
+        "--evaluation-dir",
+        dest="evaluation_dirs",
+        metavar="DIR",
+        type=folder,
+        nargs="+",
+        action="extend",
+        help="read an evaluation from each of these folders",
+    )
+    group.add_argument(
+        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
+    )
+    add_thresholds(parser)
+    add_baseline(parser, "hold the losses of each against this version")
+    parser.add_argument(
+        "--by",
+        metavar="METRIC",
+        default="f1_macro",
+        help="what the best is best by (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        default=Path("compare.html"),
+        help="the page (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", type=Path, help="write the same to this file"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge each, compare, and write the page."""
+    import msgspec
+
+    from rekmetrics.compare.comparing import compare_versions
+    from rekmetrics.compare.page import render_comparison
+    from rekmetrics.files import remove_file, write_atomically
+    from rekmetrics.texts import reveal
+    from rekmetrics.thresholds import read_thresholds
+
+    requests = _requests(arguments)
+    load_own_metrics(Path.cwd())
+    has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
+    thresholds = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
+    files = [path for path in (arguments.output, arguments.json) if path]
+    if len({path.resolve() for path in files}) < len(files):
+        raise RequestError("--json names the file of --output; give another path.")
+    for path in files:
+        # No older page outlives a run that ends halfway.
+        remove_file(path)
+    comparison = compare_versions(
+        requests, by=arguments.by, thresholds=thresholds.sha256
+    )
+    for version in comparison.versions:
+        told = version.verdict or f"not judged: {version.reason}"
+        print(reveal(f"{version.name}: {told}"))
+    write_atomically(arguments.output, render_comparison(comparison).encode())
+    if arguments.json:
+        document = msgspec.json.format(msgspec.json.encode(comparison), indent=1)
+        write_atomically(arguments.json, document + b"\n")
+    print(f"written: {', '.join(map(str, files))}")
+    print(f"rekmetrics: {reveal(comparison.message)}")
+    return comparison.exit_code
+
+
+def _requests(arguments: argparse.Namespace) -> Iterable[GateRequest | Version]:
+    """One for each version that is named; of the project, once its turn comes."""
+    from dataclasses import replace
+
+    from rekmetrics.arns import parse_project_arn, parse_version_choice
+    from rekmetrics.compare.contenders import list_requests
+    from rekmetrics.run.request import GateRequest
+
+    arn, names = arguments.project_arn, arguments.version_names
+    folders = arguments.evaluation_dirs
+    if folders and names:
+        raise RequestError("--version and --evaluation-dir cannot be given together.")
+    if not folders and arn is None:
+        raise RequestError("which versions? Give --project-arn ARN, or folders.")
+    request = GateRequest(
+        project=None if arn is None else parse_project_arn(arn),
+        thresholds=arguments.thresholds,
+        baseline_version=arguments.baseline_version,
+        baseline_dir=arguments.baseline_dir,
+        aws_profile=arguments.aws_profile,
+    )
+    if folders:
+        return [
+            replace(request, evaluation_dir=path) for path in dict.fromkeys(folders)
+        ]
+    if not names:
+        return list_requests(request)
+    chosen = dict.fromkeys(map(parse_version_choice, names))
+    return [replace(request, version_name=name) for name in chosen]

@@ -1,0 +1,223 @@
+"""The page: which is best, the versions side by side, where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rekmetrics.compare.histories import render_history
+from rekmetrics.compare.records import (
+    Comparison,
+    Group,
+    History,
+    Image,
+    Images,
+    Rival,
+    Version,
+)
+from rekmetrics.compare.sentences import (
+    say_best,
+    say_comparison,
+    say_p_value,
+    say_retraining,
+)
+from rekmetrics.report.bar import render_state_symbol
+from rekmetrics.report.content import State
+from rekmetrics.report.markup import (
+    escape_text,
+    render_details,
+    render_list,
+    render_note,
+    render_section,
+    render_table,
+)
+from rekmetrics.report.numerals import (
+    format_count,
+    format_fraction,
+    format_interval,
+    format_share,
+    format_time,
+    plural,
+)
+from rekmetrics.report.page import render_document
+from rekmetrics.run.telling import STATES
+from rekmetrics.texts import hide_signature, mask_account
+
+__all__ = ["render_comparison"]
+
+_MOST_DRAWN = 60
+_MOST_IMAGES = 30
+_MOST_CHECKS = 3
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """A page that needs neither script nor style; account ids are hidden."""
+    state: State = STATES.get(comparison.exit_code, "incomplete")
+    title, *rest = say_comparison(comparison)
+    lead = "".join(f'<p class="rm-lead">{_show(sentence)}</p>' for sentence in rest)
+    head = (
+        f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
+        f'<h2 id="rm-verdict">{render_state_symbol(state)} {_show(title)}</h2>'
+        f"{lead}</section>"
+    )
+    several = [group for group in comparison.groups if len(group.versions) > 1]
+    parts = [
+        head,
+        _versions(comparison) if comparison.groups else "",
+        _unjudged([version for version in comparison.versions if version.reason]),
+        _histories(comparison.histories) if comparison.groups else "",
+        *(_differing(group, comparison.groups.index(group)) for group in several),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return render_document(mask_account(title), f'<main class="rm">\n{body}\n</main>')
+
+
+def _show(text: str) -> str:
+    return escape_text(mask_account(hide_signature(text)))
+
+
+def _versions(comparison: Comparison) -> str:
+    """A table for each set of test images."""
+    by_name = {version.name: version for version in comparison.versions}
+    parts = []
+    for number, group in enumerate(comparison.groups, start=1):
+        if len(comparison.groups) > 1:
+            n_images = plural(group.n_images, "test image")
+            parts.append(f"<h3>Test set {number}: {n_images}</h3>")
+            parts.append(f"<p>{_show(' '.join(say_best(group, comparison.by)))}</p>")
+        parts.append(_table(group, [by_name[name] for name in group.versions]))
+    note = (
+        "Small figures are confidence intervals. The lead is how much better the best "
+        f"is by {_show(comparison.by)}; its p-value is two-sided, from the images that "
+        "both were tested on, and counts for all pairs of versions (Holm)."
+    )
+    if len(comparison.groups) > 1:
+        note += (
+            " Versions that were tested on other images stand apart: their numbers "
+            "differ by the images as well."
+        )
+    return render_section("versions", "Versions", *parts, render_note(note))
+
+
+def _table(group: Group, versions: Sequence[Version]) -> str:
+    rivals = {rival.name: rival for rival in group.rivals}
+    names = [*dict.fromkeys(name for version in versions for name in version.metrics)]
+    headers = ["Version", "Trained", "Verdict", *map(_show, names)]
+    headers += ["The best’s lead", "What fell short"]
+    rows = [
+        [
+            _show(version.name),
+            _show(format_time(version.trained)),
+            _verdict(version),
+            *(_number(version, name) for name in names),
+            "the best" if version == group.best else _lead(rivals.get(version.name)),
+            _short(version),
+        ]
+        for version in versions
+    ]
+    columns = range(3, 4 + len(names))
+    return render_table("Versions, the newest first", headers, rows, numeric=columns)
+
+
+def _verdict(version: Version) -> str:
+    state = version.verdict or "incomplete"
+    return f"{render_state_symbol(state, 14)} {state}"
+
+
+def _number(version: Version, name: str) -> str:
+    known = version.metrics.get(name)
+    if known is None:
+        return ""
+    interval = format_interval(known.interval)
+    small = f"<br><small>{interval}</small>" if interval else ""
+    return f"{format_fraction(known.value)}{small}"
+
+
+def _lead(rival: Rival | None) -> str:
+    if rival is None or rival.lead is None:
+        return ""
+    told = [format_interval(rival.interval)]
+    if rival.adjusted_p_value is not None:
+        told.append(escape_text(say_p_value(rival.adjusted_p_value)))
+    small = "".join(f"<br><small>{text}</small>" for text in told if text)
+    return f"{format_fraction(rival.lead)}{small}"
+
+
+def _short(version: Version) -> str:
+    n_more = len(version.fell_short) - _MOST_CHECKS
+    more = f" and {n_more} more" if n_more > 0 else ""
+    return ", ".join(map(_show, version.fell_short[:_MOST_CHECKS])) + more or "nothing"
+
+
+def _unjudged(versions: Sequence[Version]) -> str:
+    rows = [
+        [_show(one.name), str(one.exit_code or ""), _show(one.reason or "")]
+        for one in versions
+    ]
+    table = render_table("Not judged", ["Version", "Exit code", "Why"], rows)
+    return render_section("unjudged", "Not judged", table) if rows else ""
+
+
+def _histories(histories: Sequence[History]) -> str:
+    drawn = "".join(map(render_history, histories[:_MOST_DRAWN]))
+    n_left = len(histories) - _MOST_DRAWN
+    note = (
+        "From the oldest version on the left to the newest; lines join those that were "
+        "tested on the same images. The level line is the bound, its shaded side falls "
+        "short; dot (holds) or diamond (does not): the value; upright line: its "
+        "interval. Labels that fell short come first"
+        + (f"; {plural(n_left, 'more number')} left out." if n_left > 0 else ".")
+    )
+    return render_section(
+        "labels",
+        "Over time",
+        f'<div class="rm-curves">{drawn}</div>',
+        render_note(note),
+    )
+
+
+def _differing(group: Group, at: int) -> str:
+    rows = [
+        [
+            f"{_show(step.before)} → {_show(step.after)}",
+            format_count(step.n_newly_broken),
+            format_count(step.n_newly_right),
+            format_share(step.n_newly_broken + step.n_newly_right, group.n_images),
+        ]
+        for step in group.steps
+    ]
+    headers = ["From → to", "Newly broken", "Newly right", "Changed"]
+    n_versions = len(group.versions)
+    return render_section(
+        f"images-{at + 1}",
+        f"Images of test set {at + 1}" if at else "Images",
+        f"<p>{say_retraining(group)}</p>",
+        render_table("What changed", headers, rows, numeric=(1, 2, 3)),
+        f"<h3>All get wrong: {plural(group.all_wrong.n, 'image')}</h3>",
+        render_note(
+            "Hard cases, or wrong labels: those first of which most versions say the "
+            "same."
+        ),
+        _images(group.all_wrong, n_versions),
+        f"<h3>Come and go: {plural(group.some_right.n, 'image')}</h3>",
+        _images(group.some_right, n_versions),
+        f"<h3>All get right: {plural(group.all_right.n, 'image')}</h3>",
+        render_details("The first of them", _images(group.all_right, n_versions)),
+    )
+
+
+def _images(images: Images, n_versions: int) -> str:
+    shown = images.first[:_MOST_IMAGES]
+    n_left = images.n - len(shown)
+    more = [f"and {plural(n_left, 'more image')}"] if n_left else []
+    items = [_image(image, n_versions) for image in shown]
+    return render_list([*items, *more], "rm-index")
+
+
+def _image(image: Image, n_versions: int) -> str:
+    truths = ", ".join(f"<b><bdi>{_show(label)}</bdi></b>" for label in image.truths)
+    said = f"{image.n_agreed} of {n_versions} say <bdi>{_show(image.said)}</bdi>"
+    right = ", ".join(map(_show, image.right_in))
+    return (
+        f"<code>{_show(image.source_ref)}</code><br>true {truths or 'nothing'}; {said}"
+        + (f"; right in {right}" if 0 < len(image.right_in) < n_versions else "")
+    )

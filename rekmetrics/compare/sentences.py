@@ -1,0 +1,67 @@
+"""The comparison in sentences of plain text."""
+
+from __future__ import annotations
+
+from rekmetrics.compare.records import Comparison, Group, Rival
+from rekmetrics.report.numerals import format_fraction, format_interval, plural
+
+__all__ = ["say_best", "say_comparison", "say_p_value", "say_retraining"]
+
+
+def say_comparison(comparison: Comparison) -> list[str]:
+    """Which version is best, how surely, and what kept others away: sentences."""
+    n_missing = sum(v.exit_code > 0 and not v.verdict for v in comparison.versions)
+    parts = []
+    if n_missing:
+        told = plural(n_missing, "version")
+        parts.append(f"Incomplete: {told} could not be judged.")
+    leading = next((group for group in comparison.groups if group.best), None)
+    if leading is not None:
+        parts += say_best(leading, comparison.by)
+        if leading is not comparison.groups[0]:
+            parts.append("None passes of those tested on the newest one's images.")
+    elif comparison.groups:
+        parts.append("No version passes.")
+    return parts
+
+
+def say_best(group: Group, by: str) -> list[str]:
+    """The best of a group, and whether it is better than the next."""
+    if group.best is None:
+        return ["No version passes."]
+    told = f"{group.best.name}, {by} {format_fraction(group.best.metrics[by].value)}"
+    return [f"Best of those that pass: {told}.", _say_next(group.next_best)]
+
+
+def say_p_value(p_value: float) -> str:
+    """Such as "p = 0.012"."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+def say_retraining(group: Group) -> str:
+    """How many images change sides from a version to the next."""
+    share = f"{100 * (group.share_changed or 0):.1f}%"
+    if len(group.steps) == 1:
+        return f"From the one version to the other {share} of the images change sides."
+    return (
+        f"From one version to the next {share} of the images change sides in the "
+        "middle case: so much a new training alone may move."
+    )
+
+
+def _say_next(rival: Rival | None) -> str:
+    if rival is None:
+        return "No other version passes on these images."
+    if rival.lead is None:
+        return f"The next, {rival.name}, has no such number."
+    if rival.lead == 0:
+        return f"The next, {rival.name}, is as good."
+    how = f"by {format_fraction(rival.lead)}"
+    if rival.interval is not None:
+        how += f" ({format_interval(rival.interval)})"
+    if rival.adjusted_p_value is None:
+        return f"It leads the next, {rival.name}, {how}; this metric can't be tested."
+    how += f", {say_p_value(rival.adjusted_p_value)}"
+    if rival.is_beaten:
+        return f"It is better than the next, {rival.name}, than noise explains: {how}."
+    return f"Noise may explain that it leads the next, {rival.name}: {how}."
