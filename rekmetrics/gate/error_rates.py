@@ -93,13 +93,13 @@ def error_rates(
         else:
             blocked[place] = found
     simulated = [blocking[place] for place in blocked]
-    alarms = _any(blocked.values(), simulation.n_draws)
+    alarms = _any(blocked.values())
     causes = sorted(
         ((blocking[place], float(flags.mean())) for place, flags in blocked.items()),
         key=lambda cause: -cause[1],
     )
     passing = {}
-    shares = [(0.0, float(alarms.mean()))]
+    shares = [(0.0, alarms)]
     for points in (*POINTS, *_FURTHER):
         if points not in POINTS and shares[-1][1] >= _POWER:
             break
@@ -111,7 +111,7 @@ def error_rates(
         simulation.n_draws,
         simulation.basis,
         simulation.n_changed,
-        float(alarms.mean()),
+        alarms,
         [cause for cause in causes if cause[1] > 0],
         passing,
         _crossing(shares),
@@ -140,11 +140,12 @@ def values_of(check: Check, draws: Draws, known: Known) -> Floats | None:
     return own
 
 
-def _any(flags: Iterable[Flags], n_draws: int) -> Flags:
-    found = np.zeros(n_draws, dtype=bool)
+def _any(flags: Iterable[Flags]) -> float:
+    """The share of the draws that any of the flags marks."""
+    found: Flags | None = None
     for one in flags:
-        found |= one
-    return found
+        found = one if found is None else found | one
+    return 0.0 if found is None else float(found.mean())
 
 
 def _share_blocked(
@@ -152,7 +153,7 @@ def _share_blocked(
 ) -> float:
     draws = simulation.draw(worse_by=points / 100)
     flags = (_blocked(check, draws, known) for check in checks)
-    return float(_any((f for f in flags if f is not None), simulation.n_draws).mean())
+    return _any(f for f in flags if f is not None)
 
 
 def _crossing(shares: Sequence[tuple[float, float]]) -> float | None:

@@ -67,17 +67,22 @@ def as_rows(patterns: ImagePatterns, layout: Layout) -> csr_matrix:
 
 
 def imagined_rows(
-    patterns: ImagePatterns, layout: Layout, random: np.random.Generator
+    patterns: ImagePatterns,
+    layout: Layout,
+    random: np.random.Generator,
+    *,
+    n_each: int = 500,
 ) -> csr_matrix:
     """
     Images that were not tested: half of them all right, half of them all wrong.
 
-    Their truth is taken from tested images, every label that occurs equally often. A
+    There are about `n_each` of either kind, enough that no single one matters. Their
+    truth is taken from tested images, every label that occurs equally often. A
     wrong one is given the labels of another image.
     """
     truth = (patterns.true_positives + patterns.false_negatives).tocsc()
     occurring = np.flatnonzero(np.diff(truth.indptr))
-    n_turns = max(1, round(_N_IMAGINED / max(len(occurring), 1)))
+    n_turns = max(1, round(n_each / max(len(occurring), 1)))
     labels = np.tile(occurring, n_turns)
     others = np.tile(occurring, n_turns)
     for turn in range(n_turns):
@@ -92,10 +97,6 @@ def imagined_rows(
     return _stack(
         _rows(own, nothing, nothing, layout), _rows(nothing, given, own, layout)
     )
-
-
-_N_IMAGINED = 500
-"""About so many different ones: enough that no single one matters."""
 
 
 def _pick(

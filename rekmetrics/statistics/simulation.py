@@ -27,11 +27,12 @@ from rekmetrics.metrics.numbers import image_scores
 from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import imagined_rows, layout_of
+from rekmetrics.statistics.urn import Urn, draw_changes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from rekmetrics.evaluation import Evaluation
+    from rekmetrics.evaluation import Evaluation, ImagePatterns
     from rekmetrics.metrics.records import Metric
     from rekmetrics.statistics.pairing import Pairing
 
@@ -43,10 +44,11 @@ Pair: TypeAlias = tuple[str, str]
 _CREDIT = 0.5
 """Wrong images that each label is credited with beyond those seen (Jeffreys)."""
 
+_N_IMAGINED = 50
+"""About so many different ones that were not seen."""
+
 _UNLIKELY = 0.005
 """Versions that differ more than this are not of one quality (McNemar, one side)."""
-
-_CHUNK = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +105,20 @@ class Simulation:
         return "sampling" if self._other is None else "retraining"
 
     def draw(self, *, worse_by: float = 0.0) -> Draws:
-        """Versions with so many more of all images wrong, as a share of them."""
+        """
+        Versions with so many more of all images wrong, as a share of them.
+
+        Of worse ones half as many are drawn: their share is not held so narrowly.
+        """
+        n_draws = self.n_draws // 2 if worse_by else self.n_draws
         random = np.random.default_rng([self._seed, round(worse_by * 1e6)])
         if self._other is None:
-            n_wrong = self._n_wrong(random, worse_by)
-            totals = self._draw_wrong(n_wrong, random)
-        else:
-            totals = self._observed + self._draw_changes(random)
-            if worse_by:
-                n_more = random.binomial(self._n_images, worse_by, self.n_draws)
-                totals = totals + self._draw_wrong(n_more, random)
+            n_wrong = self._n_wrong(random, worse_by, n_draws)
+            return self._as_draws(self._wrong.draw(n_wrong, random))
+        totals = self._observed + self._draw_changes(random, n_draws)
+        if worse_by:
+            n_more = random.binomial(self._n_images, worse_by, n_draws)
+            totals = totals + self._wrong.draw(n_more, random)
         return self._as_draws(totals)
 
     @cached_property
@@ -125,29 +131,29 @@ class Simulation:
         return self._evaluation.n_images
 
     @cached_property
-    def _wrong(self) -> tuple[csr_matrix, Floats, int]:
-        """
-        What a wrong image adds, row by row, how much each row weighs, and how many
-        rows were seen.
-        """
+    def _wrong(self) -> Urn:
+        """Wrong images: the patterns that were seen, and imagined ones behind them."""
         from scipy.sparse import csr_matrix, vstack
 
         patterns = self._evaluation.patterns
         table = self._errors(self._rows_of_patterns)
-        is_wrong = np.asarray(
-            (patterns.false_positives + patterns.false_negatives).sum(axis=1)
-        ).ravel()
-        chosen = np.flatnonzero(is_wrong)
+        chosen = np.flatnonzero(_is_wrong(patterns))
+        n_occurring = int((self._evaluation.support > 0).sum())
+        random = np.random.default_rng(self._seed)
         layout = layout_of(self._evaluation)
-        imagined = imagined_rows(patterns, layout, np.random.default_rng(self._seed))
+        imagined = imagined_rows(patterns, layout, random, n_each=_N_IMAGINED)
         imagined = imagined[imagined.shape[0] // 2 :]
         n = layout.n_labels
         parts = tuple(imagined[:, k * n : (k + 1) * n] for k in range(3))
-        n_occurring = int((self._evaluation.support > 0).sum())
         credit = _CREDIT * n_occurring / max(imagined.shape[0], 1)
         weights = [patterns.counts[chosen], np.full(imagined.shape[0], credit)]
         rows = csr_matrix(vstack([table[chosen], self._errors(parts)]))
-        return rows, np.concatenate(weights).astype(np.float64), len(chosen)
+        return Urn(rows, np.concatenate(weights).astype(np.float64))
+
+    @property
+    def _n_seen(self) -> int:
+        """How many patterns of wrong images there are."""
+        return int(_is_wrong(self._evaluation.patterns).sum())
 
     @property
     def _rows_of_patterns(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
@@ -193,31 +199,14 @@ class Simulation:
         return np.asarray(is_missed & is_seen, dtype=np.float64)
 
     def _n_wrong(
-        self, random: np.random.Generator, worse_by: float
+        self, random: np.random.Generator, worse_by: float, n_draws: int
     ) -> NDArray[np.int64]:
         """How many images each version has wrong."""
         patterns = self._evaluation.patterns
-        errors = (patterns.false_positives + patterns.false_negatives).sum(axis=1)
-        n_wrong = int(patterns.counts[np.asarray(errors).ravel() > 0].sum())
+        n_wrong = int(patterns.counts[_is_wrong(patterns)].sum())
         n_right = self._n_images - n_wrong
-        shares = random.beta(n_wrong + _CREDIT, n_right + _CREDIT, self.n_draws)
+        shares = random.beta(n_wrong + _CREDIT, n_right + _CREDIT, n_draws)
         return random.binomial(self._n_images, np.minimum(shares + worse_by, 1.0))
-
-    def _draw_wrong(
-        self, n_wrong: NDArray[np.int64], random: np.random.Generator
-    ) -> Floats:
-        """Totals of that many wrong images, of shape `(n_draws, n_columns)`."""
-        rows, weights, _ = self._wrong
-        columns = rows.T.tocsr()
-        size = max(1, _CHUNK // max(len(weights), 1))
-        drawn = []
-        for start in range(0, self.n_draws, size):
-            own = n_wrong[start : start + size]
-            chances = random.standard_gamma(weights, size=(len(own), len(weights)))
-            chances += 1e-300
-            chances /= chances.sum(axis=1, keepdims=True)
-            drawn.append((columns @ random.multinomial(own, chances).T).T)
-        return np.concatenate(drawn)
 
     @cached_property
     def _observed(self) -> Floats:
@@ -246,22 +235,19 @@ class Simulation:
         chosen = np.flatnonzero(is_changed)
         return change[chosen], counts[chosen].astype(np.int64)
 
-    def _draw_changes(self, random: np.random.Generator) -> Floats:
+    def _draw_changes(self, random: np.random.Generator, n_draws: int) -> Floats:
         rows, counts = self._changes
-        shape = (self.n_draws, len(counts))
-        rates = random.standard_gamma(counts, size=shape) / 2
-        net = random.poisson(rates) - random.poisson(rates)
+        net = draw_changes(rows, counts, n_draws, random)
         factor, n_moved = self._togetherness
         # The factor is an estimate from so many labels: as in Student's distribution.
-        factors = factor * np.sqrt(n_moved / random.chisquare(n_moved, self.n_draws))
-        totals: Floats = (rows.T.tocsr() @ net.T).T * factors[:, None]
-        wrong, weights, n_seen = self._wrong
-        credited = np.where(np.arange(len(weights)) < n_seen, 0.0, weights)
+        factors = factor * np.sqrt(n_moved / random.chisquare(n_moved, n_draws))
+        imagined = self._wrong.rows[self._n_seen :]
+        weights = self._wrong.weights[self._n_seen :]
         more, fewer = (
-            random.poisson(credited, size=(self.n_draws, len(weights))) for _ in "+-"
+            random.poisson(weights, size=(n_draws, len(weights))) for _ in "+-"
         )
-        extra: Floats = (wrong.T.tocsr() @ (more - fewer).T).T
-        return np.rint(totals) + extra
+        extra: Floats = (imagined.T.tocsr() @ (more - fewer).T).T
+        return np.rint(net * factors[:, None]) + extra
 
     @cached_property
     def _togetherness(self) -> tuple[float, int]:
@@ -315,13 +301,17 @@ def _are_equally_good(
 ) -> bool:
     """Whether chance may have made the difference; else it is no noise to measure."""
     is_wrong, was_wrong = (
-        np.asarray((p.false_positives + p.false_negatives).sum(axis=1)).ravel()[
-            p.pattern_of_image
-        ]
-        > 0
+        _is_wrong(p)[p.pattern_of_image]
         for p in (evaluation.patterns, baseline.patterns)
     )
     here, there = is_wrong[pairing.here], was_wrong[pairing.there]
     n_broken, n_right = int((here & ~there).sum()), int((there & ~here).sum())
     one_sided = mcnemar_p_value(max(n_broken, n_right), min(n_broken, n_right))
     return one_sided > _UNLIKELY
+
+
+def _is_wrong(patterns: ImagePatterns) -> NDArray[np.bool_]:
+    """Which patterns have an error."""
+    errors = patterns.false_positives + patterns.false_negatives
+    is_wrong: NDArray[np.bool_] = np.asarray(errors.sum(axis=1)).ravel() > 0
+    return is_wrong
