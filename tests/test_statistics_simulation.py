@@ -88,7 +88,9 @@ def test_counts_what_was_taken_for_what():
     draws = Simulation(SINGLE, pairs=pairs).draw()
     seen = draws.pairs["cat", "dog"]
     assert seen.mean() == pytest.approx(tally(SINGLE).false_negatives[0], rel=0.1)
-    assert (seen <= draws.counts.false_negatives[:, 0] + 1).all()
+    others = draws.counts.false_negatives[:, 0] - seen
+    assert others.min() >= -3
+    assert 0 <= others.mean() < 0.5
     assert not draws.pairs["cat", "no prediction"].any()
 
 
