@@ -70,17 +70,15 @@ def inside(boxes):
 
 
 def average_by_rekmetrics(truths, predictions, n_labels, n_images):
-    from rekmetrics.metrics.box_curves import average_precision
     from rekmetrics.metrics.boxes import (
         COCO_IOUS,
         find_pairs,
         match_pairs,
     )
+    from rekmetrics.metrics.detection import average_precision
 
     pairs = find_pairs(truths, predictions, minimum_iou=0.5)
-    matching = match_pairs(
-        pairs, truths, predictions, ious=COCO_IOUS, n_labels=n_labels
-    )
+    matching = match_pairs(pairs, ious=COCO_IOUS, n_labels=n_labels)
     return float(np.nanmean(average_precision(matching).precision))
 
 
@@ -95,10 +93,10 @@ def compute_everything(truths, predictions, n_labels, n_images):
 
 
 def confuse(truths, predictions, n_labels, n_images):
-    from rekmetrics.metrics.boxes import confusion_matrix
+    from rekmetrics.metrics.boxes import confused_boxes
 
-    matrix = confusion_matrix(truths, predictions, n_labels=n_labels)
-    return float(np.trace(matrix) / len(truths))
+    cells, _ = confused_boxes(truths, predictions, n_labels=n_labels, iou=0.5)
+    return float((cells % (n_labels + 2) == 0).sum() / len(truths))
 
 
 def as_evaluation(truths, predictions, n_labels, n_images):
@@ -108,7 +106,7 @@ def as_evaluation(truths, predictions, n_labels, n_images):
     from rekmetrics.metrics.boxes import find_pairs, match_pairs
 
     pairs = find_pairs(truths, predictions, minimum_iou=0.5)
-    matching = match_pairs(pairs, truths, predictions, ious=[0.5], n_labels=n_labels)
+    matching = match_pairs(pairs, ious=[0.5], n_labels=n_labels)
     kinds = np.full(len(predictions), EntryKind.FALSE_POSITIVE, np.uint8)
     kinds[matching.rows[matching.is_hit[0]]] = EntryKind.TRUE_POSITIVE
     places = np.arange(n_images + 1)

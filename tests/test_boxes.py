@@ -15,20 +15,20 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from rekmetrics.metrics import boxes
-from rekmetrics.metrics.box_curves import (
-    Average,
-    average_precision,
-    resampled_averages,
-)
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
     COCO_IOUS,
     SIZES,
     LabelledBoxes,
+    confused_boxes,
     find_pairs,
     match_pairs,
 )
-from rekmetrics.metrics.detection import confusion_matrix
+from rekmetrics.metrics.detection import (
+    Average,
+    average_precision,
+    resampled_averages,
+)
 
 RANGES = (ALL_SIZES, *SIZES.values())
 
@@ -114,7 +114,7 @@ def annotations(labelled_boxes):
                 labelled_boxes.images,
                 labelled_boxes.labels,
                 labelled_boxes.boxes,
-                labelled_boxes.areas,
+                labelled_boxes.boxes[:, 2:].prod(axis=1),
                 strict=True,
             )
         )
@@ -189,12 +189,7 @@ def by_us(scene, *, ious=COCO_IOUS, ranges=RANGES, image_weights=None):
     averages = [
         averaged(
             match_pairs(
-                pairs,
-                scene.truths,
-                scene.predictions,
-                ious=ious,
-                n_labels=scene.n_labels,
-                area_range=area_range,
+                pairs, ious=ious, n_labels=scene.n_labels, area_range=area_range
             ),
             image_weights,
         )
@@ -207,6 +202,13 @@ def by_us(scene, *, ious=COCO_IOUS, ranges=RANGES, image_weights=None):
             [average.recall for average in averages],
         )
     )
+
+
+def confusion_matrix(truths, predictions, *, n_labels, iou=0.5):
+    """Which label was taken for which, background behind the labels."""
+    cells, _ = confused_boxes(truths, predictions, n_labels=n_labels, iou=iou)
+    size = n_labels + 1
+    return np.bincount(cells, minlength=size * size).reshape(size, size)
 
 
 def crowd(n_boxes):

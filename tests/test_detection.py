@@ -15,7 +15,8 @@ from rekmetrics.fake_aws.files import Box, Entry, LabelledImage
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, detection, registry
 from rekmetrics.metrics.box_averages import BOX_AVERAGES, parse_iou
-from rekmetrics.metrics.box_curves import resampled_averages
+from rekmetrics.metrics.confusions import count_confusions
+from rekmetrics.metrics.detection import resampled_averages
 from rekmetrics.metrics.numbers import measure
 
 KINDS = {
@@ -246,25 +247,26 @@ def test_knows_cocos_range(iou):
 
 def test_classes_boxes_by_size():
     """It counts true and predicted boxes of each size, and how many are found."""
-    classes = detection.by_size(evaluate(CAPS_AND_HATS))
-    assert classes == (
-        detection.SizeClass("small", 3, 3, 0.5, 0.5),
-        detection.SizeClass("medium", 1, 1, 1.0, 1.0),
-        detection.SizeClass("large", 1, 0, 0.0, 0.0),
-    )
+    evaluation = evaluate(CAPS_AND_HATS)
+    counts = detection.count_by_size(evaluation)
+    assert counts == {"small": [3, 3], "medium": [1, 1], "large": [1, 0]}
+    found = measure(evaluation).overall
+    for size, expected in (("small", 0.5), ("medium", 1.0), ("large", 0.0)):
+        assert found[f"average_precision_{size}"].value == expected
+        assert found[f"average_recall_{size}"].value == expected
 
 
 def test_confuses_labels_by_boxes():
     """It has a hat taken for a cap, a ghost, and two boxes that nobody saw."""
-    matrix = detection.confusion(evaluate(CAPS_AND_HATS))
+    matrix = count_confusions(evaluate(CAPS_AND_HATS)).counts
     assert matrix.tolist() == [[2, 0, 1], [1, 0, 1], [1, 0, 0]]
 
 
 def test_confuses_labels_at_any_iou():
     """It misses at 0.75 what overlaps by 0.62; of COCO's range it takes the lowest."""
     evaluation = one_image(Entry("cap", 0.9, "TP", Box(0, 0, 10, 6.2)))
-    assert detection.confusion(evaluation, iou=0.75).tolist()[0] == [0, 0, 1]
-    assert detection.confusion(evaluation, iou="0.50:0.95").tolist()[0] == [1, 0, 0]
+    for iou, expected in ((0.75, [0, 0, 1]), ("0.50:0.95", [1, 0, 0])):
+        assert count_confusions(evaluation, iou=iou).counts[0].tolist() == expected
 
 
 def test_shows_the_worst_images():

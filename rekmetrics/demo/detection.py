@@ -27,13 +27,13 @@ from rekmetrics.demo.example import (
     build_version,
 )
 from rekmetrics.fake_aws.files import Box, Entry, LabelledImage, write_png
-from rekmetrics.metrics.box_curves import average_precision
 from rekmetrics.metrics.boxes import (
     LabelledBoxes,
     Matching,
     find_pairs,
     match_pairs,
 )
+from rekmetrics.metrics.detection import average_precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -286,9 +286,7 @@ def _train_and_test(
     truths = _true_boxes(tested)
     predictions = _detect(tested, _train(seen))
     pairs = find_pairs(truths, predictions, minimum_iou=_MATCHING_IOU)
-    matching = match_pairs(
-        pairs, truths, predictions, ious=[_MATCHING_IOU], n_labels=len(DIGIT_LABELS)
-    )
+    matching = match_pairs(pairs, ious=[_MATCHING_IOU], n_labels=len(DIGIT_LABELS))
     thresholds = _choose_thresholds(matching, truths, predictions)
     entries = _entries(matching, predictions, thresholds, len(tested))
     images = [

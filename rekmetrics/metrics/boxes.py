@@ -72,11 +72,6 @@ class LabelledBoxes:
     def __len__(self) -> int:
         return len(self.images)
 
-    @property
-    def areas(self) -> Floats:
-        """Shape `(n,)`, in pixels."""
-        return self.boxes[:, 2] * self.boxes[:, 3]
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pairs:
@@ -88,6 +83,8 @@ class Pairs:
     `sorted_truths`, which hold the rows of the input.
     """
 
+    true_boxes: LabelledBoxes
+    predicted_boxes: LabelledBoxes
     ranked: Indexes
     sorted_truths: Indexes
     groups: Indexes
@@ -131,32 +128,32 @@ def find_pairs(
     Only boxes of one label are paired, and at most 100 predicted ones of an image and
     label; `across_labels` pairs all boxes of an image.
     """
-    truth_groups, groups = _groups(truths, predictions, across_labels=across_labels)
+    truth_groups, groups = truths.images, predictions.images
+    if not across_labels:
+        n_labels = 1 + max(
+            int(one.labels.max(initial=0)) for one in (truths, predictions)
+        )
+        truth_groups = truth_groups * n_labels + truths.labels
+        groups = groups * n_labels + predictions.labels
     sorted_truths = np.argsort(truth_groups, kind="stable")
     ranked = np.lexsort((-predictions.confidences, groups))
     if not across_labels:
         ranked = ranked[_ranks(groups[ranked]) < _MAX_PREDICTIONS]
-    groups = groups[ranked]
-    found = list(
-        _overlapping(
-            predictions.boxes[ranked],
-            truths.boxes[sorted_truths],
-            *_spans(groups, truth_groups[sorted_truths]),
-            minimum_iou=_at_most_nearly_one(minimum_iou),
-        )
+    groups, truth_groups = groups[ranked], truth_groups[sorted_truths]
+    begins = np.searchsorted(truth_groups, groups, side="left")
+    found = _overlapping(
+        predictions.boxes[ranked],
+        truths.boxes[sorted_truths],
+        begins,
+        np.searchsorted(truth_groups, groups, side="right") - begins,
+        minimum_iou=_at_most_nearly_one(minimum_iou),
     )
-    return Pairs(
-        ranked,
-        sorted_truths,
-        groups,
-        *(np.concatenate(parts) for parts in zip(*found, strict=True)),
-    )
+    columns = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+    return Pairs(truths, predictions, ranked, sorted_truths, groups, *columns)
 
 
 def match_pairs(
     pairs: Pairs,
-    truths: LabelledBoxes,
-    predictions: LabelledBoxes,
     *,
     ious: Sequence[float] | Floats,
     n_labels: int,
@@ -169,28 +166,25 @@ def match_pairs(
     neither right nor wrong, nor is a prediction of another size that finds none.
     The pairs must have been found with a `minimum_iou` not above any of `ious`.
     """
+    truths, predictions = pairs.true_boxes, pairs.predicted_boxes
     is_outside = ~is_of_size(truths, area_range)[pairs.sorted_truths]
-    is_other_size = ~is_of_size(predictions, area_range)[pairs.ranked]
     # Truths that count come first, then the largest overlap, then the later one.
     order = np.lexsort(
         (-pairs.truths, -pairs.ious, is_outside[pairs.truths], pairs.predictions)
     )
     labels = predictions.labels[pairs.ranked]
     by_label = np.lexsort((-predictions.confidences[pairs.ranked], labels))
-    is_hit = np.empty((len(ious), len(by_label)), dtype=bool)
-    is_ignored = np.empty_like(is_hit)
-    for row, iou in enumerate(ious):
-        taken = _assign(pairs, order, iou, len(truths))[by_label]
-        takes_ignored = (taken >= 0) & np.append(is_outside, False)[taken]
-        is_hit[row] = (taken >= 0) & ~takes_ignored
-        is_ignored[row] = takes_ignored | ((taken < 0) & is_other_size[by_label])
     rows, inside = pairs.ranked[by_label], pairs.sorted_truths[~is_outside]
+    taken = np.stack([_assign(pairs, order, iou)[by_label] for iou in ious])
+    takes_any = taken >= 0
+    takes_ignored = takes_any & np.append(is_outside, False)[taken]
+    is_other_size = ~is_of_size(predictions, area_range)[rows]
     return Matching(
         starts=np.searchsorted(labels[by_label], np.arange(n_labels + 1)),
         rows=rows,
         images=predictions.images[rows],
-        is_hit=is_hit,
-        is_ignored=is_ignored,
+        is_hit=takes_any & ~takes_ignored,
+        is_ignored=takes_ignored | (~takes_any & is_other_size),
         truth_images=truths.images[inside],
         truth_labels=truths.labels[inside],
     )
@@ -213,36 +207,23 @@ def confused_boxes(
     labels = predictions.labels[pairs.ranked]
     is_other = labels[pairs.predictions] != truth_labels[pairs.truths]
     order = np.lexsort((pairs.truths, is_other, -pairs.ious, pairs.predictions))
-    taken = _assign(pairs, order, iou, len(truths))
-    was_missed = np.ones(len(truths), dtype=bool)
-    was_missed[taken[taken >= 0]] = False
-    cells = np.append(truth_labels, n_labels)[taken] * (n_labels + 1) + labels
-    missed = truth_labels[was_missed] * (n_labels + 1) + n_labels
+    taken = _assign(pairs, order, iou)
+    missed = np.setdiff1d(np.arange(len(truths)), taken)
     best = np.argsort(-predictions.confidences[pairs.ranked], kind="stable")
+    rows = np.append(
+        np.append(truth_labels, n_labels)[taken][best], truth_labels[missed]
+    )
+    columns = np.append(labels[best], np.full(len(missed), n_labels))
     images = predictions.images[pairs.ranked][best]
-    lacking = truths.images[pairs.sorted_truths][was_missed]
-    return np.append(cells[best], missed), np.append(images, lacking)
+    lacking = truths.images[pairs.sorted_truths][missed]
+    return rows * (n_labels + 1) + columns, np.append(images, lacking)
 
 
 def is_of_size(boxes: LabelledBoxes, area_range: AreaRange) -> Flags:
-    """Shape `(n,)`: the area lies in the range, its ends included."""
+    """Shape `(n,)`: the area in pixels lies in the range, its ends included."""
     smallest, largest = area_range
-    areas = boxes.areas
+    areas = boxes.boxes[:, 2] * boxes.boxes[:, 3]
     return (areas >= smallest) & (areas <= largest)
-
-
-def _groups(
-    truths: LabelledBoxes, predictions: LabelledBoxes, *, across_labels: bool
-) -> tuple[Indexes, Indexes]:
-    """One number for each image and label: who may be paired with whom."""
-    if across_labels:
-        return truths.images, predictions.images
-    labels = np.concatenate([truths.labels, predictions.labels])
-    n_labels = int(labels.max(initial=0)) + 1
-    return (
-        truths.images * n_labels + truths.labels,
-        predictions.images * n_labels + predictions.labels,
-    )
 
 
 def _ranks(groups: Indexes) -> Indexes:
@@ -258,13 +239,6 @@ def _is_first(groups: Indexes) -> Flags:
     return np.append(True, groups[1:] != groups[:-1])[: len(groups)]
 
 
-def _spans(groups: Indexes, truth_groups: Indexes) -> tuple[Indexes, Indexes]:
-    """Where the truths of each prediction's group begin, and how many there are."""
-    begins = np.searchsorted(truth_groups, groups, side="left")
-    ends = np.searchsorted(truth_groups, groups, side="right")
-    return begins, ends - begins
-
-
 def _overlapping(
     predicted: Floats,
     true: Floats,
@@ -273,7 +247,11 @@ def _overlapping(
     *,
     minimum_iou: float,
 ) -> Iterator[tuple[Indexes, Indexes, Floats]]:
-    """Pairs of sufficient overlap, found in pieces so that memory stays small."""
+    """
+    Pairs of sufficient overlap, found in pieces so that memory stays small.
+
+    The true boxes of a prediction's group are `lengths` from `begins` on.
+    """
     ends = np.cumsum(lengths)
     n_pairs = int(ends[-1]) if len(ends) else 0
     borders = np.searchsorted(ends, np.arange(0, n_pairs, _PAIRS_AT_ONCE))
@@ -308,8 +286,9 @@ def _at_most_nearly_one(iou: float) -> float:
     return min(iou, 1 - 1e-10)
 
 
-def _assign(pairs: Pairs, order: Indexes, iou: float, n_truths: int) -> Indexes:
+def _assign(pairs: Pairs, order: Indexes, iou: float) -> Indexes:
     """The truth that each prediction takes, as places; -1 where it takes none."""
+    n_truths = len(pairs.true_boxes)
     order = order[pairs.ious[order] >= _at_most_nearly_one(iou)]
     predictions, truths = pairs.predictions[order], pairs.truths[order]
     taken = np.full(len(pairs.ranked), -1, dtype=np.int64)

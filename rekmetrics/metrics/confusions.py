@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION, Evaluation
-from rekmetrics.evaluation.mistakes import Images, find_missed, find_mistakes
-from rekmetrics.manifest import EntryKind
+from rekmetrics.evaluation.mistakes import Images, find_mistakes
 from rekmetrics.metrics import Estimate
 
 if TYPE_CHECKING:
@@ -28,9 +27,10 @@ __all__ = [
 ]
 
 BACKGROUND = "background"
-NOTHING_INSTEAD = "nothing instead"
+NOTHING = "nothing instead"
 OTHER_LABELS = "other labels"
 
+Counts = NDArray[np.int64]
 Order = NDArray[np.int64]
 Cell = tuple[int, int]
 """Row and column of a grid."""
@@ -59,8 +59,8 @@ class Grid:
     """
 
     labels: tuple[str, ...]
-    counts: NDArray[np.int64]
-    totals: NDArray[np.int64]
+    counts: Counts
+    totals: Counts
     extra_rows: tuple[str, ...] = ()
     extra_columns: tuple[str, ...] = ()
 
@@ -78,19 +78,15 @@ class Grid:
     def column_name(self, column: int) -> str:
         return (*self.labels, *self.extra_columns)[column]
 
-    def errors_by_label(self) -> NDArray[np.int64]:
+    def errors_by_label(self) -> Counts:
         """Shape `(n_labels,)`: how often each was missed or falsely seen."""
-        n = self.n_labels
-        wrong = self.counts.copy()
-        np.fill_diagonal(wrong[:n, :n], 0)
-        errors: NDArray[np.int64] = wrong.sum(axis=1)[:n] + wrong.sum(axis=0)[:n]
+        n, wrong = self.n_labels, self._wrong()
+        errors: Counts = wrong.sum(axis=1)[:n] + wrong.sum(axis=0)[:n]
         return errors
 
     def confusions(self, n_most: int) -> list[Confusion]:
         """The wrong cells with the highest counts, then the highest shares."""
-        n = self.n_labels
-        wrong = self.counts.copy()
-        np.fill_diagonal(wrong[:n, :n], 0)
+        wrong = self._wrong()
         rows, columns = np.nonzero(wrong)
         counts, totals = wrong[rows, columns], self.totals[rows]
         shares = counts / np.maximum(totals, 1)
@@ -125,15 +121,26 @@ class Grid:
             extra_columns,
         )
 
+    def _wrong(self) -> Counts:
+        wrong: Counts = self.counts.copy()
+        np.fill_diagonal(wrong[: self.n_labels, : self.n_labels], 0)
+        return wrong
+
 
 def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
     """The grid of an evaluation, by what its task can say."""
+    labels, n = evaluation.labels, evaluation.n_labels
     if evaluation.task == "multiclass":
         counts = np.asarray(evaluation.confusion, dtype=np.int64)
-        return Grid(evaluation.labels, counts, counts.sum(axis=1), (), (NO_PREDICTION,))
+        return Grid(labels, counts, counts.sum(axis=1), (), (NO_PREDICTION,))
     if evaluation.task == "multilabel":
-        return _count_mistaken(evaluation)
-    return _count_boxes(evaluation, iou)
+        support = np.asarray(evaluation.support, dtype=np.int64)
+        return Grid(labels, _count_mistaken(evaluation), support, (), (NOTHING,))
+    from rekmetrics.metrics.detection import confuse
+
+    cells, _ = confuse(evaluation, iou=iou)
+    counts = np.bincount(cells, minlength=(n + 1) ** 2).reshape(n + 1, n + 1)
+    return Grid(labels, counts, counts.sum(axis=1), (BACKGROUND,), (BACKGROUND,))
 
 
 def find_images(
@@ -143,23 +150,6 @@ def find_images(
     behind = _find_behind(grid, evaluation, iou)
     cells = ((cell.row, cell.column) for cell in grid.confusions(n_most))
     return {cell: images for cell in cells if len(images := behind(*cell))}
-
-
-def _find_behind(
-    grid: Grid, evaluation: Evaluation, iou: Iou
-) -> Callable[[int, int], Images]:
-    if evaluation.task == "detection":
-        from rekmetrics.metrics.detection import confused_images
-
-        return confused_images(evaluation, iou=iou)
-    mistakes, n = find_mistakes(evaluation), grid.n_labels
-
-    def behind(row: int, column: int) -> Images:
-        if row >= n:
-            return mistakes.false(column)
-        return mistakes.confused(row, column) if column < n else mistakes.unseen(row)
-
-    return behind
 
 
 def confusion_rates(
@@ -186,35 +176,40 @@ def confusion_rates(
     return rates
 
 
-def _count_mistaken(evaluation: Evaluation) -> Grid:
+def _find_behind(
+    grid: Grid, evaluation: Evaluation, iou: Iou
+) -> Callable[[int, int], Images]:
+    """Gives the images of a wrong cell, the most confident first."""
+    n = grid.n_labels
+    if evaluation.task == "detection":
+        from rekmetrics.metrics.detection import confuse
+
+        cells, images = confuse(evaluation, iou=iou)
+
+        def behind_boxes(row: int, column: int) -> Images:
+            found = images[cells == row * (n + 1) + column]
+            _, first = np.unique(found, return_index=True)
+            return np.asarray(found[np.sort(first)])
+
+        return behind_boxes
+    mistakes = find_mistakes(evaluation)
+
+    def behind(row: int, column: int) -> Images:
+        return mistakes.confused(row, column) if column < n else mistakes.unseen(row)
+
+    return behind
+
+
+def _count_mistaken(evaluation: Evaluation) -> Counts:
     """
     Several labels an image: a label was mistaken for another where an image lacks the
     first and got the second falsely; "nothing instead" where it got none falsely.
     """
-    n = evaluation.n_labels
-    starts = evaluation.entry_starts.astype(np.int64)
-    images = np.repeat(np.arange(evaluation.n_images), np.diff(starts))
-    labels = evaluation.entry_labels.astype(np.int64)
-    falsely = evaluation.entry_kinds == EntryKind.FALSE_POSITIVE
-    missed_images, missed_labels = find_missed(evaluation)
-    n_false = np.bincount(images[falsely], minlength=evaluation.n_images)
-    false_starts = np.concatenate([[0], np.cumsum(n_false)])
-    repeats = n_false[missed_images]
-    offsets = np.arange(repeats.sum()) - np.repeat(
-        np.cumsum(repeats) - repeats, repeats
-    )
-    seen = labels[falsely][np.repeat(false_starts[missed_images], repeats) + offsets]
-    counts = np.zeros((n, n + 1), dtype=np.int64)
-    np.add.at(counts, (np.repeat(missed_labels, repeats), seen), 1)
-    np.add.at(counts, (missed_labels[repeats == 0], n), 1)
-    counts[np.arange(n), np.arange(n)] = evaluation.n_true_positives
-    support = np.asarray(evaluation.support, dtype=np.int64)
-    return Grid(evaluation.labels, counts, support, (), (NOTHING_INSTEAD,))
-
-
-def _count_boxes(evaluation: Evaluation, iou: Iou) -> Grid:
-    from rekmetrics.metrics.detection import confusion
-
-    counts = confusion(evaluation, iou=iou)
-    totals = counts.sum(axis=1)
-    return Grid(evaluation.labels, counts, totals, (BACKGROUND,), (BACKGROUND,))
+    patterns = evaluation.patterns
+    falsely = patterns.false_positives
+    missed = patterns.false_negatives.multiply(patterns.counts[:, None]).T.tocsr()
+    has_none = np.asarray(falsely.sum(axis=1)).ravel() == 0
+    instead = (missed @ falsely).toarray()
+    counts: Counts = np.column_stack([instead, missed @ has_none]).astype(np.int64)
+    np.fill_diagonal(counts, evaluation.n_true_positives)
+    return counts

@@ -10,11 +10,13 @@ A manifest holds no boxes below a label's assumed threshold, so average precisio
 off there: it is a lower bound of what COCO's tools give for all boxes of the model.
 False-negative entries pair a true box with one below the threshold, and so are never
 predictions.
+
+As in pycocotools precision is read at 101 recalls: at each the best that is reached
+from there on. Averages are computed for many resamples of images at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -25,44 +27,42 @@ from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.box_averages import BOX_AVERAGES, parse_iou
-from rekmetrics.metrics.box_curves import Average, average_precision
 from rekmetrics.metrics.boxes import (
     ALL_SIZES,
     COCO_IOUS,
     SIZES,
     LabelledBoxes,
     Matching,
-    Pairs,
     confused_boxes,
     find_pairs,
     is_of_size,
     match_pairs,
 )
-from rekmetrics.metrics.records import BoxAverage
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Boxes, Evaluation
 
 __all__ = [
+    "Average",
     "DrawnBox",
-    "SizeClass",
     "WorstImage",
+    "average_precision",
     "averages",
-    "by_size",
-    "confused_images",
-    "confusion",
-    "confusion_matrix",
+    "confuse",
+    "count_by_size",
     "draw_image",
     "match",
     "predicted_boxes",
+    "resampled_averages",
     "true_boxes",
     "worst_images",
 ]
 
 BoxKind = Literal["truth", "TP", "FP", "FN"]
 Iou: TypeAlias = float | str | None
-Overlaps: TypeAlias = Sequence[float] | NDArray[np.float64]
+Floats = NDArray[np.float64]
 
+_RECALLS: Floats = np.linspace(0.0, 1.0, 101)
 _KINDS: dict[int, BoxKind] = {
     EntryKind.TRUE_POSITIVE: "TP",
     EntryKind.FALSE_POSITIVE: "FP",
@@ -70,15 +70,16 @@ _KINDS: dict[int, BoxKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SizeClass:
-    """Boxes of one of COCO's classes of size: small, medium or large."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Average:
+    """
+    Shape `(…, n_ious, n_labels)`; NaN for a label without a true box that counts.
 
-    name: str
-    n_truths: int
-    n_predictions: int
-    average_precision: float | None
-    average_recall: float | None
+    The leading axis is that of resamples, where there are any.
+    """
+
+    precision: Floats
+    recall: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,11 @@ class DrawnBox:
 
     kind: BoxKind
     label: str
+    confidence: float | None
     left: float
     top: float
     width: float
     height: float
-    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +114,25 @@ class WorstImage:
 
 def averages(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
     """
-    The averages over boxes, overall and per label.
+    The averages over boxes, overall and per label; each class of size is matched once.
 
     Raises:
         RequestError: if `iou` is neither an overlap nor COCO's "0.50:0.95".
     """
-    found = _Averages(evaluation, iou)
+    asked = parse_iou(iou)
+    every = np.unique([*asked, *COCO_IOUS])
+    scene = _Scene(evaluation, every)
+    ious = {size: np.array(asked) for size in SIZES} | {None: every}
+    found = {size: average_precision(scene.match(ious[size], size)) for size in ious}
     overall, labels = {}, {label: dict[str, Estimate]() for label in evaluation.labels}
     for record in BOX_AVERAGES:
-        if record.boxes is None:
+        if (boxes := record.boxes) is None:
             continue
-        values = found.values(record.boxes)
+        chosen = asked if boxes.iou is None else parse_iou(boxes.iou)
+        values: Floats = getattr(found[boxes.size], boxes.kind)
+        values = values[np.searchsorted(ious[boxes.size], chosen)]
         if record.scope == "overall":
-            support = found.n_truths(record.boxes)
+            support = int(is_of_size(scene.truths, _range_of(boxes.size)).sum())
             overall[record.name] = Estimate(_mean(values), support=support)
             continue
         for code, own in enumerate(labels.values()):
@@ -140,66 +147,68 @@ def match(
     """
     Every predicted box with its fate, for whoever resamples images.
 
-    `box_curves.resampled_averages` then needs no new matching.
+    `resampled_averages` then needs no new matching.
     """
-    overlaps = parse_iou(iou)
-    return _scene(evaluation, overlaps).match(overlaps, area_range=_range_of(size))
+    ious = np.array(parse_iou(iou))
+    return _Scene(evaluation, ious).match(ious, size)
 
 
-def by_size(evaluation: Evaluation, *, iou: Iou = None) -> tuple[SizeClass, ...]:
-    """The classes of size, small ones first."""
-    overlaps = parse_iou(iou)
-    scene = _scene(evaluation, overlaps)
-    return tuple(scene.size_class(name, overlaps) for name in SIZES)
+def average_precision(matching: Matching) -> Average:
+    """The averages over all images, each counting once."""
+    both = (matching.images, matching.truth_images)
+    n_images = 1 + max(int(images.max(initial=-1)) for images in both)
+    once = resampled_averages(matching, np.ones((1, n_images), dtype=np.int64))
+    return Average(once.precision[0], once.recall[0])
 
 
-def confusion(evaluation: Evaluation, *, iou: Iou = None) -> NDArray[np.int64]:
+def resampled_averages(matching: Matching, weights: NDArray[np.integer]) -> Average:
     """
-    Which label was taken for which, by boxes: rows are the truth, background last.
+    The averages where images count `weights` times, of shape `(n_resamples, n_images)`.
 
-    Shape `(n_labels + 1, n_labels + 1)`; `boxes.confused_boxes` has the protocol. Of
-    COCO's range of overlaps the lowest is taken.
+    No resample needs matching anew: boxes of different images never meet.
     """
-    return confusion_matrix(
-        true_boxes(evaluation),
-        predicted_boxes(evaluation),
-        n_labels=evaluation.n_labels,
-        iou=min(parse_iou(iou)),
-    )
+    n_ious, n_labels = len(matching.is_hit), len(matching.starts) - 1
+    precision = np.full((len(weights), n_ious, n_labels), np.nan)
+    recall = np.full_like(precision, np.nan)
+    order = np.argsort(matching.truth_labels, kind="stable")
+    borders = np.searchsorted(matching.truth_labels[order], np.arange(n_labels + 1))
+    for label in np.flatnonzero(np.diff(borders)):
+        own = slice(matching.starts[label], matching.starts[label + 1])
+        truths = order[borders[label] : borders[label + 1]]
+        n_truths = weights[:, matching.truth_images[truths]].sum(axis=1)
+        times = weights[:, matching.images[own]]
+        for row in range(n_ious):
+            precision[:, row, label], recall[:, row, label] = _averages(
+                np.cumsum(times * matching.is_hit[row, own], axis=1),
+                np.cumsum(times * ~matching.is_ignored[row, own], axis=1),
+                n_truths,
+            )
+    return Average(precision, recall)
 
 
-def confusion_matrix(
-    truths: LabelledBoxes,
-    predictions: LabelledBoxes,
-    *,
-    n_labels: int,
-    iou: float = 0.5,
-) -> NDArray[np.int64]:
-    """Which label was taken for which; shape `(n_labels + 1, n_labels + 1)`."""
-    cells, _ = confused_boxes(truths, predictions, n_labels=n_labels, iou=iou)
-    size = n_labels + 1
-    counts = np.bincount(cells, minlength=size * size)
-    return counts.reshape(size, size).astype(np.int64)
+def count_by_size(evaluation: Evaluation) -> dict[str, list[int]]:
+    """How many true boxes, and how many predicted ones, each class of size has."""
+    both = true_boxes(evaluation), predicted_boxes(evaluation)
+    return {
+        size: [int(is_of_size(boxes, area).sum()) for boxes in both]
+        for size, area in SIZES.items()
+    }
 
 
-def confused_images(
+def confuse(
     evaluation: Evaluation, *, iou: Iou = None
-) -> Callable[[int, int], NDArray[np.int64]]:
-    """Gives the images behind a cell of `confusion`, the most confident box first."""
-    cells, images = confused_boxes(
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """
+    Which label was taken for which: cell and image of each box (`confused_boxes`).
+
+    Of COCO's range of overlaps the lowest is taken.
+    """
+    return confused_boxes(
         true_boxes(evaluation),
         predicted_boxes(evaluation),
         n_labels=evaluation.n_labels,
         iou=min(parse_iou(iou)),
     )
-    size = evaluation.n_labels + 1
-
-    def behind(row: int, column: int) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = images[cells == row * size + column]
-        first = np.sort(np.unique(found, return_index=True)[1])
-        return np.asarray(found[first])
-
-    return behind
 
 
 def true_boxes(evaluation: Evaluation) -> LabelledBoxes:
@@ -239,70 +248,81 @@ def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
     )
 
 
-class _Averages:
-    """Averages of one evaluation, each class of size matched once."""
+def draw_image(evaluation: Evaluation, index: int, n_errors: int = 0) -> WorstImage:
+    """The boxes of one image; `n_errors` is what the caller knows of it."""
+    boxes, labels = _boxes(evaluation), evaluation.labels
+    truths = slice(*evaluation.truth_starts[index : index + 2])
+    entries = slice(*evaluation.entry_starts[index : index + 2])
+    width, height = (int(side) for side in boxes.image_sizes[index])
+    drawn = [
+        DrawnBox("truth", labels[code], None, *box)
+        for code, box in zip(
+            evaluation.truth_labels[truths], boxes.truth[truths].tolist(), strict=True
+        )
+    ]
+    drawn += [
+        DrawnBox(_KINDS[kind], labels[code], confidence, *box)
+        for kind, code, box, confidence in zip(
+            evaluation.entry_kinds[entries].tolist(),
+            evaluation.entry_labels[entries],
+            boxes.entries[entries].tolist(),
+            evaluation.entry_confidences[entries].tolist(),
+            strict=True,
+        )
+    ]
+    source = evaluation.sources[index]
+    return WorstImage(index, source, width, height, n_errors, tuple(drawn))
 
-    def __init__(self, evaluation: Evaluation, iou: Iou) -> None:
-        self._asked = parse_iou(iou)
-        self._all = np.unique([*self._asked, *COCO_IOUS])
-        self._scene = _scene(evaluation, self._all)
-        self._found: dict[str | None, Average] = {}
 
-    def values(self, boxes: BoxAverage) -> NDArray[np.float64]:
-        """Shape `(n_ious, n_labels)`."""
-        ious = self._all if boxes.size is None else np.array(self._asked)
-        if boxes.size not in self._found:
-            matching = self._scene.match(ious, area_range=_range_of(boxes.size))
-            self._found[boxes.size] = average_precision(matching)
-        chosen = self._asked if boxes.iou is None else parse_iou(boxes.iou)
-        values: NDArray[np.float64] = getattr(self._found[boxes.size], boxes.kind)
-        return values[np.searchsorted(ious, chosen)]
+class _Scene:
+    """An evaluation's boxes, and once for all which of them overlap."""
 
-    def n_truths(self, boxes: BoxAverage) -> int:
-        return int(is_of_size(self._scene.truths, _range_of(boxes.size)).sum())
+    def __init__(self, evaluation: Evaluation, ious: Floats) -> None:
+        self.truths = true_boxes(evaluation)
+        self._n_labels = evaluation.n_labels
+        self._pairs = find_pairs(
+            self.truths, predicted_boxes(evaluation), minimum_iou=float(ious.min())
+        )
+
+    def match(self, ious: Floats, size: str | None) -> Matching:
+        area_range = _range_of(size)
+        return match_pairs(
+            self._pairs, ious=ious, n_labels=self._n_labels, area_range=area_range
+        )
 
 
 def _range_of(size: str | None) -> tuple[float, float]:
     return ALL_SIZES if size is None else SIZES[size]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Scene:
-    """An evaluation's boxes, and once for all which of them overlap."""
+def _averages(
+    n_hits: NDArray[np.integer],
+    n_counted: NDArray[np.integer],
+    n_truths: NDArray[np.integer],
+) -> tuple[Floats, Floats]:
+    """
+    Average precision and recall, from running counts by falling confidence.
 
-    truths: LabelledBoxes
-    predictions: LabelledBoxes
-    n_labels: int
-    pairs: Pairs
-
-    def match(
-        self, ious: Overlaps, *, area_range: tuple[float, float] = ALL_SIZES
-    ) -> Matching:
-        return match_pairs(
-            self.pairs,
-            self.truths,
-            self.predictions,
-            ious=ious,
-            n_labels=self.n_labels,
-            area_range=area_range,
-        )
-
-    def size_class(self, name: str, ious: Overlaps) -> SizeClass:
-        area_range = SIZES[name]
-        average = average_precision(self.match(ious, area_range=area_range))
-        return SizeClass(
-            name,
-            int(is_of_size(self.truths, area_range).sum()),
-            int(is_of_size(self.predictions, area_range).sum()),
-            _mean(average.precision),
-            _mean(average.recall),
-        )
-
-
-def _scene(evaluation: Evaluation, ious: Overlaps) -> _Scene:
-    truths, predictions = true_boxes(evaluation), predicted_boxes(evaluation)
-    pairs = find_pairs(truths, predictions, minimum_iou=float(np.min(ious)))
-    return _Scene(truths, predictions, evaluation.n_labels, pairs)
+    Shape `(n_resamples, n_predictions)` for counts, `(n_resamples,)` for the rest.
+    """
+    n_resamples, n_predictions = n_hits.shape
+    has_truths = n_truths > 0
+    if n_predictions == 0:
+        nothing = np.where(has_truths, 0.0, np.nan)
+        return nothing, nothing
+    precisions = n_hits / np.maximum(n_counted, 1)
+    best = np.maximum.accumulate(precisions[:, ::-1], axis=1)[:, ::-1]
+    recalls = n_hits / np.maximum(n_truths, 1)[:, None]
+    # All rows in one search: each is shifted past the one before.
+    shifts = 2.0 * np.arange(n_resamples)[:, None]
+    reached = np.searchsorted((recalls + shifts).ravel(), (_RECALLS + shifts).ravel())
+    places = reached.reshape(n_resamples, -1) - np.arange(n_resamples)[:, None] * (
+        n_predictions
+    )
+    padded = np.append(best, np.zeros((n_resamples, 1)), axis=1)
+    averages = np.take_along_axis(padded, places, axis=1).mean(axis=1)
+    averages[~has_truths] = np.nan
+    return averages, np.where(has_truths, recalls[:, -1], np.nan)
 
 
 def _boxes(evaluation: Evaluation) -> Boxes:
@@ -322,36 +342,3 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     """The mean over what is defined; None where nothing is."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if len(defined) else None
-
-
-def draw_image(evaluation: Evaluation, index: int, n_errors: int = 0) -> WorstImage:
-    """The boxes of one image; `n_errors` is what the caller knows of it."""
-    boxes = _boxes(evaluation)
-    truths = slice(*evaluation.truth_starts[index : index + 2])
-    entries = slice(*evaluation.entry_starts[index : index + 2])
-    width, height = (int(side) for side in boxes.image_sizes[index])
-    drawn = [
-        _drawn("truth", evaluation.labels[code], box, None)
-        for code, box in zip(
-            evaluation.truth_labels[truths], boxes.truth[truths], strict=True
-        )
-    ]
-    drawn += [
-        _drawn(_KINDS[int(kind)], evaluation.labels[code], box, float(confidence))
-        for kind, code, box, confidence in zip(
-            evaluation.entry_kinds[entries],
-            evaluation.entry_labels[entries],
-            boxes.entries[entries],
-            evaluation.entry_confidences[entries],
-            strict=True,
-        )
-    ]
-    source = evaluation.sources[index]
-    return WorstImage(index, source, width, height, n_errors, tuple(drawn))
-
-
-def _drawn(
-    kind: BoxKind, label: str, box: NDArray[np.float32], confidence: float | None
-) -> DrawnBox:
-    left, top, width, height = (float(number) for number in box)
-    return DrawnBox(kind, label, left, top, width, height, confidence)

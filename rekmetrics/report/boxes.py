@@ -78,17 +78,19 @@ def render_outlines(content: ReportContent, image: int) -> str:
 
 def _sizes(content: ReportContent) -> str:
     from rekmetrics.metrics.box_averages import DEFAULT_IOU
-    from rekmetrics.metrics.detection import by_size
+    from rekmetrics.metrics.detection import count_by_size
 
+    averages = content.numbers.overall
     rows = [
         [
-            size.name,
-            format_count(size.n_truths),
-            format_count(size.n_predictions),
-            format_fraction(size.average_precision),
-            format_fraction(size.average_recall),
+            size,
+            *map(format_count, counts),
+            *(
+                format_fraction(averages[f"average_{kind}_{size}"].value)
+                for kind in ("precision", "recall")
+            ),
         ]
-        for size in by_size(content.evaluation, iou=content.iou)
+        for size, counts in count_by_size(content.evaluation).items()
     ]
     headers = ["Size", "True boxes", "Predicted", "Average precision", "Average recall"]
     note = (

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.metrics import detection
-from rekmetrics.metrics.box_curves import resampled_averages
 from rekmetrics.metrics.boxes import Matching
+from rekmetrics.metrics.detection import resampled_averages
 from rekmetrics.statistics.rates import critical_value
 from rekmetrics.statistics.resampling import quantile_interval
 
