@@ -208,12 +208,12 @@ def confused_boxes(
     is_other = labels[pairs.predictions] != truth_labels[pairs.truths]
     order = np.lexsort((pairs.truths, is_other, -pairs.ious, pairs.predictions))
     taken = _assign(pairs, order, iou)
-    missed = np.setdiff1d(np.arange(len(truths)), taken)
+    missed = np.bincount(taken + 1, minlength=len(truths) + 1)[1:] == 0
     best = np.argsort(-predictions.confidences[pairs.ranked], kind="stable")
     rows = np.append(
         np.append(truth_labels, n_labels)[taken][best], truth_labels[missed]
     )
-    columns = np.append(labels[best], np.full(len(missed), n_labels))
+    columns = np.append(labels[best], np.full(missed.sum(), n_labels))
     images = predictions.images[pairs.ranked][best]
     lacking = truths.images[pairs.sorted_truths][missed]
     return rows * (n_labels + 1) + columns, np.append(images, lacking)

@@ -26,6 +26,7 @@ from rekmetrics.gate.error_rates import ErrorRates
 from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.metrics.detection import averages
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.report import ReportContent, render_summary, render_title
 from rekmetrics.summary import LabelReport, Summary
@@ -140,9 +141,10 @@ def count_numbers(evaluation: Evaluation) -> Numbers:
     overall = dict.fromkeys(
         ("accuracy", "f1_macro", "precision_macro", "recall_macro"), accuracy
     )
-    return Numbers(
-        {**overall, "hamming_loss": Estimate(1 - (accuracy.value or 0))}, labels
-    )
+    overall["hamming_loss"] = Estimate(1 - (accuracy.value or 0))
+    if evaluation.task == "detection":
+        overall |= averages(evaluation).overall
+    return Numbers(overall, labels)
 
 
 def rate(hits: int, total: int) -> Estimate:
