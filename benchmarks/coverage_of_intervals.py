@@ -21,8 +21,8 @@ from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import Texts
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.numbers import tally
+from rekmetrics.metrics.records import Tally
 from rekmetrics.metrics.registry import OVERALL
-from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics import (
     IntervalRequest,
     intervals,

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.gate.outcomes import IntervalKey, interval_key
+from rekmetrics.metrics.records import divide
 from rekmetrics.metrics.registry import find
-from rekmetrics.metrics.tallies import divide
 from rekmetrics.statistics.rates import chances_of_fewer
 from rekmetrics.thresholds.plan import can_block
 

@@ -8,7 +8,6 @@ is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -23,18 +22,14 @@ from rekmetrics.metrics.records import (
     MULTILABEL,
     Metric,
     Share,
+    Tally,
+    divide,
     mean_over_images,
 )
-from rekmetrics.metrics.tallies import Tally, divide
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rekmetrics.evaluation import Task
-
-    Floats = NDArray[np.float64]
-    Formula = Callable[[Tally], Floats]
+    from rekmetrics.metrics.records import Floats, Formula
 
 __all__ = ["BUILT_IN"]
 

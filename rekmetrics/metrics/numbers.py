@@ -13,9 +13,8 @@ import numpy as np
 from rekmetrics.errors import RequestError
 from rekmetrics.metrics import Estimate, Numbers, detection, scikit_learn
 from rekmetrics.metrics.catalogue import BUILT_IN
-from rekmetrics.metrics.records import Metric, Scope
+from rekmetrics.metrics.records import Metric, Scope, Tally
 from rekmetrics.metrics.registry import LABEL, OVERALL
-from rekmetrics.metrics.tallies import Tally
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:

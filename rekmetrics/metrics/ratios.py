@@ -14,18 +14,15 @@ from rekmetrics.metrics.records import (
     MULTILABEL,
     Metric,
     Share,
+    Tally,
+    divide,
     mean_over_images,
+    zeroed,
 )
-from rekmetrics.metrics.tallies import Tally, divide, zeroed
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rekmetrics.evaluation import Task
-
-    Floats = NDArray[np.float64]
-    Formula = Callable[[Tally], Floats]
+    from rekmetrics.metrics.records import Floats, Formula
 
 __all__ = ["AVERAGED", "AVERAGES", "RATIOS", "Ratio", "mean_over_labels"]
 

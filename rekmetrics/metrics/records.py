@@ -1,21 +1,26 @@
-"""What there is to say of one metric, as one record."""
+"""
+What there is to say of one metric, as one record, and the counts it is a function of.
+
+Nothing heavy is imported until something is counted: commands that never compute read
+the records too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-from rekmetrics.metrics.tallies import divide
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from rekmetrics.evaluation import Evaluation, Task
-    from rekmetrics.metrics.tallies import Tally
 
     Floats = NDArray[np.float64]
+    Numeric = NDArray[Any]
+    Formula = Callable[["Tally"], Floats]
 
 __all__ = [
     "ALL_TASKS",
@@ -28,7 +33,10 @@ __all__ = [
     "Metric",
     "Scope",
     "Share",
+    "Tally",
+    "divide",
     "mean_over_images",
+    "zeroed",
 ]
 
 Scope = Literal["overall", "label"]
@@ -39,6 +47,51 @@ IMAGES: frozenset[Task] = frozenset(("multiclass", "multilabel"))
 MULTICLASS: frozenset[Task] = frozenset(("multiclass",))
 MULTILABEL: frozenset[Task] = frozenset(("multilabel",))
 DETECTION: frozenset[Task] = frozenset(("detection",))
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """
+    Counts per label, of shape `(…, n_labels)`, and of images, of shape `(…)`.
+
+    The leading axes are anything: resamples, for example. `sums` holds, by the name of
+    a metric that is a mean over images, the sum over images of its `per_image`.
+    """
+
+    true_positives: Numeric
+    false_positives: Numeric
+    false_negatives: Numeric
+    n_images: Numeric
+    sums: Mapping[str, Numeric] = field(default_factory=dict)
+
+    @cached_property
+    def support(self) -> Numeric:
+        return self.true_positives + self.false_negatives
+
+    @cached_property
+    def predicted(self) -> Numeric:
+        return self.true_positives + self.false_positives
+
+    @cached_property
+    def errors(self) -> Numeric:
+        return self.false_positives + self.false_negatives
+
+    @cached_property
+    def union(self) -> Numeric:
+        """Cases of a label, in the truth or in the predictions."""
+        return self.true_positives + self.errors
+
+    @cached_property
+    def images(self) -> Numeric:
+        """Images beside the labels, of shape `(…, 1)`."""
+        import numpy as np
+
+        return np.asarray(self.n_images)[..., None]
+
+    @cached_property
+    def others(self) -> Numeric:
+        """Images without the label."""
+        return self.images - self.support
 
 
 class Share(NamedTuple):
@@ -91,7 +144,7 @@ class Metric:
     lowest: float = 0.0
     highest: float = 1.0
     function: Callable[[Evaluation], float | None] | None = None
-    formula: Callable[[Tally], Floats] | None = None
+    formula: Formula | None = None
     per_image: Callable[[Tally, int], Floats] | None = None
     share: Share | None = None
     counted_in: frozenset[Task] = ALL_TASKS
@@ -140,3 +193,20 @@ def mean_over_images(
         formula=lambda counts: divide(counts.sums[name], counts.n_images),
         **fields,
     )
+
+
+def divide(numerator: Numeric, denominator: Numeric | int) -> Floats:
+    """The quotient; NaN where there is nothing to divide by."""
+    import numpy as np
+
+    shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
+    quotient = np.full(shape, np.nan)
+    np.divide(numerator, denominator, out=quotient, where=np.not_equal(denominator, 0))
+    return quotient
+
+
+def zeroed(values: Floats) -> Floats:
+    """The values, 0 where they are undefined."""
+    import numpy as np
+
+    return np.nan_to_num(values)

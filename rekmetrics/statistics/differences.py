@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.metrics.numbers import tally
-from rekmetrics.metrics.records import Metric
+from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find
-from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.pairing import Pairing
 from rekmetrics.statistics.rates import critical_value, difference_interval

@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rekmetrics.metrics.records import Metric
+from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find
-from rekmetrics.metrics.tallies import Tally
 from rekmetrics.statistics.box_intervals import BoxIntervals
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.labels import LabelIntervals

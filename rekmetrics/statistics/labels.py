@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rekmetrics.metrics.records import Metric, Share
-from rekmetrics.metrics.tallies import Tally
+from rekmetrics.metrics.records import Metric, Share, Tally
 from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.rates import critical_value, rate_interval
 from rekmetrics.statistics.resampling import quantile_interval

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rekmetrics.metrics.numbers import image_scores, means_over_images
-from rekmetrics.metrics.tallies import Tally
+from rekmetrics.metrics.records import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

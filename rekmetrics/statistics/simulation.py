@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.numbers import image_scores
-from rekmetrics.metrics.tallies import Tally
+from rekmetrics.metrics.records import Tally
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import imagined_rows, layout_of
 from rekmetrics.statistics.urn import Urn, draw_changes
