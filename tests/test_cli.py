@@ -228,7 +228,7 @@ def test_hands_the_gate_to_pytest(monkeypatch):
         (["--project-arn", ARN], "--version NAME"),
         (["--project-arn", "", "--version", "v1"], "is empty"),
         (["--project-arn", ARN, "--version", ""], "is empty"),
-        (["--version", "v1"], "--project-arn ARN"),
+        (["--version", "v1"], "neither --project-arn nor"),
         (["--evaluation-dir", " "], "folder is empty"),
     ],
 )
@@ -257,6 +257,26 @@ def test_explains_rules_whose_baseline_is_an_options(flag, tmp_path, capsys):
     assert cli.main(words) == 4
     assert "no baseline to compare with" in capsys.readouterr().err
     assert cli.main([*words, flag, "v1"]) == 0
+    assert "The baseline was not looked at" in capsys.readouterr().out
+
+
+def test_explains_beside_the_baseline(evaluation_dir, tmp_path, capsys):
+    """With a version named the baseline is read as by the gate, or it is said why not."""
+    thresholds = tmp_path / "thresholds.yaml"
+    thresholds.write_text("metrics: {accuracy: {max_regression: 0.1}}\n")
+    words = ["--thresholds", str(thresholds), "--evaluation-dir", str(evaluation_dir)]
+    beside = ["--baseline-dir", str(evaluation_dir)]
+    assert cli.main(["explain", *words, *beside]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "compared with version" in said
+    assert "tested on 20 images" in said
+    assert cli.main(["explain", *words, "--baseline-dir", str(tmp_path)]) == 6
+    assert "the baseline: " in capsys.readouterr().err
+    thresholds.write_text("metrics: {accuracy: 0.5}\n")
+    assert cli.main(["explain", *words, *beside]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "a baseline was given, but no rule asks for max_regression" in said
+    assert "what counts: of each image the most confident label" in said
 
 
 def test_lists_the_metrics(capsys):
@@ -288,6 +308,18 @@ def test_checks_files_before_a_commit(tmp_path, capsys):
     assert "f1_macro" in told
     assert all(f"{path}:" in told for path in (bad, worse, tmp_path / "d"))
     assert str(good) not in told
+
+
+def test_checks_fleets_too(tmp_path, capsys):
+    """A file with models is a fleet's, whatever its name; nothing is fetched."""
+    path = tmp_path / "models.yaml"
+    path.write_text(f"models:\n  rooms: {{project_arn: '{ARN}', version_name: v1}}\n")
+    assert cli.main(["explain", "--check", str(path)]) == 0
+    path.write_text(f"models:\n  rooms: {{project_arn: '{ARN}', version: v1}}\n")
+    assert cli.main(["explain", "--check", str(path)]) == 4
+    told = capsys.readouterr().err
+    assert f"{path}:2:" in told
+    assert "unknown key; did you mean 'version_name'?" in told
 
 
 def test_checks_the_thresholds_of_here(tmp_path, capsys, monkeypatch):

@@ -231,6 +231,24 @@ def test_looks_at_a_project_alone(aws, capsys):
     assert "with --version NAME, S3 is looked at too" in said
 
 
+def test_finds_the_version_that_a_word_or_an_arn_stands_for(aws, capsys):
+    """As the gate does: `@running`, or a version's ARN in place of the project's."""
+    versions = aws.projects.versions[ARN]
+    found = {raw["ProjectVersionArn"].split("/")[3]: raw for raw in versions}
+    try:
+        assert look("--version", "@running") == 1
+        assert "no version of project" in capsys.readouterr().out
+        found[GOOD]["Status"] = "RUNNING"
+        assert look("--version", "@running") == 0
+        assert f"ok    @running is {GOOD} today" in capsys.readouterr().out
+    finally:
+        found[GOOD]["Status"] = "TRAINING_COMPLETED"
+    arn = found[GOOD]["ProjectVersionArn"]
+    assert cli.main(["doctor", "--project-arn", arn]) == 0
+    assert "DescribeProjects is allowed" in capsys.readouterr().out
+    assert look("--version", "@newest") == 4
+
+
 def test_names_the_permission_that_lacks(aws, capsys):
     """Exit code 1, and what to allow."""
     aws.projects.fail("DescribeProjectVersions", "AccessDeniedException", n=9)

@@ -184,6 +184,7 @@ def test_offers_a_hook_for_commits(gate: Gate) -> None:
     pattern = re.compile(hook["files"])
     names = ["thresholds.yaml", "models/thresholds-detection.yml", "thresholds/a.py"]
     assert [bool(pattern.search(name)) for name in names] == [True, True, False]
+    assert pattern.search("models/fleet.yaml")
     gate.write("models/thresholds-detection.yml", "metrics: {acuracy: 0.9}\n")
     result = gate.run(*hook["entry"].split(), *names[:2])
     assert result.returncode == 4

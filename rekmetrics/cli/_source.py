@@ -1,4 +1,4 @@
-"""Options that several commands share, and the evaluation that they name."""
+"""Options that commands share with the gate, and the request that they make."""
 
 from __future__ import annotations
 
@@ -10,65 +10,29 @@ from rekmetrics.errors import RequestError
 if TYPE_CHECKING:
     import argparse
 
-    from rekmetrics.loading import Loaded
-    from rekmetrics.thresholds import ThresholdsFile
+    from rekmetrics.run.request import GateRequest
 
 __all__ = [
+    "add_aws",
     "add_baseline",
     "add_source",
     "add_thresholds",
     "folder",
-    "is_source_named",
-    "load_baseline",
-    "load_source",
+    "read_gate",
 ]
 
-_SOURCE = ("project_arn", "version_name", "evaluation_dir", "aws_profile")
-
-
-def add_thresholds(parser: argparse.ArgumentParser) -> None:
-    """Declare `--thresholds FILE`."""
-    parser.add_argument(
-        "--thresholds",
-        metavar="FILE",
-        type=Path,
-        default=Path("thresholds.yaml"),
-        help="the bounds (default: %(default)s)",
-    )
-
-
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Declare what names a model version, in AWS or in a folder."""
-    group = parser.add_argument_group("the model version")
-    group.add_argument("--project-arn", metavar="ARN", help="its project")
-    group.add_argument(
-        "--version",
-        "--version-name",
-        dest="version_name",
-        metavar="NAME",
-        help="its name",
-    )
-    group.add_argument(
-        "--evaluation-dir",
-        metavar="DIR",
-        type=folder,
-        help="read its evaluation from this folder",
-    )
-    group.add_argument(
-        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
-    )
-
-
-def add_baseline(parser: argparse.ArgumentParser, purpose: str) -> None:
-    """Declare what names the version to compare with, and what for."""
-    group = parser.add_argument_group("the version that runs today")
-    group.add_argument("--baseline-version", metavar="NAME", help=purpose)
-    group.add_argument(
-        "--baseline-dir",
-        metavar="DIR",
-        type=folder,
-        help="the same, its evaluation read from this folder",
-    )
+_GATE = (
+    "--project-arn",
+    "--version-name",
+    "--evaluation-dir",
+    "--aws-profile",
+    "--thresholds",
+    "--baseline-version",
+    "--baseline-dir",
+    "--save-evaluation",
+    "--report-images",
+)
+_SOURCE = _GATE[:4]
 
 
 def folder(text: str) -> Path:
@@ -83,51 +47,65 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
-def is_source_named(arguments: argparse.Namespace) -> bool:
-    """Whether any option of `add_source` was given."""
-    return any(getattr(arguments, name) is not None for name in _SOURCE)
-
-
-def load_source(
-    arguments: argparse.Namespace, file: ThresholdsFile | None = None
-) -> Loaded:
-    """The evaluation that the options name, read as the thresholds file wants it."""
-    from rekmetrics.arns import parse_version_choice
-    from rekmetrics.run.judge import load_version
-    from rekmetrics.run.request import GateRequest, read_target
-
-    arn, name = arguments.project_arn, arguments.version_name
-    target = read_target(arn, None if name is None else parse_version_choice(name))
-    request = GateRequest(
-        project=target.project,
-        version_arn=target.version_arn,
-        version_name=target.version_name,
-        evaluation_dir=arguments.evaluation_dir,
-        aws_profile=arguments.aws_profile,
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """Declare `--thresholds FILE`."""
+    parser.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        type=Path,
+        default=Path("thresholds.yaml"),
+        help="the bounds (default: %(default)s)",
     )
-    is_named = request.version_name is not None and (
-        request.project is not None or request.version_arn is not None
+
+
+def add_aws(
+    parser: argparse.ArgumentParser, title: str = "the model version"
+) -> argparse._ArgumentGroup:
+    """Declare what names a model version in AWS."""
+    group = parser.add_argument_group(title)
+    group.add_argument("--project-arn", metavar="ARN", help="its project")
+    group.add_argument(
+        *("--version", "--version-name"),
+        dest="version_name",
+        metavar="NAME",
+        help="its name, @latest or @running",
     )
-    if request.evaluation_dir is None and not is_named:
-        raise RequestError(
-            "which model version? Give --project-arn ARN and --version NAME, "
-            "or --evaluation-dir DIR."
-        )
-    return load_version(request, file)
+    text = "profile of the AWS configuration"
+    group.add_argument("--aws-profile", metavar="NAME", help=text)
+    return group
 
 
-def load_baseline(
-    arguments: argparse.Namespace, file: ThresholdsFile | None = None
-) -> Loaded | None:
-    """The version that the options of `add_baseline` name; None where they do not."""
-    import argparse
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Declare what names a model version, in AWS or in a folder."""
+    text = "read its evaluation from this folder"
+    add_aws(parser).add_argument(
+        "--evaluation-dir", metavar="DIR", type=folder, help=text
+    )
 
-    if not (arguments.baseline_version or arguments.baseline_dir):
+
+def add_baseline(parser: argparse.ArgumentParser, purpose: str) -> None:
+    """Declare what names the version to compare with, and what for."""
+    group = parser.add_argument_group("the version that runs today")
+    group.add_argument("--baseline-version", metavar="NAME", help=purpose)
+    text = "the same, its evaluation read from this folder"
+    group.add_argument("--baseline-dir", metavar="DIR", type=folder, help=text)
+
+
+def read_gate(arguments: argparse.Namespace) -> GateRequest | None:
+    """
+    What a gate would be asked for by the same options; None where none names a version.
+
+    Raises:
+        RequestError: for whatever is empty, malformed or contradictory.
+    """
+    from rekmetrics.run.request import Given, read_request
+
+    given = {flag: getattr(arguments, _dest(flag), None) for flag in _GATE}
+    values = {flag: None if v is None else str(v) for flag, v in given.items()}
+    if all(values[flag] is None for flag in _SOURCE):
         return None
-    named = argparse.Namespace(
-        project_arn=None if arguments.baseline_dir else arguments.project_arn,
-        version_name=None if arguments.baseline_dir else arguments.baseline_version,
-        evaluation_dir=arguments.baseline_dir,
-        aws_profile=arguments.aws_profile,
-    )
-    return load_source(named, file)
+    return read_request(Given(values, Path.cwd(), Path.cwd() / "thresholds.yaml"))
+
+
+def _dest(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")

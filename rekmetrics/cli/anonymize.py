@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rekmetrics.cli._source import add_source
+from rekmetrics.cli._source import add_source, read_gate
 from rekmetrics.errors import RequestError
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _open(arguments: argparse.Namespace) -> tuple[ByteStream, ByteStream]:
     """Both files, as they are: what cannot be judged can be copied all the same."""
-    from rekmetrics.arns import parse_project_arn, parse_version_name
     from rekmetrics.loading.places import the_one
     from rekmetrics.streams import FileStream
 
@@ -66,16 +65,20 @@ def _open(arguments: argparse.Namespace) -> tuple[ByteStream, ByteStream]:
         folder = arguments.evaluation_dir
         paths = the_one(folder, "summary"), the_one(folder, "manifest")
         return FileStream(paths[0]), FileStream(paths[1])
-    if arguments.project_arn is None or arguments.version_name is None:
+    request = read_gate(arguments)
+    if request is None:
         raise RequestError(
             "which evaluation? Give --evaluation-dir DIR, or --project-arn ARN and "
             "--version NAME."
         )
     from rekmetrics.aws import Aws
+    from rekmetrics.run.choosing import choose, locate_project
 
-    project = parse_project_arn(arguments.project_arn)
-    aws = Aws(project.region, profile=arguments.aws_profile)
-    name = parse_version_name(arguments.version_name)
+    project = locate_project(request).project
+    if project is None or request.version_name is None:
+        raise RequestError("which version? Give --project-arn ARN and --version NAME.")
+    aws = Aws(project.region, profile=request.aws_profile)
+    name = choose(project, request.version_name, aws).name
     described = aws.describe_version(project, name)
     return aws.open(described.summary), aws.open(described.manifest)
 

@@ -8,24 +8,30 @@ that is secret.
 
 from __future__ import annotations
 
-import argparse
+import configparser
 import importlib.metadata
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from rekmetrics.cli._addopts import find_gates
-from rekmetrics.cli._diagnosis import Diagnosis
-from rekmetrics.errors import RequestError
+from rekmetrics.cli._source import add_aws
+from rekmetrics.errors import AwsError, RequestError
 
 if TYPE_CHECKING:
+    import argparse
+
     from packaging.requirements import Requirement
+
+    from rekmetrics.run.request import Target
 
 __all__ = ["EXAMPLES", "Diagnosis", "add_arguments", "diagnose", "run"]
 
@@ -46,21 +52,48 @@ _TRIAL = (
 )
 _TRIAL_OPTION = "--project-arn"
 
+_GATES = (_TRIAL_OPTION, "--evaluation-dir")
+_SETTINGS = (
+    *("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"),
+    *("pyproject.toml", "pytest.toml", ".pytest.toml"),
+)
+
+# By botocore's own word for the place.
+_SOURCES = {
+    "assume-role": "a role that a profile assumes",
+    "assume-role-with-web-identity": "a role, by a web identity token",
+    "config-file": "the AWS configuration file",
+    "container-role": "the container's role",
+    "custom-process": "the program of credential_process",
+    "env": "environment variables",
+    "iam-role": "the machine's role",
+    "login": "a console login",
+    "shared-credentials-file": "the shared credentials file",
+    "sso": "single sign-on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing looked at; only "bad" makes the doctor's exit code 1."""
+
+    state: Literal["ok", "bad", "note"]
+    text: str
+
+    def __str__(self) -> str:
+        return textwrap.fill(
+            self.text,
+            80,
+            initial_indent=f"{self.state:<6}",
+            subsequent_indent=" " * 6,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the model whose files are to be read; without one AWS is left alone."""
-    group = parser.add_argument_group("AWS, looked at only where a project is named")
-    group.add_argument("--project-arn", metavar="ARN", help="the project")
-    group.add_argument(
-        "--version",
-        "--version-name",
-        dest="version_name",
-        metavar="NAME",
-        help="a version of it, whose files are opened and not read",
-    )
-    group.add_argument(
-        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
-    )
+    add_aws(parser, "AWS, looked at only where a project is named")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,19 +114,53 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _diagnose_aws(arguments: argparse.Namespace) -> Iterator[Diagnosis]:
+    """Region, credentials, then each permission of the gate; nothing is read."""
+    name, profile = arguments.version_name, arguments.aws_profile
     if arguments.project_arn is None:
-        if arguments.version_name is not None or arguments.aws_profile is not None:
+        if name is not None or profile is not None:
             raise RequestError("which project? Give --project-arn ARN.")
         return
-    from rekmetrics.arns import parse_project_arn, parse_version_name
-    from rekmetrics.cli._aws_doctor import diagnose_aws
+    from rekmetrics.arns import parse_version_choice
+    from rekmetrics.run.request import read_target
 
-    name = arguments.version_name
-    yield from diagnose_aws(
-        parse_project_arn(arguments.project_arn),
-        None if name is None else parse_version_name(name),
-        profile=arguments.aws_profile,
-    )
+    choice = None if name is None else parse_version_choice(name)
+    target = read_target(arguments.project_arn, choice)
+    try:
+        yield from _look_at_aws(target, profile)
+    except AwsError as error:
+        yield Diagnosis("bad", str(error))
+
+
+def _look_at_aws(target: Target, profile: str | None) -> Iterator[Diagnosis]:
+    from rekmetrics.aws import Aws
+    from rekmetrics.run.choosing import choose, locate_project
+    from rekmetrics.run.request import GateRequest
+
+    region = (target.project or target.version_arn).region  # type: ignore[union-attr]
+    aws = Aws(region, profile=profile)
+    yield Diagnosis("ok", f"region is {region}, as the ARN says")
+    source = aws.credentials_source
+    yield Diagnosis("ok", f"credentials come from {_SOURCES.get(source, source)}")
+    for service, url in aws.endpoints.items():
+        yield Diagnosis("note", f"{service} is asked at {url}, not at AWS's own place")
+    request = GateRequest(target.project, target.version_arn, aws_profile=profile)
+    project, name = locate_project(request).project, target.version_name
+    if target.project is None:
+        yield Diagnosis("ok", "rekognition:DescribeProjects is allowed")
+    if project is None or name is None:
+        n_versions = 0 if project is None else len(aws.list_versions(project))
+        text = f"rekognition:DescribeProjectVersions is allowed ({n_versions} versions)"
+        yield Diagnosis("ok", text)
+        yield Diagnosis("note", "with --version NAME, S3 is looked at too")
+        return
+    chosen = choose(project, name, aws).name
+    found = aws.describe_version(project, chosen)
+    yield Diagnosis("ok", "rekognition:DescribeProjectVersions is allowed")
+    if chosen != name:
+        yield Diagnosis("ok", f"{name} is {chosen} today")
+    for part, location in (("summary", found.summary), ("manifest", found.manifest)):
+        aws.open(location).close()
+        yield Diagnosis("ok", f"the {part} may be read from s3://{location.bucket}")
 
 
 def diagnose() -> Iterator[Diagnosis]:
@@ -165,14 +232,51 @@ def _diagnose_plugin() -> Diagnosis:
 
 
 def _diagnose_addopts() -> Iterator[Diagnosis]:
-    for place, option in find_gates(Path.cwd()):
-        yield Diagnosis(
-            "bad",
-            f"{place} gives pytest {option} by itself: `pytest --version $NAME` with "
-            "an unset variable then prints pytest's version and exits 0 without a look "
-            "at the model, and nothing tells it from a plain question. Say the option "
-            "on the command line, or run `rekmetrics gate`.",
-        )
+    """Options of a gate in pytest's settings, from here up."""
+    places = [("PYTEST_ADDOPTS", os.environ.get("PYTEST_ADDOPTS", ""))]
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        places += [
+            (str(path), _addopts(path)) for path in map(folder.joinpath, _SETTINGS)
+        ]
+    for place, text in places:
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            words = text.split()
+        for option in {word.partition("=")[0] for word in words} & {*_GATES}:
+            yield Diagnosis(
+                "bad",
+                f"{place} gives pytest {option} by itself: `pytest --version $NAME` "
+                "with an unset variable then prints pytest's version and exits 0 "
+                "without a look at the model, and nothing tells it from a plain "
+                "question. Say the option on the command line, or run `rekmetrics "
+                "gate`.",
+            )
+
+
+def _addopts(path: Path) -> str:
+    """What a file of settings gives pytest; nothing where pytest would refuse it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".toml":
+            found = _toml_addopts(text)
+            return " ".join(found) if isinstance(found, list) else str(found)
+        parser = configparser.RawConfigParser(strict=False)
+        parser.read_string(text)
+        section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
+        return parser.get(section, "addopts", fallback="")
+    except (OSError, ValueError, AttributeError, TypeError, configparser.Error):
+        return ""
+
+
+def _toml_addopts(text: str) -> Any:
+    try:
+        import tomllib as toml  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:  # Python 3.10, where pytest brings it
+        import tomli as toml  # type: ignore[import-not-found, unused-ignore]
+    document = toml.loads(text)
+    own = document.get("tool", {}).get("pytest", document.get("pytest", {}))
+    return {**own, **own.get("ini_options", {})}.get("addopts", "")
 
 
 def _diagnose_requirement(requirement: Requirement) -> Diagnosis | None:

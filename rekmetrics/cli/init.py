@@ -9,19 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rekmetrics import __version__
 from rekmetrics.cli._own_metrics import load_own_metrics
-from rekmetrics.cli._source import (
-    add_baseline,
-    add_source,
-    add_thresholds,
-    load_baseline,
-    load_source,
-)
+from rekmetrics.cli._source import add_baseline, add_source, add_thresholds, read_gate
 from rekmetrics.errors import RequestError, WriteError
 
 if TYPE_CHECKING:
@@ -31,6 +25,7 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation, Task
     from rekmetrics.loading import Loaded
     from rekmetrics.statistics.simulation import Simulation
+    from rekmetrics.thresholds import ThresholdsFile
 
 __all__ = [
     "EXAMPLES",
@@ -98,8 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise RequestError(
             "init writes thresholds.yaml; --thresholds FILE goes with --update."
         )
-    loaded = load_source(arguments)
-    baseline = load_baseline(arguments)
+    loaded, baseline = _load(arguments)
     rate = arguments.false_alarm_rate
     text = make_thresholds(loaded, baseline, false_alarm_rate=rate)
     labels, task = loaded.evaluation.labels, loaded.evaluation.task
@@ -111,6 +105,32 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _load(
+    arguments: argparse.Namespace, file: ThresholdsFile | None = None
+) -> tuple[Loaded, Loaded | None]:
+    """The version, and the one that the options name beside it."""
+    from rekmetrics.run.choosing import locate_project
+    from rekmetrics.run.judge import load_version
+
+    request = read_gate(arguments)
+    if request is None:
+        raise RequestError(
+            "which model version? Give --project-arn ARN and --version NAME, "
+            "or --evaluation-dir DIR."
+        )
+    request = locate_project(request)
+    other = replace(
+        request,
+        project=None if request.baseline_dir else request.project,
+        version_arn=None,
+        version_name=request.baseline_version,
+        evaluation_dir=request.baseline_dir,
+    )
+    has_baseline = other.version_name or other.evaluation_dir
+    loaded = load_version(request, file)
+    return loaded, load_version(other, file) if has_baseline else None
+
+
 def _propose(arguments: argparse.Namespace) -> int:
     from rekmetrics.allowances import find_bounds
     from rekmetrics.judgement import judge_version
@@ -119,8 +139,8 @@ def _propose(arguments: argparse.Namespace) -> int:
 
     load_own_metrics(Path.cwd())
     file = read_thresholds(arguments.thresholds, has_baseline=True)
-    baseline = load_baseline(arguments, file)
-    judgement = judge_version(load_source(arguments, file), file, baseline=baseline)
+    loaded, baseline = _load(arguments, file)
+    judgement = judge_version(loaded, file, baseline=baseline)
     checks = [outcome.check for outcome in judgement.verdict.outcomes]
     bounded = [c for c in checks if c.kind in ("metric", "label")]
     bounds = find_bounds(

@@ -127,8 +127,8 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
 
 
 def _show(path: KeyPath) -> str:
-    *names, last = path[1:]
-    return " ".join([*map(quote, names), last])
+    name, *rest = path[1:]
+    return " ".join([name if path[0] == "metrics" else quote(name), *rest])
 
 
 def _never_missed(checks: Sequence[Check]) -> Iterator[Advice]:

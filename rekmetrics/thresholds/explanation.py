@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
@@ -18,9 +18,17 @@ from rekmetrics.thresholds.plan import Dropped, can_block
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["explain", "list_metrics"]
+__all__ = ["explain", "fold", "list_metrics"]
 
 _WIDTH = 80
+_READINGS: Mapping[Task, str] = {
+    "multiclass": "of each image the most confident label over its threshold, and no "
+    "other; reported_* are AWS's own figures, which count every label over its "
+    "threshold, and extra_predictions_rate is the share of images with more than one "
+    "(task: multilabel judges them all)",
+    "multilabel": "every label over its threshold",
+    "detection": "every box over its label's threshold",
+}
 
 
 def explain(
@@ -44,7 +52,7 @@ def explain(
     else:
         lines += _as_applied(file, labels, task)
     lines += _second_look(advise(file) if advice is None else advice)
-    return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+    return fold(lines)
 
 
 def list_metrics() -> str:
@@ -55,7 +63,7 @@ def list_metrics() -> str:
     lines += ["", "Under labels, for each label:"]
     for metric in LABEL.values():
         lines += _metric(metric)
-    return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
+    return fold(lines)
 
 
 def _metric(metric: Metric) -> Iterator[str]:
@@ -65,6 +73,12 @@ def _metric(metric: Metric) -> Iterator[str]:
     yield ""
     yield f"  {metric.name} ({span}, {better} is better; {tasks})"
     yield f"    {metric.definition}"
+
+
+def fold(texts: Iterable[str]) -> str:
+    """Lines that fit a terminal; what goes on is indented further."""
+    folded = (_wrapped(text) for text in texts)
+    return "\n".join(chain.from_iterable(folded)) + "\n"
 
 
 def _wrapped(text: str) -> list[str]:
@@ -128,6 +142,8 @@ def _as_applied(
     checks = file.plan(labels, task)
     n_blocking = sum(can_block(check) for check in checks)
     yield f"{len(checks)} checks, {n_blocking} of which can block"
+    if task is not None:
+        yield f"what counts: {_READINGS[task]}"
     names = {label: quote(label) for label in labels}
     lines = file.min_confidence_lines(labels)
     for label, value in file.min_confidences(labels).items():
