@@ -261,7 +261,7 @@ def test_explains_rules_whose_baseline_is_an_options(flag, tmp_path, capsys):
 
 
 def test_explains_beside_the_baseline(evaluation_dir, tmp_path, capsys):
-    """With a version named the baseline is read as by the gate, or it is said why not."""
+    """With a version named it is read as by the gate, or it is said why not."""
     thresholds = tmp_path / "thresholds.yaml"
     thresholds.write_text("metrics: {accuracy: {max_regression: 0.1}}\n")
     words = ["--thresholds", str(thresholds), "--evaluation-dir", str(evaluation_dir)]

@@ -98,7 +98,7 @@ def _explain_for_version(request: GateRequest) -> Iterator[str]:
     )
     if compared := [*_compared(judgement)]:
         yield fold(compared)
-    yield say_error_rates(judgement.error_rates)
+    yield fold(say_error_rates(judgement.error_rates).splitlines())
 
 
 def _compared(judgement: Judgement) -> Iterator[str]:

@@ -25,6 +25,8 @@ __all__ = ["Row", "as_document", "as_table", "list_rows"]
 
 _VERDICTS = {0: "passed", 1: "failed"}
 _NOTHING = "-"
+_HEADS = ("version", "trained", "status", "train", "test", "AWS F1", "verdict")
+_METRICS_A_LINE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +100,38 @@ def _row(
 
 
 def as_table(rows: Sequence[Row]) -> list[str]:
-    """Lines of text: a heading, one line a version, and why some have no numbers."""
-    metrics = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    """Lines that fit a terminal: versions, their metrics, and why some have none."""
     is_judged = any(row.judgement is not None for row in rows)
-    heads = ["version", "trained", "status", "training", "test", "AWS F1"]
-    heads += ["verdict", *map(reveal, metrics)] if is_judged else []
-    table = [heads, *(_cells(row, metrics, is_judged=is_judged) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table]
+    lines = _aligned([cells[: 6 + is_judged] for cells in (_HEADS, *map(_cells, rows))])
+    metrics = [*dict.fromkeys(name for row in rows for name in row.metrics)]
+    while metrics:
+        part, metrics = metrics[:_METRICS_A_LINE], metrics[_METRICS_A_LINE:]
+        table = [["version", *map(reveal, part)]]
+        for row in rows:
+            values = (_shown(row.metrics.get(name)) for name in part)
+            table.append([row.version.name, *values])
+        lines += ["", *_aligned(table)]
     reasons = [f"{row.version.name}: {row.reason}" for row in rows if row.reason]
     told = [reveal(line) for reason in reasons for line in reason.splitlines()]
     return [*lines, *([""] if told else []), *told]
 
 
-def _cells(row: Row, metrics: Sequence[str], *, is_judged: bool) -> list[str]:
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table]
+
+
+def _cells(row: Row) -> list[str]:
     facts = _facts(row)
-    cells = [
+    return [
         row.version.name,
-        (facts["trained"] or _NOTHING)[:16].replace("T", " "),
-        row.version.status,
+        (facts["trained"] or _NOTHING)[:10],
+        row.version.status.removeprefix("TRAINING_"),
         _shown(facts["n_training_images"]),
         _shown(facts["n_testing_images"]),
         _shown(facts["f1"]),
+        row.verdict or _NOTHING,
     ]
-    if is_judged:
-        cells.append(row.verdict or _NOTHING)
-        cells += [_shown(row.metrics.get(name)) for name in metrics]
-    return cells
 
 
 def _shown(value: float | None) -> str:

@@ -65,7 +65,8 @@ def describe(judgement: Judgement) -> list[str]:
         f"model: {model.project_name}, version {model.told_name}"
         + (f", in {model.region}" if model.region else ""),
         f"evaluation: {_counts(judgement)}, {judgement.evaluation.task}",
-        *(f"read from: {document.location}" for document in loaded.documents),
+        "read from:",
+        *(f"  {document.location}" for document in loaded.documents),
         *(
             f"endpoint override: {service} is {url}"
             for service, url in loaded.endpoints.items()
