@@ -10,17 +10,22 @@ docs/thresholds.md and docs/result.md. `PAGES` are appended when the site is bui
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import msgspec
 
 from rekmetrics.cli._parser import build_parser
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.plugin.options import add_options
-from rekmetrics.report import schema as result
+from rekmetrics.report import result
 from rekmetrics.thresholds import models, schema
 from rekmetrics.thresholds.keys import KEYS, wanted
 
@@ -79,10 +84,13 @@ class _Group:
 
 def generate() -> Iterator[tuple[Path, str]]:
     """Every file that is checked in as it is generated, with its text."""
-    for folder, module in (("", schema), ("report", result)):
-        path = ROOT / "rekmetrics" / folder / module.SCHEMA_NAME
-        text = json.dumps(module.build_schema(), indent=2, ensure_ascii=False)
-        yield path, text + "\n"
+    schemas = {
+        schema.SCHEMA_NAME: schema.build_schema(),
+        "report/result.schema.json": _result_schema(),
+    }
+    for name, made in schemas.items():
+        text = json.dumps(made, indent=2, ensure_ascii=False)
+        yield ROOT / "rekmetrics" / name, text + "\n"
     for name in ("thresholds", "result"):
         path = ROOT / "docs" / f"{name}.md"
         page = path.read_text(encoding="utf-8")
@@ -91,7 +99,7 @@ def generate() -> Iterator[tuple[Path, str]]:
 
 def _named_table(name: str) -> str:
     if name == "Result":
-        made = result.build_schema()
+        made = _result_schema()
         return _table(["key", "what it says"], [*_result_rows(made, made["$defs"])])
     if name in ("OVERALL", "LABEL"):
         head = ["name", "meaning", "range", "better", "for"]
@@ -108,6 +116,43 @@ def _named_table(name: str) -> str:
 def _default(name: str, own: object) -> str:
     default = KEYS[name].default if name in KEYS else own
     return f"`{default}`".lower() if isinstance(default, str | float | int) else ""
+
+
+def _result_schema() -> dict[str, Any]:
+    """The schema of every result, also of an incomplete one; closed at every place."""
+    made = msgspec.json.schema(result.Result)
+    definitions = made["$defs"]
+    told = {(owner, name): text for owner, name, text in _field_docstrings(result)}
+    for owner, definition in definitions.items():
+        definition.pop("description", None)
+        definition["additionalProperties"] = False
+        for name, described in definition["properties"].items():
+            described.pop("default", None)
+            if (owner, name) in told:
+                described["description"] = told[owner, name]
+    label = definitions[result.LabelResult.__name__]
+    label["additionalProperties"] = label["properties"].pop("metrics")[
+        "additionalProperties"
+    ]
+    label["required"].remove("metrics")
+    version = result.SCHEMA_VERSION
+    title = f"Result of a rekmetrics run (--metrics-json), schema {version}"
+    top = {**definitions.pop(result.Result.__name__), "title": title}
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **top, "$defs": definitions}
+
+
+def _field_docstrings(module: ModuleType) -> Iterator[tuple[str, str, str]]:
+    """Class, field, and the text that stands below the field, in one line."""
+    for record in ast.parse(inspect.getsource(module)).body:
+        if isinstance(record, ast.ClassDef):
+            for field, below in pairwise(record.body):
+                match field, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        yield record.name, name, " ".join(text.split())
 
 
 def _result_rows(

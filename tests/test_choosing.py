@@ -120,7 +120,7 @@ def test_tells_the_name_with_the_word_beside_it(aws, tmp_path):
     assert f"baseline: version {BAD} (@running)" in lines
     content = build_content(judgement, exit_code=0, hide_account=False)
     from rekmetrics.report import render_summary
-    from rekmetrics.report.json import render_export
+    from rekmetrics.report.result import render_export
 
     html = render_summary(content)
     assert f"{name} (@latest)" in html

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import jsonschema
 import msgspec
@@ -26,18 +27,18 @@ from support.report_pages import (
 
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.model import Model
-from rekmetrics.report.json import (
-    encode_document,
-    incomplete_document,
-    result_document,
-)
 from rekmetrics.report.markdown import MOST_BYTES, render_annotations
 from rekmetrics.report.markdown import render_export as render_markdown
-from rekmetrics.report.result import Result
-from rekmetrics.report.schema import packed_schema
+from rekmetrics.report.result import (
+    Result,
+    encode_document,
+    render_unfinished,
+    result_document,
+)
 from rekmetrics.thresholds import Rule
+from rekmetrics.thresholds.advice import Advice
 
-SCHEMA = packed_schema()
+SCHEMA = json.loads((files("rekmetrics.report") / "result.schema.json").read_bytes())
 KEYS = {
     "model": [
         *("project_arn", "version_arn", "version_name", "project_name", "region"),
@@ -48,7 +49,7 @@ KEYS = {
     "result": [
         *("schema", "verdict", "exit_code", "time", "message", "model", "task"),
         *("n_images", "iou", "metrics", "labels", "confusion_matrix", "checks"),
-        *("baseline", "findings", "provenance", "error_rates"),
+        *("baseline", "findings", "provenance", "error_rates", "advice"),
     ],
     "label": ["support", "assumed_threshold", "intervals"],
     "check": [
@@ -195,9 +196,24 @@ def test_says_passed_where_they_do():
     assert document_of(content, 0)["verdict"] == "passed"
 
 
+def test_names_rules_worth_a_second_look():
+    """Line and words of each, in the result and, as text alone, in the Markdown."""
+    content = small(advice=[Advice(7, "'*' loosens 'a|b' of line 3")])
+    (advice,) = document_of(content)["advice"]
+    assert advice == {"line": 7, "text": "'*' loosens 'a|b' of line 3"}
+    assert "\n- Line 7: '\\*' loosens 'a\\|b' of line 3\n" in render_markdown(content)
+    assert "second look" not in render_markdown(small())
+
+
+def test_says_how_far_each_label_may_fall():
+    """By label, in points; null where no rule of its own would block it."""
+    rates = document_of(small())["error_rates"]
+    assert rates["detectable_by_label"] == {"<cat>": 22.5, "dog": None}
+
+
 def test_begins_as_incomplete():
     """The document of a run that was cut off has the same shape, and no verdict."""
-    document = incomplete_document("still running", exit_code=None, time="2026-03-02")
+    document = json.loads(render_unfinished("still running", None))
     jsonschema.validate(document, SCHEMA)
     assert (document["verdict"], document["checks"]) == ("incomplete", [])
 
@@ -329,7 +345,7 @@ def test_keeps_the_keys_of_schema_1_in_their_order():
         "check": list(document["checks"][0]),
         "baseline": list(document["baseline"]),
         "document": list(document["provenance"]["documents"][0]),
-        "unfinished": incomplete_document("cut off", exit_code=None, time=""),
+        "unfinished": json.loads(render_unfinished("cut off", None)) | {"time": ""},
     } == KEYS
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from rekmetrics.errors import ExitCode, RekmetricsError, WriteError
 from rekmetrics.files import remove_file, write_atomically
-from rekmetrics.report.json import render_export, render_unfinished
 from rekmetrics.report.page import render_page
+from rekmetrics.report.result import render_export, render_unfinished
 from rekmetrics.run.garbage import kept_out_of_collections
 from rekmetrics.run.judge import judge
 from rekmetrics.run.settling import settle_alone

@@ -17,8 +17,7 @@ from typing import Any
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
-from rekmetrics.report.json import result_document
-from rekmetrics.report.result import SCHEMA_VERSION, Result
+from rekmetrics.report.result import SCHEMA_VERSION, Result, result_document
 from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds

@@ -54,7 +54,7 @@ EXPORTS: dict[str, Export] = {
         Export(
             "--metrics-json",
             "write verdict, metrics and checks to this file",
-            "rekmetrics.report.json",
+            "rekmetrics.report.result",
         ),
         MARKDOWN,
         Export(
