@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_projects(arguments)
     from rekmetrics.arns import parse_project_arn
     from rekmetrics.aws import Aws
-    from rekmetrics.run.listing import as_document, as_table, list_rows
+    from rekmetrics.run.listing import as_table, list_rows
     from rekmetrics.thresholds import read_thresholds
 
     project = parse_project_arn(arguments.project_arn)
@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     rows = list(found)
     for line in as_table(rows) if rows else ["This project has no version yet."]:
         print(line)
-    _write(arguments.json, as_document(project, rows))
+    document = {"schema": 1, "project_arn": project.text, "versions": rows}
+    _write(arguments.json, document)
     return 0
 
 

@@ -13,8 +13,7 @@ from rekmetrics.aws import Aws
 from rekmetrics.compare.records import Judged, Version
 from rekmetrics.errors import ExitCode, RekmetricsError
 from rekmetrics.run.judge import judge
-from rekmetrics.run.settling import settle_alone
-from rekmetrics.run.telling import STATES
+from rekmetrics.run.settling import settle_alone, state_of
 from rekmetrics.statistics import IntervalRequest, intervals
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _contender(
         version_arn=model.version_arn,
         requested=model.requested,
         trained=model.trained or loaded.summary.ended,
-        verdict=STATES.get(code, "incomplete"),
+        verdict=state_of(code),
         exit_code=code,
         n_images=judgement.evaluation.n_images,
         metrics=_overall(judgement, by),

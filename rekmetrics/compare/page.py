@@ -39,7 +39,7 @@ from rekmetrics.report.numerals import (
     plural,
 )
 from rekmetrics.report.page import render_document
-from rekmetrics.run.telling import STATES
+from rekmetrics.run.settling import state_of
 from rekmetrics.texts import hide_signature, mask_account
 
 __all__ = ["render_comparison"]
@@ -51,7 +51,7 @@ _MOST_CHECKS = 3
 
 def render_comparison(comparison: Comparison) -> str:
     """A page that needs neither script nor style; account ids are hidden."""
-    state: State = STATES.get(comparison.exit_code, "incomplete")
+    state: State = state_of(comparison.exit_code)
     title, *rest = say_comparison(comparison)
     lead = "".join(f'<p class="rm-lead">{_show(sentence)}</p>' for sentence in rest)
     head = (

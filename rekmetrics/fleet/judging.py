@@ -17,8 +17,8 @@ from rekmetrics.errors import ExitCode, RekmetricsError, WriteError
 from rekmetrics.files import remove_file, write_atomically
 from rekmetrics.report.page import render_page
 from rekmetrics.report.result import render_export, render_unfinished
-from rekmetrics.run.garbage import kept_out_of_collections
 from rekmetrics.run.judge import judge
+from rekmetrics.run.process import kept_out_of_collections
 from rekmetrics.run.settling import settle_alone
 from rekmetrics.run.tagging import tag_verdict
 from rekmetrics.run.telling import build_content, withhold

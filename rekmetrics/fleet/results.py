@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING, Any
 from rekmetrics.arns import is_word
 from rekmetrics.errors import ExitCode, worst_of
 from rekmetrics.report.result import SCHEMA_VERSION
+from rekmetrics.run.settling import state_of
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
 
 __all__ = ["Member", "as_document", "read_members", "worst_code"]
-
-_VERDICTS: Mapping[int, str] = {
-    ExitCode.PASSED: "passed",
-    ExitCode.FELL_SHORT: "failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,7 @@ def _is_ended(result: Mapping[str, Any]) -> bool:
     blocking = [c for c in result["checks"] if c.get("severity") == "error"]
     if code == ExitCode.PASSED and (blocking or not result["checks"]):
         return False
-    return bool(_VERDICTS.get(code, "incomplete") == result.get("verdict"))
+    return state_of(code) == result.get("verdict")
 
 
 def _say_whose(model: FleetModel, found: Mapping[str, Any], file: str) -> str:

@@ -101,11 +101,12 @@ def pytest_load_initial_conftests(
 def pytest_configure(config: pytest.Config) -> None:
     packed = getattr(config, "workerinput", {}).get("rekmetrics")
     if packed is not None:
-        from rekmetrics.plugin.items import ItemHooks
-        from rekmetrics.plugin.transfer import unpack_state
+        from rekmetrics.plugin.checks import ItemHooks
+        from rekmetrics.plugin.state import GateState
 
-        state, config.args = unpack_state(packed)
-        config.pluginmanager.register(ItemHooks(config, state))
+        config.args = packed["arguments"]
+        hooks = ItemHooks(config, GateState.unpack(packed["state"]))
+        config.pluginmanager.register(hooks)
 
 
 @pytest.hookimpl(optionalhook=True, trylast=True)

@@ -13,10 +13,9 @@ from rekmetrics.errors import ExitCode, RekmetricsError
 from rekmetrics.files import remove_file
 from rekmetrics.plugin.html import prepare_report
 from rekmetrics.plugin.options import read_given, refuse_mistaken
-from rekmetrics.run.garbage import kept_out_of_collections
+from rekmetrics.run.process import complain, kept_out_of_collections
 from rekmetrics.run.request import Given, read_exports, read_request
 from rekmetrics.run.results import Results
-from rekmetrics.run.terminal import complain
 from rekmetrics.texts import reveal
 
 if TYPE_CHECKING:

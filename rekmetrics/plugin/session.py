@@ -10,15 +10,16 @@ import pytest
 
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import Judgement
-from rekmetrics.plugin.checks import CHECK_PROPERTY
+from rekmetrics.packed import packed_tests
+from rekmetrics.plugin.checks import CHECK_PROPERTY, ItemHooks
 from rekmetrics.plugin.html import HtmlHooks
-from rekmetrics.plugin.items import ItemHooks
-from rekmetrics.plugin.selection import select_tests
+from rekmetrics.plugin.options import find_own
 from rekmetrics.plugin.state import GateState
 from rekmetrics.report import ReportContent, render_headline, render_summary
 from rekmetrics.report.markdown import render_annotations
 from rekmetrics.report.verdict import render_title
 from rekmetrics.run.judge import add_pictures
+from rekmetrics.run.process import say
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
 from rekmetrics.run.settling import Ends
@@ -29,7 +30,6 @@ from rekmetrics.run.telling import (
     list_warnings,
     withhold,
 )
-from rekmetrics.run.terminal import say
 from rekmetrics.texts import mask_account, reveal
 
 __all__ = ["GateSession"]
@@ -53,7 +53,7 @@ class GateSession:
         self._state = GateState(
             judgement.verdict.outcomes, lambda: evidence, judgement.thresholds.iou
         )
-        select_tests(config)
+        _select_tests(config)
         _register(config, self, "rekmetrics-session")
         _register(config, ItemHooks(config, self._state), "rekmetrics-items")
         _register(config, HtmlHooks(self._render_html), "rekmetrics-html")
@@ -105,9 +105,8 @@ class GateSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        from rekmetrics.plugin.transfer import pack_state
-
-        node.workerinput["rekmetrics"] = pack_state(self._state, self._config.args)
+        packed = {"arguments": [*self._config.args], "state": self._state.pack()}
+        node.workerinput["rekmetrics"] = packed
 
     def pytest_sessionfinish(self) -> None:
         """Keep the time that thousands of misses take to print in bounds."""
@@ -153,6 +152,18 @@ def _register(config: pytest.Config, hooks: object, name: str) -> None:
             f"the gate's own plugin {name} is switched off (`-p no:{name}`?); "
             "take that option away."
         )
+
+
+def _select_tests(config: pytest.Config) -> None:
+    """
+    Point pytest at the repository's own quality_tests/, else at the packed ones.
+
+    Paths on the command line are left alone, `testpaths` is not: that is where a team
+    keeps the tests of its code.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        own = find_own(config, "quality_tests")
+        config.args = [str(own if own.is_dir() else packed_tests())]
 
 
 def _relative(path: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ _COMPARED = [
 _OF_MODEL = ("version_arn", "version_name", "project_name")
 _OF_DOCUMENT = ("n_bytes", "sha256")
 _MASK = "*" * 12
+_NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,44 +134,37 @@ def _compute(
     return as_read
 
 
-def _differences(
-    recorded: Mapping[str, Any], computed: Mapping[str, Any]
-) -> Iterator[Difference]:
-    yield from _evidence("", recorded, computed, ("provenance", "documents"))
-    wanted = _at(computed, "provenance", "thresholds", "sha256")
-    found = _at(recorded, "provenance", "thresholds", "sha256")
-    yield from _compare(_THRESHOLDS, found, wanted)
-    for key in _COMPARED:
-        yield from _compare(key, recorded.get(key), computed[key])
-    if computed["baseline"] is not None:
-        before, again = recorded["baseline"], computed["baseline"]
-        yield from _evidence("baseline.", before, again, ("documents",))
-        metrics = _at(before, "metrics")
-        yield from _compare("baseline.metrics", metrics, again["metrics"])
+def _differences(recorded: Any, computed: Any) -> Iterator[Difference]:
+    found, wanted = dict(_evidence(recorded)), dict(_evidence(computed))
+    before, again = (dict(_leaves("", _comparable(d))) for d in (recorded, computed))
+    for path in (path for path, value in wanted.items() if value is not None):
+        before[path], again[path] = found.get(path), wanted[path]
+    for path in {**again, **before}:
+        pair = before.get(path, _NOTHING), again.get(path, _NOTHING)
+        if not _is_equal(*pair):
+            yield Difference(path, *pair)
 
 
-def _evidence(
-    prefix: str,
-    recorded: Any,
-    computed: Mapping[str, Any],
-    place: tuple[str, ...],
-) -> Iterator[Difference]:
-    """Which version it was, and the digests of its documents."""
-    for key in _OF_MODEL:
-        wanted = computed["model"][key]
-        if wanted is not None:
-            found = _at(recorded, "model", key)
-            yield from _compare(f"{prefix}model.{key}", found, wanted)
-    documents = _at(recorded, *place)
-    by_name = {
-        _at(document, "name"): document
-        for document in (documents if isinstance(documents, list) else ())
-    }
-    for document in _at(computed, *place):
-        name = document["name"]
-        for key in _OF_DOCUMENT:
-            found = _at(by_name.get(name), key)
-            yield from _compare(f"{prefix}{name}.{key}", found, document[key])
+def _evidence(document: Any) -> Iterator[tuple[str, Any]]:
+    """Which versions there were, and the digests of their files and of the bounds."""
+    yield _THRESHOLDS, _at(document, "provenance", "thresholds", "sha256")
+    for prefix, whole, place in (
+        ("", document, ("provenance", "documents")),
+        ("baseline.", _at(document, "baseline"), ("documents",)),
+    ):
+        for key in _OF_MODEL:
+            yield f"{prefix}model.{key}", _at(whole, "model", key)
+        files = _at(whole, *place)
+        for file in files if isinstance(files, list) else ():
+            for key in _OF_DOCUMENT:
+                yield f"{prefix}{_at(file, 'name')}.{key}", _at(file, key)
+
+
+def _comparable(document: Any) -> dict[str, Any]:
+    """The rest that has a counterpart offline."""
+    metrics = _at(document, "baseline", "metrics")
+    parts = {key: _at(document, key) for key in _COMPARED}
+    return {**parts, "baseline": {"metrics": metrics}}
 
 
 def _at(value: Any, *keys: str) -> Any:
@@ -180,35 +174,24 @@ def _at(value: Any, *keys: str) -> Any:
     return value
 
 
-def _compare(path: str, recorded: Any, computed: Any) -> Iterator[Difference]:
-    """Both sides as read from JSON; numbers may differ in their last digits."""
-    if isinstance(recorded, dict) and isinstance(computed, dict):
-        for key in sorted(recorded.keys() | computed.keys()):
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What lies in a document, by path; of a mapping its kind, of a list its length."""
+    if isinstance(value, dict):
+        yield path, dict
+        for key, item in value.items():
+            name = key if key.isidentifier() else quote(key)
             if not (key == "message" and path.startswith("checks[")):
-                name = key if key.isidentifier() else quote(key)
-                yield from _compare(
-                    f"{path}.{name}",
-                    recorded.get(key, _NOTHING),
-                    computed.get(key, _NOTHING),
-                )
-    elif isinstance(recorded, list) and isinstance(computed, list):
-        if len(recorded) != len(computed):
-            yield Difference(f"{path}, length", len(recorded), len(computed))
-        for index, pair in enumerate(zip(recorded, computed, strict=False)):
-            yield from _compare(f"{path}[{index}]", *pair)
-    elif not _is_equal(recorded, computed):
-        yield Difference(path, recorded, computed)
-
-
-class _Nothing:
-    def __str__(self) -> str:
-        return "nothing"
-
-
-_NOTHING = _Nothing()
+                yield from _leaves(f"{path}.{name}" if path else name, item)
+    elif isinstance(value, list):
+        yield f"{path}, length", len(value)
+        for index, item in enumerate(value):
+            yield from _leaves(f"{path}[{index}]", item)
+    else:
+        yield path, value
 
 
 def _is_equal(recorded: Any, computed: Any) -> bool:
+    """Both as read from JSON; numbers may differ in their last digits."""
     kinds = {type(recorded), type(computed)}
     if kinds <= {int, float} and float in kinds:
         return math.isclose(recorded, computed, rel_tol=_TOLERANCE, abs_tol=1e-12)
@@ -216,8 +199,7 @@ def _is_equal(recorded: Any, computed: Any) -> bool:
 
 
 def _shown(value: object) -> str:
+    known = {_NOTHING: "nothing", dict: "an object"}
     if isinstance(value, str):
         return quote(value)
-    if isinstance(value, (dict, list)):
-        return "an object" if isinstance(value, dict) else "a list"
-    return str(value)
+    return known.get(value) or str(value)

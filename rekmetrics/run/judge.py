@@ -21,7 +21,7 @@ from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
 from rekmetrics.report import ReportContent, choose_pictures
 from rekmetrics.run.choosing import check_version_arn, choose, locate_project
-from rekmetrics.run.progress import Progress
+from rekmetrics.run.process import Progress
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.tagging import tag_unjudged
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rekmetrics.errors import ExitCode
 from rekmetrics.gate import Verdict
 
-__all__ = ["Ends", "settle_alone", "settle_exit_code"]
+if TYPE_CHECKING:
+    from rekmetrics.report.content import State
+
+__all__ = ["Ends", "settle_alone", "settle_exit_code", "state_of"]
 
 
 @dataclass
@@ -80,6 +84,13 @@ def settle_exit_code(
     if verdict.is_passed:
         return ExitCode.PASSED
     return ExitCode.FELL_SHORT if blocking else ExitCode.INCOMPLETE
+
+
+def state_of(exit_code: int) -> State:
+    """What a run has found that ends with this code."""
+    if exit_code == ExitCode.PASSED:
+        return "passed"
+    return "failed" if exit_code == ExitCode.FELL_SHORT else "incomplete"
 
 
 def settle_alone(verdict: Verdict) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rekmetrics.aws import Aws
 from rekmetrics.aws.tags import VERDICT, VerdictTags, write_tags
@@ -43,7 +43,7 @@ def tag_verdict(request: GateRequest, content: ReportContent) -> list[str]:
     region, version_arn = content.model.region, content.model.version_arn
     if region is None or version_arn is None:
         raise WriteError("the judged version has no ARN to put its verdict on.")
-    verdict: Literal["passed", "failed", "incomplete"] = content.state
+    verdict = content.state
     if verdict == "passed" and not (content.is_passed and content.exit_code == 0):
         verdict = "incomplete"
     tags = VerdictTags(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from importlib import metadata
@@ -10,16 +10,11 @@ from importlib import metadata
 from rekmetrics.errors import ExitCode
 from rekmetrics.judgement import Judgement
 from rekmetrics.report import ReportContent
-from rekmetrics.report.content import State
-from rekmetrics.run.settling import Ends
+from rekmetrics.run.settling import Ends, state_of
 
-__all__ = ["STATES", "build_content", "describe", "list_warnings", "withhold"]
+__all__ = ["build_content", "describe", "list_warnings", "withhold"]
 
 _LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
-STATES: Mapping[int, State] = {
-    ExitCode.PASSED: "passed",
-    ExitCode.FELL_SHORT: "failed",
-}
 _MOST_NAMED = 5
 
 
@@ -37,7 +32,7 @@ def build_content(
     """
     return ReportContent(
         judgement=judgement,
-        state=STATES.get(exit_code, "incomplete"),
+        state=state_of(exit_code),
         exit_code=exit_code,
         exit_sentence=_sentence(judgement, exit_code, ends),
         obstacle=(ends or Ends()).obstacle,
@@ -98,7 +93,7 @@ def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
             f"{judged}, but every check that may block ended as a warning, undefined "
             "or inconclusive: that is no evidence for a pass."
         )
-    if exit_code not in STATES:
+    if state_of(exit_code) == "incomplete":
         return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."
 

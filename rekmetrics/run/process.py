@@ -1,14 +1,30 @@
-"""How far a download has come, for people who watch a terminal."""
+"""What concerns the process around a run: terminal, progress, garbage collector."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 import time
+from collections.abc import Iterator
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "complain", "kept_out_of_collections", "say"]
 
 _PATIENCE = 2.0
 _PERIOD = 0.2
+
+
+def say(line: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def complain(line: str) -> None:
+    """One line on standard error, which says where it comes from."""
+    sys.stdout.flush()
+    sys.stderr.write(f"rekmetrics: {line}\n")
+    sys.stderr.flush()
 
 
 class Progress:
@@ -47,3 +63,22 @@ class Progress:
 def _write(text: str) -> None:
     sys.stderr.write(text)
     sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def kept_out_of_collections() -> Iterator[None]:
+    """
+    Collect nothing inside, and leave out of later collections what is there at the end.
+
+    scikit-learn, scipy and botocore bring some hundred thousand objects that live as
+    long as the process. pytest collects ten times when it ends, and would go through
+    all of them each time: a second of a gate that takes four (benchmarks/RESULTS.md).
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from support.report_pages import make_outcome
 
-from rekmetrics.plugin.checks import JudgedCheck
-from rekmetrics.plugin.items import ItemHooks
+from rekmetrics.plugin.checks import ItemHooks, JudgedCheck
 from rekmetrics.plugin.state import GateState
 
 
