@@ -6,7 +6,6 @@ import fnmatch
 import hashlib
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rekmetrics.texts import did_you_mean, quote
@@ -14,11 +13,11 @@ from rekmetrics.texts import did_you_mean, quote
 __all__ = [
     "Globs",
     "Pair",
+    "digest",
     "expand_confusions",
     "is_glob",
     "slug",
     "split_pair",
-    "unique_ids",
 ]
 
 ARROW = "->"
@@ -150,32 +149,12 @@ def slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9_.]+", "-", plain).strip("-.")
     if not plain:
-        return f"label-{_digest(text)}"
+        return f"label-{digest(text)}"
     if len(plain) > _LONGEST:
-        return f"{plain[:_LONGEST].rstrip('-.')}-{_digest(text)}"
+        return f"{plain[:_LONGEST].rstrip('-.')}-{digest(text)}"
     return plain
 
 
-def unique_ids(ids: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """
-    The ids, with a digest of its text behind each that clashes with another.
-
-    All that clash get one, so that the order of the labels decides nothing. `texts`
-    tell the things apart that the ids are of.
-
-    Raises:
-        ValueError: if that does not tell them apart.
-    """
-    counts = Counter(ids)
-    unique = [
-        name if counts[name] == 1 else f"{name}-{_digest(text)}"
-        for name, text in zip(ids, texts, strict=True)
-    ]
-    if len(set(unique)) < len(unique):
-        twice = next(name for name, n in Counter(unique).items() if n > 1)
-        raise ValueError(twice)
-    return unique
-
-
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Enough of a hash to tell labels apart."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

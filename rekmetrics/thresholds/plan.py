@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.metrics import registry
-from rekmetrics.metrics.records import Metric
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
 from rekmetrics.thresholds.keys import drop_keys
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
-from rekmetrics.thresholds.names import Globs, expand_confusions, slug, unique_ids
+from rekmetrics.thresholds.names import Globs, digest, expand_confusions, slug
 from rekmetrics.thresholds.rules import Check, Kind, Rule
 from rekmetrics.thresholds.soundness import (
     NO_RATE,
@@ -58,18 +58,20 @@ def build_plan(
         planner.refuse_excess(checks)
     if planner.problems:
         raise ThresholdsError(sort_problems(planner.problems))
-    texts = [
-        repr((check.kind, check.label, check.metric, check.predicted))
+    counts = Counter(check.id for check in checks)
+    unique = {
+        check.id if counts[check.id] == 1 else f"{check.id}-{_digest(check)}": check
         for check in checks
-    ]
-    try:
-        ids = unique_ids([check.id for check in checks], texts)
-    except ValueError as error:
-        text = f"two checks get the id {quote(str(error))}; rename a label"
-        raise ThresholdsError([document.problem((), text)]) from error
-    return tuple(
-        replace(check, id=name) for check, name in zip(checks, ids, strict=True)
-    )
+    }
+    if len(unique) < len(checks):
+        text = "two checks get one id; rename a label that looks like another's"
+        raise ThresholdsError([document.problem((), text)])
+    return tuple(replace(check, id=name) for name, check in unique.items())
+
+
+def _digest(check: Check) -> str:
+    """Behind all ids that clash, so that the order of the labels decides nothing."""
+    return digest(repr((check.kind, check.label, check.metric, check.predicted)))
 
 
 def list_dropped(
@@ -84,31 +86,20 @@ def list_dropped(
 def can_block(check: Check) -> bool:
     """Whether any value at all would fail the check and block."""
     rule = check.rule
+    metric = registry.find(check.metric, "overall" if check.label is None else "label")
+    lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
     if rule.level != "error":
         return False
-    scope: registry.Scope = "overall" if check.label is None else "label"
-    metric = registry.find(check.metric, scope)
-    lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
     if check.kind == "regression":
-        return _can_lose_more(rule, lowest, highest, is_score=_is_score(metric))
+        share, most = rule.max_relative_regression, rule.max_regression
+        is_score = metric is None or metric.greater_is_better
+        is_all = share is not None and share >= 1 and is_score and lowest >= 0
+        return (most is not None and most < highest - lowest) or (
+            share is not None and not is_all
+        )
     return (rule.minimum is not None and rule.minimum > lowest) or (
         rule.maximum is not None and rule.maximum < highest
     )
-
-
-def _is_score(metric: Metric | None) -> bool:
-    return metric is None or metric.greater_is_better
-
-
-def _can_lose_more(
-    rule: Rule, lowest: float, highest: float, *, is_score: bool
-) -> bool:
-    """Whether a loss can be greater than each limit allows."""
-    share = rule.max_relative_regression
-    is_all = share is not None and share >= 1 and is_score and lowest >= 0
-    return (
-        rule.max_regression is not None and rule.max_regression < highest - lowest
-    ) or (share is not None and not is_all)
 
 
 def _images_checks(label: str, rule: Rule) -> Iterator[Check]:
