@@ -60,48 +60,38 @@ class Guarded:
             )
 
     @property
-    def versions(self) -> str:
-        """The ARNs of all versions of the project, as policies write it."""
-        return f"{self._head}/version/*/*"
-
-    @property
     def everything(self) -> str:
-        """The project itself, its versions and its datasets."""
-        return f"{self._head}/*"
+        """The project itself, its versions and its datasets, as policies write it."""
+        return f"{self.project.text.removesuffix(f'/{self.project.created}')}/*"
 
     @property
-    def _head(self) -> str:
-        return self.project.text.removesuffix(f"/{self.project.created}")
+    def versions(self) -> str:
+        """All versions of the project."""
+        return f"{self.everything[:-1]}version/*/*"
 
 
 def gate_policy(guarded: Guarded) -> Policy:
     """What the gate's role needs, and nothing else."""
     bucket, _, prefix = guarded.training_output.removeprefix("s3://").partition("/")
     place = "/".join(filter(None, (bucket, prefix.strip("/"), "*")))
+    describe = "rekognition:DescribeProjectVersions"
     return _policy(
-        {
-            "Sid": "ReadVersions",
-            "Effect": "Allow",
-            "Action": "rekognition:DescribeProjectVersions",
-            "Resource": guarded.project.text,
-        },
-        {
-            "Sid": "ReadEvaluations",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-            "Resource": f"arn:{guarded.project.partition}:s3:::{place}",
-        },
-        {
-            "Sid": "WriteVerdicts",
-            "Effect": "Allow",
-            "Action": "rekognition:TagResource",
-            "Resource": guarded.versions,
-            "Condition": {
+        _statement("ReadVersions", describe, guarded.project.text),
+        _statement(
+            "ReadEvaluations",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            f"arn:{guarded.project.partition}:s3:::{place}",
+        ),
+        _statement(
+            "WriteVerdicts",
+            "rekognition:TagResource",
+            guarded.versions,
+            {
                 "ForAllValues:StringEquals": {"aws:TagKeys": [*TAG_KEYS]},
                 # "For all" is true of none: tags there must be.
                 "Null": {"aws:TagKeys": "false"},
             },
-        },
+        ),
     )
 
 
@@ -117,27 +107,20 @@ def guard_policy(guarded: Guarded) -> Policy:
     }
     if guarded.gate_role is not None:
         condition["ArnNotEquals"] = {"aws:PrincipalArn": guarded.gate_role}
+    untagged = {"StringNotEquals": {f"aws:ResourceTag/{VERDICT}": PASSED}}
+    # Training and copying can tag what they make.
+    writing = ("TagResource", "UntagResource", "CreateProjectVersion")
     return _policy(
-        {
-            "Sid": "OnlyPassedVersions",
-            "Effect": "Deny",
-            "Action": actions,
-            "Resource": guarded.versions,
-            "Condition": {"StringNotEquals": {f"aws:ResourceTag/{VERDICT}": PASSED}},
-        },
-        {
-            "Sid": "OnlyTheGateWritesVerdicts",
-            "Effect": "Deny",
-            # Training and copying can tag what they make.
-            "Action": [
-                "rekognition:TagResource",
-                "rekognition:UntagResource",
-                "rekognition:CreateProjectVersion",
-                "rekognition:CopyProjectVersion",
-            ],
-            "Resource": guarded.everything,
-            "Condition": condition,
-        },
+        _statement(
+            "OnlyPassedVersions", actions, guarded.versions, untagged, effect="Deny"
+        ),
+        _statement(
+            "OnlyTheGateWritesVerdicts",
+            [f"rekognition:{name}" for name in (*writing, "CopyProjectVersion")],
+            guarded.everything,
+            condition,
+            effect="Deny",
+        ),
     )
 
 
@@ -210,8 +193,20 @@ def _terraform(guarded: Guarded, name: str, policy: Policy) -> str:
     return text
 
 
-def _policy(*statements: Mapping[str, Any]) -> Policy:
+def _policy(*statements: Policy) -> Policy:
     return {"Version": "2012-10-17", "Statement": [*statements]}
+
+
+def _statement(
+    name: str,
+    actions: str | list[str],
+    resource: str,
+    condition: Policy | None = None,
+    *,
+    effect: str = "Allow",
+) -> Policy:
+    made = {"Sid": name, "Effect": effect, "Action": actions, "Resource": resource}
+    return made if condition is None else {**made, "Condition": condition}
 
 
 def _name(guarded: Guarded, name: str) -> str:
