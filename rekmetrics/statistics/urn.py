@@ -152,9 +152,9 @@ def _adds_to_few(rows: csr_matrix, weights: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _root(rows: csr_matrix, weights: Floats, mean: Floats | None = None) -> Floats:
     """A root of the rows' covariance around the mean (of zero unless given)."""
-    from scipy.sparse import diags_array
+    from scipy.sparse import diags  # diags_array came with scipy 1.12
 
-    covariance = (rows.T @ diags_array(weights) @ rows).toarray()
+    covariance = (rows.T @ diags(weights) @ rows).toarray()
     if mean is not None:
         covariance -= np.outer(mean, mean)
     values, vectors = np.linalg.eigh(covariance)
