@@ -24,14 +24,16 @@ import msgspec
 
 from rekmetrics.cli._parser import build_parser
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
+from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.plugin.options import add_options
 from rekmetrics.report import result
-from rekmetrics.thresholds import models, schema
+from rekmetrics.thresholds import models
 from rekmetrics.thresholds.keys import KEYS, wanted
 
 __all__ = ["PAGES", "generate"]
 
 ROOT = Path(__file__).parents[1]
+_DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 
@@ -85,7 +87,7 @@ class _Group:
 def generate() -> Iterator[tuple[Path, str]]:
     """Every file that is checked in as it is generated, with its text."""
     schemas = {
-        schema.SCHEMA_NAME: schema.build_schema(),
+        THRESHOLDS_SCHEMA: _thresholds_schema(),
         "report/result.schema.json": _result_schema(),
     }
     for name, made in schemas.items():
@@ -116,6 +118,64 @@ def _named_table(name: str) -> str:
 def _default(name: str, own: object) -> str:
     default = KEYS[name].default if name in KEYS else own
     return f"`{default}`".lower() if isinstance(default, str | float | int) else ""
+
+
+def _thresholds_schema() -> dict[str, Any]:
+    """
+    The grammar as a JSON Schema, with the metrics that come with the package.
+
+    Other names are left to the gate: a team may have registered metrics of its own.
+    """
+    schema: dict[str, Any] = _tidy(
+        models.File.model_json_schema(ref_template="#/definitions/{model}")
+    )
+    definitions = schema.pop("$defs")
+    schema["title"] = "thresholds.yaml"
+    for name in ("MetricRule", "ConfusionRule", "FitnessRule", "ImagesRule"):
+        definitions[name] = _or_short(definitions[name])
+    rule = {"$ref": "#/definitions/MetricRule"}
+    schema["properties"]["metrics"]["properties"] = _offers(OVERALL, rule)
+    of_labels = _offers(LABEL, rule)
+    definitions["LabelRules"]["properties"] |= of_labels
+    definitions["LabelRules"]["additionalProperties"] = False
+    return {"$schema": _DRAFT_7, **schema, "definitions": definitions}
+
+
+def _or_short(definition: dict[str, Any]) -> dict[str, Any]:
+    """A rule may also be a bare number, or off."""
+    description = definition.pop("description")
+    short = [{"type": "number"}, {"const": "off"}, {"const": False}]
+    return {"description": description, "anyOf": [*short, definition]}
+
+
+def _offers(metrics: Mapping[str, Metric], rule: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"description": metric.definition, "allOf": [rule]}
+        for name, metric in metrics.items()
+        if metric.function is None
+    }
+
+
+def _tidy(node: Any) -> Any:
+    """
+    The same from every version of pydantic: no titles made from names, no null where
+    nothing is said, nothing beside a reference.
+    """
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    only = node.get("allOf", [node])
+    if len(only) == 1 and "$ref" in only[0]:
+        return {"$ref": only[0]["$ref"]}
+    if "const" in node:
+        return {"const": node["const"]}
+    return {
+        key: _tidy(value)
+        for key, value in node.items()
+        if not (key == "default" and value is None)
+        and not (key == "title" and isinstance(value, str))
+    }
 
 
 def _result_schema() -> dict[str, Any]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["packed_ci", "packed_tests"]
+__all__ = ["THRESHOLDS_SCHEMA", "packed_ci", "packed_schema", "packed_tests"]
+
+THRESHOLDS_SCHEMA = "thresholds.schema.json"
 
 
 def packed_tests() -> Path:
     """The folder of the gate's tests."""
     return _packed("quality_tests")
+
+
+def packed_schema() -> bytes:
+    """The JSON Schema of thresholds.yaml, for editors."""
+    return (Path(__file__).parent / THRESHOLDS_SCHEMA).read_bytes()
 
 
 def packed_ci() -> Path:

@@ -13,9 +13,9 @@ from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import figures, plain, value_of
 from rekmetrics.metrics import Numbers, registry
 from rekmetrics.metrics.registry import Metric
+from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check
-from rekmetrics.thresholds.schema import SCHEMA_NAME
 
 __all__ = [
     "Origin",
@@ -275,7 +275,7 @@ def _heading(origin: Origin) -> str:
     )
     return "\n".join(
         [
-            f"# yaml-language-server: $schema=quality_tests/{SCHEMA_NAME}",
+            f"# yaml-language-server: $schema=quality_tests/{THRESHOLDS_SCHEMA}",
             "#",
             *(f"# {line}" for line in lines),
         ]

@@ -192,14 +192,18 @@ def write_setup(
         ThresholdsError: if no bound could be made that this version holds.
         WriteError: if a file could not be written.
     """
-    from rekmetrics.packed import packed_ci, packed_tests
+    from rekmetrics.packed import (
+        THRESHOLDS_SCHEMA,
+        packed_ci,
+        packed_schema,
+        packed_tests,
+    )
     from rekmetrics.thresholds import parse_thresholds
-    from rekmetrics.thresholds.schema import SCHEMA_NAME, packed_schema
 
     file = parse_thresholds(text.encode(), "thresholds.yaml", has_baseline=True)
     file.plan(labels, task)
     files: dict[str, bytes] = {"thresholds.yaml": text.encode()}
-    files[f"quality_tests/{SCHEMA_NAME}"] = packed_schema().encode()
+    files[f"quality_tests/{THRESHOLDS_SCHEMA}"] = packed_schema()
     for path in sorted(packed_tests().glob("*.py")):
         files[f"quality_tests/{path.name}"] = path.read_bytes()
     for name, source in _CI[ci].items():
