@@ -43,7 +43,7 @@ def test_runs_no_code_that_it_was_given(path: Path) -> None:
 
 
 def _operations() -> set[str]:
-    """The calls to AWS in the source, by the names of botocore's service models."""
+    """What the source asks of AWS, by the names of botocore's service models."""
     session = botocore.session.get_session()
     models = {name: session.get_service_model(name) for name in ("rekognition", "s3")}
     known = {
@@ -55,9 +55,9 @@ def _operations() -> set[str]:
     for path in (ROOT / "rekmetrics").rglob("*.py"):
         if {"demo", "fake_aws"} & set(path.parts):
             continue
-        for call in _calls(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call.func, ast.Attribute) and call.func.attr in known:
-                found.add(known[call.func.attr])
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in known:
+                found.add(known[node.attr])
     return found
 
 
