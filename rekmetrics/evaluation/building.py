@@ -27,7 +27,7 @@ def build_evaluation(
     """
     Bring a manifest into the summary's order of labels.
 
-    Labels that the summary lacks follow in order of appearance.
+    Labels that the summary lacks follow, sorted.
 
     Raises:
         EvaluationError: if there is no image, or more labels than codes.
@@ -36,7 +36,7 @@ def build_evaluation(
     """
     if len(manifest.sources) == 0:
         raise EvaluationError("The test manifest has no images: nothing can be judged.")
-    labels = tuple(dict.fromkeys((*summary.labels, *manifest.labels)))
+    labels = tuple(dict.fromkeys((*summary.labels, *sorted(manifest.labels))))
     if len(labels) > MAX_LABELS:
         raise EvaluationError(
             f"Summary and manifest have {len(labels)} labels; at most {MAX_LABELS} can "

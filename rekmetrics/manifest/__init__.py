@@ -1,13 +1,20 @@
 """
 The test manifest: JSON Lines as Rekognition writes them, read into columns.
 
-The file is streamed: no list of dictionaries, no line kept. Columns are `array.array`
+The file is streamed: no list of dictionaries, no line kept. Columns are `array.array`,
 labels are codes, texts are packed.
 """
 
 from __future__ import annotations
 
-from rekmetrics.manifest.columns import MAX_LABELS, EntryKind, Manifest, Texts
+from rekmetrics.manifest.columns import (
+    MAX_LABELS,
+    EntryKind,
+    Manifest,
+    Texts,
+    owners,
+    view,
+)
 from rekmetrics.manifest.notes import Note, Oddity
 from rekmetrics.manifest.reading import parse_manifest
 
@@ -18,5 +25,7 @@ __all__ = [
     "Note",
     "Oddity",
     "Texts",
+    "owners",
     "parse_manifest",
+    "view",
 ]

@@ -7,8 +7,6 @@ from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from rekmetrics.errors import ManifestError
 from rekmetrics.manifest.columns import LineError
 
@@ -16,7 +14,6 @@ __all__ = [
     "BLOCK",
     "MAX_FILE",
     "MAX_LINE",
-    "UNUSUAL",
     "Block",
     "check_text",
     "count_lines",
@@ -42,10 +39,6 @@ class Block:
 
     data: bytes
     is_cut: bool = False
-
-
-UNUSUAL = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError)
-"""How the fast way ends on a block that has to be read line by line."""
 
 
 def check_text(data: bytes) -> None:

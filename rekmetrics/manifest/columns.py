@@ -8,12 +8,25 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rekmetrics.manifest.notes import Note, Notes, Oddity
 
-__all__ = ["MAX_LABELS", "Columns", "EntryKind", "LineError", "Manifest", "Texts"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "MAX_LABELS",
+    "Columns",
+    "EntryKind",
+    "LineError",
+    "Manifest",
+    "Texts",
+    "owners",
+    "view",
+]
 
 MAX_LABELS = 65_534
 """Label codes are 16 bits wide; AWS allows 250 labels."""
@@ -83,6 +96,18 @@ class Manifest:
 
     def line_of(self, image: int) -> int:
         return image + 1 + bisect_right(self.skipped, image)
+
+
+def view(column: array[Any]) -> NDArray[Any]:
+    """The column's own memory, to be written to as well."""
+    if len(column) == 0:
+        return np.zeros(0, dtype=np.dtype(column.typecode))
+    return np.frombuffer(column, dtype=np.dtype(column.typecode))
+
+
+def owners(starts: NDArray[Any]) -> NDArray[np.intp]:
+    """The image of each item, from where the items of each image start."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
 class Columns:

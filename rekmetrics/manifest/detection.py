@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec.structs import astuple
 
-from rekmetrics.manifest.blocks import UNUSUAL
 from rekmetrics.manifest.classification import (
     KINDS,
     Confidence,
     Details,
     kind_of,
-    pick_present,
 )
-from rekmetrics.manifest.columns import Columns, LineError
+from rekmetrics.manifest.columns import LineError
 from rekmetrics.manifest.lines import EVALUATION_DETAILS, Line, Role, decode_part
 from rekmetrics.manifest.notes import Oddity
-from rekmetrics.manifest.shape import Fields, LineShape
+from rekmetrics.manifest.shape import BlockReader, Fields, pick_present
 
 __all__ = ["DetectionReader"]
 
@@ -76,14 +74,6 @@ _DECODERS: dict[Role, msgspec.json.Decoder[Any]] = {
     Role.TRUTH: msgspec.json.Decoder(TruthMetadata),
     Role.ENTRY: msgspec.json.Decoder(EntryMetadata),
 }
-_TYPES: dict[Role, Any] = {
-    Role.SOURCE: str,
-    Role.TRUTH: Picture,
-    Role.TRUTH_METADATA: TruthMetadata,
-    Role.ENTRY: Picture,
-    Role.ENTRY_METADATA: EntryMetadata,
-    Role.IGNORED: msgspec.Raw,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +117,20 @@ class Side:
         return values
 
 
-class DetectionReader:
-    """Reads blocks the fast way, and single lines strictly, as for classification."""
+class DetectionReader(BlockReader):
+    """One evaluation a line at most; boxes from several truth attributes are merged."""
 
     is_detection = True
+    types: ClassVar[Mapping[Role, Any]] = {
+        Role.SOURCE: str,
+        Role.TRUTH: Picture,
+        Role.TRUTH_METADATA: TruthMetadata,
+        Role.ENTRY: Picture,
+        Role.ENTRY_METADATA: EntryMetadata,
+        Role.IGNORED: msgspec.Raw,
+    }
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._shape = LineShape(_TYPES)
-
-    def read_block(self, block: bytes) -> bool:
-        """Add all lines of a block, or none and return False."""
-        try:
-            return self._shape.is_usable and self._read_block(block)
-        except UNUSUAL:
-            return False
-
-    def _read_block(self, block: bytes) -> bool:
-        fields = self._shape.read(block)
-        if fields is None:
-            return False
+    def add_fields(self, fields: Fields) -> bool:
         truth, entry = (self._pick(fields, role) for role in (Role.TRUTH, Role.ENTRY))
         if 0 in truth.n_parts or max(entry.n_parts) > 1:
             return False
@@ -157,7 +141,7 @@ class DetectionReader:
         return True
 
     def _pick(self, fields: Fields, role: Role) -> Side:
-        pairs = self._shape.pairs(role)
+        pairs = self.pairs[role]
         pictures, n_parts = pick_present(fields, [place for place, _ in pairs])
         metadata, _ = pick_present(fields, [place for _, place in pairs])
         return Side(n_parts, pictures, metadata)
@@ -166,7 +150,7 @@ class DetectionReader:
         self, sources: Sequence[str], truth: Side, entry: Side, kinds: bytes
     ) -> None:
         """Add images whose labels are known; KeyError before anything is added."""
-        columns = self._columns
+        columns = self.columns
         truth_labels = truth.codes(columns.codes)
         entry_labels = entry.codes(columns.codes)
         sizes = self._list_sizes(truth, entry)
@@ -181,32 +165,30 @@ class DetectionReader:
 
     def _list_sizes(self, truth: Side, entry: Side) -> list[float]:
         """Width and height of each image: the largest that any of its parts gives."""
+        found = [
+            [picture.image_size[0] for picture in side.pictures]
+            for side in (truth, entry)
+        ]
+        is_plain = truth.n_parts == entry.n_parts == [1] * len(truth.n_parts)
+        if is_plain and found[0] == found[1]:
+            return list(chain.from_iterable(map(astuple, found[0])))
         sizes: list[float] = []
-        pictures = iter(truth.pictures), iter(entry.pictures)
-        first = self._columns.n_lines + 1
+        given = iter(found[0]), iter(found[1])
+        first = self.columns.n_lines + 1
         counts = zip(truth.n_parts, entry.n_parts, strict=True)
         for line, (n_truths, n_entries) in enumerate(counts, first):
-            parts = [*islice(pictures[0], n_truths), *islice(pictures[1], n_entries)]
-            found = [part.image_size[0] for part in parts]
-            width, height = found[0].width, found[0].height
-            if found.count(found[0]) != len(found):
-                width, height = map(max, zip(*map(astuple, found), strict=True))
-                self._columns.notes.add(Oddity.IMAGE_SIZES, [line])
+            parts = [*islice(given[0], n_truths), *islice(given[1], n_entries)]
+            sizes += astuple(parts[0])
+            if parts.count(parts[0]) != len(parts):
+                sizes[-2:] = map(max, zip(*map(astuple, parts), strict=True))
+                self.columns.notes.add(Oddity.IMAGE_SIZES, [line])
             if n_truths > 1:
-                self._columns.notes.add(Oddity.ATTRIBUTES, [line])
-            sizes += (width, height)
+                self.columns.notes.add(Oddity.ATTRIBUTES, [line])
         return sizes
 
     def read_line(self, line: Line) -> None:
-        """
-        Add one line.
-
-        Raises:
-            LineError: saying what is wrong with it.
-        """
-        self._shape.learn(line.roles)
-        truth_keys = self._shape.sort(line.roles, Role.TRUTH)
-        entry_keys = self._shape.sort(line.roles, Role.ENTRY)
+        truth_keys = self.learn(line, Role.TRUTH)
+        entry_keys = self.learn(line, Role.ENTRY)
         if len(entry_keys) > 1:
             raise LineError(
                 f"found {len(entry_keys)} evaluations with boxes, wanted one at most."
@@ -243,7 +225,7 @@ class DetectionReader:
                     f"{key}.annotations[{number}]: class_id {box.class_id:g} is not in "
                     f"the class-map, which has {sorted(metadata.class_map)[:20]}."
                 )
-            self._columns.code_of(label)
+            self.columns.code_of(label)
 
 
 def _objects(entry: Side) -> Iterator[EntryObject]:

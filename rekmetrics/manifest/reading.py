@@ -32,8 +32,7 @@ def parse_manifest(chunks: Iterable[bytes]) -> Manifest:
     """
     Read a test manifest, given as consecutive pieces of any size.
 
-    Labels get their codes in the order in which they first appear. What is odd and can
-    be read is read, and noted.
+    What is odd and can be read is read, and noted.
 
     Raises:
         ManifestError: naming the line that could not be read.

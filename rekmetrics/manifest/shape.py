@@ -1,18 +1,21 @@
-"""The keys that lines have shown, and blocks of lines that have no others."""
+"""Blocks of lines that have no other keys than earlier lines: the fast way."""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from itertools import chain
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec.structs import astuple
 
 from rekmetrics.manifest.blocks import check_text, count_lines
-from rekmetrics.manifest.lines import Role
+from rekmetrics.manifest.columns import Columns, LineError
+from rekmetrics.manifest.lines import Line, Role
 
-__all__ = ["MAX_KEYS", "Fields", "LineShape"]
+__all__ = ["MAX_KEYS", "BlockReader", "Fields", "pick_present"]
 
 Fields = list[tuple[Any, ...]]
 """One tuple for each known key, with what every line has there; None for nothing."""
@@ -20,50 +23,73 @@ Fields = list[tuple[Any, ...]]
 MAX_KEYS = 512
 """So many different keys are learnt: AWS allows 50 labels an image, some 200 keys."""
 
+_UNUSUAL = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    KeyError,
+    LineError,
+)
+"""How the fast way ends on a block that has to be read line by line."""
+
 _NAMEABLE = re.compile(r'[^"\\\x00-\x1f]*')
 """Keys that msgspec can give to a field."""
 
 
-class LineShape:
+class BlockReader(ABC):
     """
-    Reads blocks whose lines have only keys that single lines have shown before.
+    Reads blocks the fast way, and single lines strictly.
 
-    `types` says for each role what msgspec makes of its values. `is_usable` is False
-    once there were too many keys, or one that no field can be named after; then only
-    the strict way is left.
+    The fast way knows the keys that single lines have shown it. A block with others,
+    or with anything wrong in it, is left to the strict way, which takes and refuses the
+    same and can say why. `types` says for each role what msgspec makes of its values.
+    There is only the strict way once there were too many keys, or one that no field can
+    be named after.
     """
 
-    def __init__(self, types: Mapping[Role, Any]) -> None:
-        self.is_usable = True
-        self._types = types
+    is_detection: ClassVar[bool]
+    types: ClassVar[Mapping[Role, Any]]
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
         self._roles: dict[str, Role] = {"source-ref": Role.SOURCE}
+        self._is_usable = True
         self._build()
 
-    def learn(self, roles: Mapping[str, Role]) -> None:
-        """Know the keys of one more line, which was read strictly."""
-        if not self.is_usable or roles.keys() <= self._roles.keys():
-            return
-        self._roles |= {key: roles[key] for key in roles if key not in self._roles}
-        self.is_usable = len(self._roles) <= MAX_KEYS and all(
-            map(_NAMEABLE.fullmatch, self._roles)
-        )
-        if self.is_usable:
-            self._build()
+    @abstractmethod
+    def add_fields(self, fields: Fields) -> bool:
+        """Add the lines of a block, or nothing; `pairs` says what stands where."""
 
-    def sort(self, keys: Mapping[str, Role], role: Role) -> list[str]:
-        """The keys of one role, in the order in which they were first seen."""
-        wanted = [key for key, found in keys.items() if found is role]
-        return sorted(wanted, key=lambda key: self._places.get(key, MAX_KEYS))
+    @abstractmethod
+    def read_line(self, line: Line) -> None:
+        """Add one line; LineError saying what is wrong with it."""
 
-    def read(self, block: bytes) -> Fields | None:
+    def read_block(self, block: bytes) -> bool:
+        """Add all lines of a block, or none and return False."""
+        try:
+            fields = self._read(block) if self._is_usable else None
+            return fields is not None and self.add_fields(fields)
+        except _UNUSUAL:
+            return False
+
+    def learn(self, line: Line, wanted: Role) -> list[str]:
+        """Know the keys of a line; those of a role, in the order of the first lines."""
+        roles = line.roles
+        if self._is_usable and not roles.keys() <= self._roles.keys():
+            self._roles |= {key: roles[key] for key in roles if key not in self._roles}
+            self._is_usable = len(self._roles) <= MAX_KEYS and all(
+                map(_NAMEABLE.fullmatch, self._roles)
+            )
+            if self._is_usable:
+                self._build()
+        keys = [key for key, role in roles.items() if role is wanted]
+        return sorted(keys, key=lambda key: self._places.get(key, MAX_KEYS))
+
+    def _read(self, block: bytes) -> Fields | None:
         """
         The fields of a block's lines; None unless each line is one object of them.
 
         Of a key that occurs twice the last one counts.
-
-        Raises:
-            msgspec.DecodeError, UnicodeDecodeError: for what is not JSON, or has
-                values of other types.
         """
         check_text(block)
         lines = self._decoder.decode_lines(block)
@@ -74,23 +100,12 @@ class LineShape:
             return None
         return fields
 
-    def places(self, role: Role) -> list[int]:
-        """Where in the fields the keys of a role stand."""
-        return self._places_of[role]
-
-    def pairs(self, role: Role) -> list[tuple[int, int]]:
-        """Where the attributes of a role stand, and the metadata of each."""
-        return self._pairs_of[role]
-
     def _build(self) -> None:
         self._places = {key: place for place, key in enumerate(self._roles)}
-        self._places_of: dict[Role, list[int]] = {role: [] for role in Role}
-        for place, role in enumerate(self._roles.values()):
-            self._places_of[role].append(place)
         members = [
             (
                 f"f{self._places[key]}",
-                self._types[role],
+                self.types[role],
                 msgspec.field(name=key)
                 if role is Role.SOURCE
                 else msgspec.field(name=key, default=None),
@@ -101,7 +116,7 @@ class LineShape:
             "ManifestLine", members, gc=False, forbid_unknown_fields=True
         )
         self._decoder = msgspec.json.Decoder(line)
-        self._pairs_of = {
+        self.pairs: dict[Role, list[tuple[int, int]]] = {
             wanted: [
                 (self._places[key], self._places[f"{key}-metadata"])
                 for key, role in self._roles.items()
@@ -116,6 +131,16 @@ class LineShape:
             (all(fields[one]) and all(fields[other]))  # the quick case
             or [value is None for value in fields[one]]
             == [metadata is None for metadata in fields[other]]
-            for pairs in self._pairs_of.values()
+            for pairs in self.pairs.values()
             for one, other in pairs
         )
+
+
+def pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
+    """What is there in some fields, line by line, and how much of it in each line."""
+    columns = [fields[place] for place in places]
+    rows = list(zip(*columns, strict=True))
+    if all(map(all, columns)):
+        return list(chain.from_iterable(rows)), [len(columns)] * len(fields[0])
+    present = [item for row in rows for item in row if item is not None]
+    return present, [len(row) - row.count(None) for row in rows]

@@ -64,13 +64,14 @@ def evaluate(images, labels=LABELS, *, task="auto", **choices):
 
 def columns(manifest) -> tuple[Any, ...]:
     """All that a manifest holds, for comparisons."""
-    texts = list(manifest.sources)
-    return (*(getattr(manifest, name) for name in COLUMNS), texts)
+    found = {name: getattr(manifest, name) for name in COLUMNS}
+    for name in ("truth_labels", "entry_labels"):
+        found[name] = [manifest.labels[code] for code in found[name]]
+    return (*found.values(), list(manifest.sources))
 
 
 COLUMNS = (
     "is_detection",
-    "labels",
     "truth_starts",
     "truth_labels",
     "entry_starts",
