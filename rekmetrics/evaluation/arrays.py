@@ -17,7 +17,7 @@ from rekmetrics.evaluation.image_patterns import (
     find_row_patterns,
 )
 from rekmetrics.evaluation.invariants import check_invariants
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, starts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,9 +54,7 @@ class Evaluation(EvaluationData):
     @cached_property
     def prediction_starts(self) -> Counts:
         """Shape `(n_images + 1,)`: where each image's predictions start."""
-        n_before = np.zeros(len(self.entry_kinds) + 1, dtype=np.int64)
-        np.cumsum(self.is_prediction, out=n_before[1:])
-        return n_before[self.entry_starts]
+        return starts_of(self.is_prediction, self.entry_starts)
 
     @cached_property
     def prediction_labels(self) -> Codes:
@@ -205,17 +203,6 @@ class Evaluation(EvaluationData):
         start, end = self.truth_starts[image], self.truth_starts[image + 1]
         return [self.labels[code] for code in self.truth_labels[start:end]]
 
-    def predictions_of(self, image: int) -> list[tuple[str, float]]:
-        """The predicted labels of one image with their confidences, best first."""
-        start, end = self.prediction_starts[image], self.prediction_starts[image + 1]
-        pairs = zip(
-            self.prediction_labels[start:end],
-            self.prediction_confidences[start:end],
-            strict=True,
-        )
-        named = [(self.labels[code], float(value)) for code, value in pairs]
-        return sorted(named, key=lambda pair: -pair[1])
-
     def _require(self, task: Task, name: str) -> None:
         if self.task != task:
             raise EvaluationError(f"{name} is for {task} models; this is {self.task}.")
@@ -233,9 +220,8 @@ class Evaluation(EvaluationData):
 
     def _kind_table(self, kind: EntryKind) -> csr_matrix:
         chosen = self.entry_kinds == kind
-        n_before = np.zeros(len(chosen) + 1, dtype=np.int64)
-        np.cumsum(chosen, out=n_before[1:])
-        return self._table(self.entry_labels[chosen], n_before[self.entry_starts])
+        starts = starts_of(chosen, self.entry_starts)
+        return self._table(self.entry_labels[chosen], starts)
 
     @cached_property
     def outcomes(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
@@ -257,9 +243,9 @@ class Evaluation(EvaluationData):
         """The ground truth, less boxes without area, which nothing can match."""
         if self.boxes is None or self.boxes.truth[:, 2:].all():
             return self.y_true_indicator
-        has_area = self.boxes.truth[:, 2:].all(axis=1)
-        n_before = np.concatenate(([0], np.cumsum(has_area)))
-        return self._table(self.truth_labels[has_area], n_before[self.truth_starts])
+        has_area = np.all(self.boxes.truth[:, 2:], axis=1)
+        starts = starts_of(has_area, self.truth_starts)
+        return self._table(self.truth_labels[has_area], starts)
 
 
 def _sum_labels(table: csr_matrix) -> Counts:

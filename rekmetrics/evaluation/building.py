@@ -12,7 +12,7 @@ import numpy as np
 from rekmetrics.errors import EvaluationError, ManifestError, RequestError
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.evaluation.data import Boxes, Task
-from rekmetrics.manifest import MAX_LABELS, Manifest
+from rekmetrics.manifest import MAX_LABELS, Manifest, view
 from rekmetrics.summary import Summary
 
 if TYPE_CHECKING:
@@ -64,11 +64,9 @@ def build_evaluation(
 
 def _view(column: array[Any]) -> NDArray[Any]:
     """The column's own memory as a read-only array."""
-    if len(column) == 0:
-        return np.zeros(0, dtype=np.dtype(column.typecode))
-    view = np.frombuffer(column, dtype=np.dtype(column.typecode))
-    view.flags.writeable = False
-    return view
+    values = view(column)
+    values.flags.writeable = False
+    return values
 
 
 def _read_boxes(manifest: Manifest) -> Boxes:

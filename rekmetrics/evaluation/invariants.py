@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rekmetrics.errors import EvaluationError, ManifestError
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
@@ -66,11 +66,6 @@ def _check_starts(starts: NDArray[Any], n_images: int, total: int) -> None:
     _require(fits, "the starts of images do not fit the columns")
 
 
-def _images(starts: NDArray[Any]) -> NDArray[np.intp]:
-    """The image of each item."""
-    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-
-
 def _check_sets(evaluation: EvaluationData) -> None:
     """Classification: truths and entries are sets, and the flags agree with them."""
     n_truths = np.diff(evaluation.truth_starts)
@@ -79,8 +74,8 @@ def _check_sets(evaluation: EvaluationData) -> None:
         _fail_first(n_truths != 1, "has several ground-truth labels (multiclass).")
     _require(evaluation.boxes is None, "it is a classification with boxes")
     n_labels = evaluation.n_labels
-    truths = _images(evaluation.truth_starts) * n_labels + evaluation.truth_labels
-    entries = _images(evaluation.entry_starts) * n_labels + evaluation.entry_labels
+    truths = owners(evaluation.truth_starts) * n_labels + evaluation.truth_labels
+    entries = owners(evaluation.entry_starts) * n_labels + evaluation.entry_labels
     known = np.sort(truths)
     _fail_twice(evaluation, known, "ground truths")
     _fail_twice(evaluation, np.sort(entries), "entries")
@@ -127,8 +122,8 @@ def _check_boxes(evaluation: EvaluationData) -> None:
     _require(boxes.truth.shape == (n_truths, 4), "truths and boxes differ")
     _require(boxes.entries.shape == (n_entries, 4), "entries and boxes differ")
     _require(boxes.image_sizes.shape == (evaluation.n_images, 2), "sizes missing")
-    _check_inside(boxes.truth, _images(evaluation.truth_starts), boxes, "ground-truth")
-    _check_inside(boxes.entries, _images(evaluation.entry_starts), boxes, "evaluation")
+    _check_inside(boxes.truth, owners(evaluation.truth_starts), boxes, "ground-truth")
+    _check_inside(boxes.entries, owners(evaluation.entry_starts), boxes, "evaluation")
 
 
 def _check_inside(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation.arrays import Evaluation
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, owners
 
 __all__ = [
     "Images",
@@ -73,7 +72,7 @@ def find_mistakes(evaluation: Evaluation) -> Mistakes:
     """All mistakes of an evaluation, by the rules of its task."""
     if evaluation.task == "multiclass":
         return _find_single(evaluation)
-    images = _image_of_entry(evaluation)
+    images = owners(evaluation.entry_starts)
     labels = evaluation.entry_labels.astype(np.int64)
     false = np.flatnonzero(evaluation.entry_kinds == EntryKind.FALSE_POSITIVE)
     false = false[np.argsort(-evaluation.entry_confidences[false], kind="stable")]
@@ -83,15 +82,13 @@ def find_mistakes(evaluation: Evaluation) -> Mistakes:
 
 def find_missed(evaluation: Evaluation) -> tuple[Images, Images]:
     """Images and labels of the truths that no prediction names; boxes by their flag."""
-    images = _image_of_entry(evaluation)
+    images = owners(evaluation.entry_starts)
     labels = evaluation.entry_labels.astype(np.int64)
     if evaluation.task == "detection":
         is_missed = evaluation.entry_kinds == EntryKind.FALSE_NEGATIVE
         return images[is_missed], labels[is_missed]
     n, predicted = evaluation.n_labels, evaluation.is_prediction
-    lengths = _lengths(evaluation.truth_starts)
-    truths = np.repeat(np.arange(evaluation.n_images), lengths) * n
-    truths += evaluation.truth_labels.astype(np.int64)
+    truths = owners(evaluation.truth_starts) * n + evaluation.truth_labels
     missed = np.setdiff1d(truths, images[predicted] * n + labels[predicted])
     return missed // n, missed % n
 
@@ -137,20 +134,9 @@ def _best_confidence(evaluation: Evaluation) -> NDArray[np.float64]:
     """Shape `(n_images,)`: the highest confidence of a prediction, 0 without one."""
     best = np.zeros(evaluation.n_images)
     predicted = evaluation.is_prediction
-    images = _image_of_entry(evaluation)[predicted]
+    images = owners(evaluation.entry_starts)[predicted]
     np.maximum.at(best, images, evaluation.entry_confidences[predicted])
     return best
-
-
-def _image_of_entry(evaluation: Evaluation) -> Images:
-    """Shape `(n_entries,)`."""
-    lengths = _lengths(evaluation.entry_starts)
-    return np.repeat(np.arange(evaluation.n_images), lengths)
-
-
-def _lengths(starts: NDArray[Any]) -> Images:
-    ends = starts.astype(np.int64)
-    return ends[1:] - ends[:-1]
 
 
 def _distinct(images: Images) -> Images:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation.data import EvaluationData
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, starts_of
 from rekmetrics.texts import did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def raise_thresholds(
     kinds = evaluation.entry_kinds.copy()
     kinds[is_low & (kinds == EntryKind.TRUE_POSITIVE)] = EntryKind.FALSE_NEGATIVE
     is_kept = ~(is_low & (kinds == EntryKind.FALSE_POSITIVE))
-    n_before = np.concatenate(([0], np.cumsum(is_kept)))
+    starts = starts_of(is_kept, evaluation.entry_starts)
     boxes = evaluation.boxes
     return replace(
         evaluation,
-        entry_starts=n_before[evaluation.entry_starts].astype(np.uint32),
+        entry_starts=starts.astype(np.uint32),
         entry_labels=evaluation.entry_labels[is_kept],
         entry_kinds=kinds[is_kept],
         entry_confidences=evaluation.entry_confidences[is_kept],

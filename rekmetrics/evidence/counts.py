@@ -17,7 +17,7 @@ from rekmetrics.evidence.finding import (
     list_some,
     rounding_of,
 )
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ def _count_doubts(findings: list[Finding]) -> tuple[int, int]:
 
 def _list_readings(evaluation: Evaluation) -> Iterator[Reading]:
     """Every way in which AWS may have counted; ours, which has no words, first."""
-    owners = np.repeat(np.arange(evaluation.n_images), np.diff(evaluation.truth_starts))
-    borne = owners * evaluation.n_labels + evaluation.truth_labels
+    images_of = owners(evaluation.truth_starts)
+    borne = images_of * evaluation.n_labels + evaluation.truth_labels
     if evaluation.boxes is not None:
         borne = np.unique(borne)
     has_entries = np.diff(evaluation.entry_starts) > 0
     seen = borne[has_entries[borne // evaluation.n_labels]]
     images, seen_images = (_count(evaluation, keys) for keys in (borne, seen))
-    seen_truths = _count(evaluation, evaluation.truth_labels[has_entries[owners]])
+    seen_truths = _count(evaluation, evaluation.truth_labels[has_entries[images_of]])
     n_images, n_seen = evaluation.n_images, int(has_entries.sum())
     left_out = "images without an entry are left out"
     for words, hits, false in _list_ways(evaluation):

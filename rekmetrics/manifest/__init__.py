@@ -13,6 +13,7 @@ from rekmetrics.manifest.columns import (
     Manifest,
     Texts,
     owners,
+    starts_of,
     view,
 )
 from rekmetrics.manifest.notes import Note, Oddity
@@ -27,5 +28,6 @@ __all__ = [
     "Texts",
     "owners",
     "parse_manifest",
+    "starts_of",
     "view",
 ]

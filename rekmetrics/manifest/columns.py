@@ -25,6 +25,7 @@ __all__ = [
     "Manifest",
     "Texts",
     "owners",
+    "starts_of",
     "view",
 ]
 
@@ -108,6 +109,13 @@ def view(column: array[Any]) -> NDArray[Any]:
 def owners(starts: NDArray[Any]) -> NDArray[np.intp]:
     """The image of each item, from where the items of each image start."""
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+def starts_of(is_kept: NDArray[np.bool_], starts: NDArray[Any]) -> NDArray[np.int64]:
+    """Where the items of each image start once some are left out."""
+    n_before = np.zeros(len(is_kept) + 1, dtype=np.int64)
+    np.cumsum(is_kept, out=n_before[1:])
+    return np.asarray(n_before[starts])
 
 
 class Columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import json
 import re
 from collections.abc import Iterable
@@ -58,6 +59,7 @@ class Role(enum.Enum):
     IGNORED = "ignored"
 
 
+@functools.lru_cache(1024)
 def role_of(key: str) -> Role:
     """
     What a key is for; keys that are not Rekognition's own are ignored.
@@ -120,11 +122,12 @@ class Line:
 
     def _check_pairs(self) -> None:
         for key, role in self.roles.items():
-            if role in (Role.TRUTH, Role.ENTRY) and f"{key}-metadata" not in self.raw:
-                raise LineError(f"found {key} without {key}-metadata.")
-            is_metadata = role in (Role.TRUTH_METADATA, Role.ENTRY_METADATA)
-            if is_metadata and key.removesuffix("-metadata") not in self.raw:
-                raise LineError(f"found {key} without {key.removesuffix('-metadata')}.")
+            if role is Role.SOURCE or role is Role.IGNORED:
+                continue
+            attribute = key.removesuffix("-metadata")
+            partner = f"{key}-metadata" if attribute == key else attribute
+            if partner not in self.raw:
+                raise LineError(f"found {key} without {partner}.")
 
     def _check_truth(self) -> None:
         if self.keys(Role.TRUTH):

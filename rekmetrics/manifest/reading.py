@@ -3,7 +3,7 @@ From bytes to a manifest: blocks the fast way, single lines where that fails.
 
 A block that the fast way cannot take is halved, and each half tried again, down to
 some lines: one unusual line costs the strict reading of its neighbours, and a file of
-unusual ones not much more than strict reading.
+unusual ones not much more than strict reading, some ten times the fast way.
 """
 
 from __future__ import annotations

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from rekmetrics.errors import ManifestError
 from rekmetrics.manifest.classification import TRUE_NEGATIVE
-from rekmetrics.manifest.columns import EntryKind, Manifest, Texts, owners, view
+from rekmetrics.manifest.columns import (
+    EntryKind,
+    Manifest,
+    Texts,
+    owners,
+    starts_of,
+    view,
+)
 from rekmetrics.manifest.notes import Notes, Oddity
 
 __all__ = ["tidy"]
@@ -61,8 +68,7 @@ class _Tidying:
         manifest = self._manifest
         starts = view(getattr(manifest, f"{side}_starts"))
         self._note(oddity, owners(starts)[~is_kept].tolist())
-        n_before = np.concatenate(([0], np.cumsum(is_kept)))
-        new_starts = array("I", n_before[starts].tolist())
+        new_starts = array("I", starts_of(is_kept, starts).tolist())
         changes: dict[str, Any] = {f"{side}_starts": new_starts}
         for name in ("labels", "kinds", "confidences", "boxes"):
             column: Any = getattr(manifest, f"{side}_{name}", ())

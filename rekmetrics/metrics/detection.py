@@ -18,13 +18,13 @@ from there on. Averages are computed for many resamples of images at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.errors import EvaluationError
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.box_averages import BOX_AVERAGES, parse_iou
 from rekmetrics.metrics.boxes import (
@@ -214,7 +214,7 @@ def confuse(
 def true_boxes(evaluation: Evaluation) -> LabelledBoxes:
     """The ground truth."""
     return LabelledBoxes(
-        _images(evaluation.truth_starts),
+        owners(evaluation.truth_starts),
         evaluation.truth_labels.astype(np.int64),
         _boxes(evaluation).truth.astype(np.float64),
         np.zeros(0),
@@ -224,7 +224,7 @@ def true_boxes(evaluation: Evaluation) -> LabelledBoxes:
 def predicted_boxes(evaluation: Evaluation) -> LabelledBoxes:
     """True and false positives: the boxes that reached their label's threshold."""
     return LabelledBoxes(
-        _images(evaluation.prediction_starts),
+        owners(evaluation.prediction_starts),
         evaluation.prediction_labels.astype(np.int64),
         _boxes(evaluation).entries[evaluation.is_prediction].astype(np.float64),
         evaluation.prediction_confidences.astype(np.float64),
@@ -331,11 +331,6 @@ def _boxes(evaluation: Evaluation) -> Boxes:
             f"Boxes are for detection models; this evaluation is {evaluation.task}."
         )
     return evaluation.boxes
-
-
-def _images(starts: NDArray[Any]) -> NDArray[np.int64]:
-    """The image of each item, given where each image's items start."""
-    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:
