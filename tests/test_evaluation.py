@@ -104,6 +104,8 @@ def test_lists_predictions_without_false_negatives():
         [0.9, 0.8, 0.6, 0.7, 0.95], abs=1e-7
     )
     assert evaluation.truths_of(3) == ["bee"]
+    assert [label for label, _ in evaluation.predictions_of(3)] == ["cat", "bee"]
+    assert evaluation.predictions_of(4) == []
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,16 @@ class Evaluation(EvaluationData):
         start, end = self.truth_starts[image], self.truth_starts[image + 1]
         return [self.labels[code] for code in self.truth_labels[start:end]]
 
+    def predictions_of(self, image: int) -> list[tuple[str, float]]:
+        """The predicted labels of one image with their confidences, best first."""
+        start, end = self.prediction_starts[image], self.prediction_starts[image + 1]
+        named = zip(
+            (self.labels[code] for code in self.prediction_labels[start:end]),
+            self.prediction_confidences[start:end].tolist(),
+            strict=True,
+        )
+        return sorted(named, key=lambda pair: -pair[1])
+
     def _require(self, task: Task, name: str) -> None:
         if self.task != task:
             raise EvaluationError(f"{name} is for {task} models; this is {self.task}.")
