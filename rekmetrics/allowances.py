@@ -17,8 +17,8 @@ import numpy as np
 
 from rekmetrics.gate.exact import value_of
 from rekmetrics.metrics import Estimate, Numbers
-from rekmetrics.metrics.registry import find
-from rekmetrics.statistics.joint import joint_lower_bounds
+from rekmetrics.metrics.registry import find_for
+from rekmetrics.statistics.multiplicity import joint_lower_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Bound", "Wanted", "find_bounds"]
 
+Floats: TypeAlias = "NDArray[np.float64]"
+Flags: TypeAlias = "NDArray[np.bool_]"
 Wanted: TypeAlias = tuple[str | None, str]
 """Label (None: overall) and metric."""
 
@@ -78,9 +80,7 @@ class Bound:
     @property
     def is_empty(self) -> bool:
         """Whether no value at all would miss it."""
-        metric = self.metric
-        worst = metric.lowest if metric.greater_is_better else metric.highest
-        return self.limit == Fraction(worst)
+        return self.limit == Fraction(self.metric.worst)
 
 
 def find_bounds(
@@ -97,68 +97,57 @@ def find_bounds(
     At most the share `false_alarm_rate` of the draws misses any bound that is not too
     small: what is too small is left out of the reckoning, and the rest tightened.
     """
-    keys: list[Wanted] = []
-    columns: list[NDArray[np.float64]] = []
-    for label, name in wanted:
-        metric = find(name, "overall" if label is None else "label")
-        estimate = numbers.estimate(label, name)
-        if metric is None or metric.formula is None or estimate is None:
-            continue
-        if value_of(estimate) is None:
-            continue
+    found = [
+        (metric, label, estimate)
+        for label, name in wanted
+        if (metric := find_for(label, name)) and metric.formula
+        if (estimate := numbers.estimate(label, name))
+        and value_of(estimate) is not None
+    ]
+    if not found:
+        return {}
+    columns = []
+    for metric, label, _ in found:
         values = draws.values(metric)
         own = values if label is None else values[:, labels.index(label)]
-        keys.append((label, name))
-        columns.append(_oriented(metric, own))
-    if not keys:
-        return {}
-    table = np.stack(columns, axis=1)
-    is_joint = np.array([_is_evident(column) for column in columns])
-    while True:
-        limits = joint_lower_bounds(
-            table, false_alarm_rate=false_alarm_rate, is_joint=is_joint
-        )
-        is_small = np.array([label is not None for label, _ in keys])
-        is_small &= limits < _LEAST
-        if not (is_small & is_joint).any():
-            break
-        is_joint &= ~is_small
+        columns.append((own - metric.worst) / (metric.best - metric.worst))
+    of_label = np.array([label is not None for _, label, _ in found])
+    limits, is_kept = _limits(np.stack(columns, axis=1), of_label, false_alarm_rate)
     return {
-        key: _bound(key, numbers, float(limit), is_too_small=not kept)
-        for key, limit, kept in zip(keys, limits, is_joint, strict=True)
+        (label, metric.name): Bound(
+            metric, label, estimate, _round(metric, estimate, limit), not is_joint
+        )
+        for (metric, label, estimate), limit, is_joint in zip(
+            found, limits.tolist(), is_kept.tolist(), strict=True
+        )
     }
 
 
-def _oriented(metric: Metric, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values on a scale from 0, the worst there is, to 1, the best."""
-    worst = metric.lowest if metric.greater_is_better else metric.highest
-    oriented: NDArray[np.float64] = (values - worst) / (metric.best - worst)
-    return oriented
+def _limits(
+    table: Floats, of_label: Flags, false_alarm_rate: float
+) -> tuple[Floats, Flags]:
+    """A lower bound for each column, and which of them hold together."""
+    # Versions without evidence would be blocked: they must be rare.
+    is_joint = np.isnan(table).mean(axis=0) <= _MOST_UNDEFINED
+    while True:
+        limits = joint_lower_bounds(
+            table,
+            false_alarm_rate=false_alarm_rate,
+            is_joint=is_joint,
+            is_first=~of_label,
+        )
+        is_small = of_label & (limits < _LEAST)
+        if not (is_small & is_joint).any():
+            return limits, is_joint
+        is_joint &= ~is_small
 
 
-def _is_evident(values: NDArray[np.float64]) -> bool:
-    """Whether versions without evidence, which would be blocked, are rare enough."""
-    return bool(np.isnan(values).mean() <= _MOST_UNDEFINED)
-
-
-def _bound(key: Wanted, numbers: Numbers, limit: float, *, is_too_small: bool) -> Bound:
-    label, name = key
-    metric = find(name, "overall" if label is None else "label")
-    estimate = numbers.estimate(label, name)
-    if metric is None or estimate is None:
-        raise ValueError(f"{name} is no metric")
-    worst = metric.lowest if metric.greater_is_better else metric.highest
-    exact = worst + (metric.best - worst) * limit
-    scale = 10 ** _n_digits(estimate)
+def _round(metric: Metric, estimate: Estimate, limit: float) -> Fraction:
+    """The limit, from 0 (worst) to 1 (best), as decimals that cost under an image."""
+    n = estimate.n_total or estimate.support or 0
+    scale = 100 if n < 100 else 1000 if n < 2000 else 10_000
+    exact = Fraction(metric.worst + (metric.best - metric.worst) * limit)
     value = value_of(estimate) or Fraction(0)
     if metric.greater_is_better:
-        rounded = Fraction(math.floor(min(Fraction(exact), value) * scale), scale)
-    else:
-        rounded = Fraction(math.ceil(max(Fraction(exact), value) * scale), scale)
-    return Bound(metric, label, estimate, rounded, is_too_small)
-
-
-def _n_digits(estimate: Estimate) -> int:
-    """Decimals that cost less than an image."""
-    n = estimate.n_total or estimate.support or 0
-    return 2 if n < 100 else 3 if n < 2000 else 4
+        return Fraction(math.floor(min(exact, value) * scale), scale)
+    return Fraction(math.ceil(max(exact, value) * scale), scale)

@@ -187,7 +187,7 @@ def _limit(
 
 
 def _metric_of(check: Check) -> Metric | None:
-    return registry.find(check.metric, "overall" if check.label is None else "label")
+    return registry.find_for(check.label, check.metric)
 
 
 def _label_line(bound: Bound | None, task: Task) -> str:

@@ -13,6 +13,7 @@ from rekmetrics.statistics.pairing import pair_images
 from rekmetrics.statistics.simulation import Simulation
 
 N = 400
+LETTERS = tuple("abcdefghij")
 TRUTHS = [{k % 3} for k in range(N)]
 GIVEN = [{(k + 1) % 3} if k % 10 == 0 else {k % 3} for k in range(N)]
 SINGLE = make_evaluation(TRUTHS, GIVEN)
@@ -133,3 +134,12 @@ def test_takes_no_progress_for_noise():
     weak = make_evaluation(TRUTHS, given)
     simulation = Simulation(SINGLE, baseline=weak, pairing=pair_images(SINGLE, weak))
     assert simulation.basis == "sampling"
+
+
+def test_draws_no_worse_versions_than_the_one_that_was_seen():
+    """Of 100 images with up to ten labels 20 lack one: as many errors, on average."""
+    truths = [{k % 10, (k * 7) % 10, (k * 3 + 1) % 10} for k in range(100)]
+    given = [t - {min(t)} if k % 5 == 0 else t for k, t in enumerate(truths)]
+    seen = make_evaluation(truths, given, labels=LETTERS, task="multilabel")
+    counts = Simulation(seen).draw().counts
+    assert counts.errors.sum(axis=1).mean() == pytest.approx(20.5, abs=1.0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rekmetrics.gate.outcomes import IntervalKey, interval_key
 from rekmetrics.metrics.records import divide
-from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.rates import chances_of_fewer
 from rekmetrics.thresholds.plan import can_block
 
@@ -130,7 +130,7 @@ def values_of(check: Check, draws: Draws, known: Known) -> Floats | None:
     if check.label is not None and check.predicted is not None:
         hits = draws.pairs.get((check.label, check.predicted))
         return None if hits is None else divide(hits, draws.counts.support[:, code])
-    metric = find(check.metric, "overall" if code is None else "label")
+    metric = find_for(check.label, check.metric)
     if metric is None or metric.formula is None:
         return None
     values = draws.values(metric)
@@ -213,7 +213,7 @@ def _blocked_by_loss(check: Check, values: Floats, known: Known) -> Flags | None
         before = known.baseline.estimate(check.label, check.metric)
     if before is None or before.value is None:
         return None
-    metric = find(check.metric, "overall" if check.label is None else "label")
+    metric = find_for(check.label, check.metric)
     sign = 1.0 if metric is None or metric.greater_is_better else -1.0
     losses = sign * (before.value - values)
     rule = check.rule

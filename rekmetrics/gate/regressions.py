@@ -9,7 +9,8 @@ from rekmetrics.gate.losses import Loss, LossEvidence, because, gather, say_loss
 from rekmetrics.gate.needs import is_on_interval
 from rekmetrics.gate.outcomes import Outcome, Status, blocks
 from rekmetrics.gate.sentences import say_subject, say_undefined
-from rekmetrics.metrics import Estimate, Numbers, registry
+from rekmetrics.metrics import Estimate, Numbers
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics import Comparison, Multiplicity, adjust
 from rekmetrics.thresholds import Check, Level
 
@@ -147,6 +148,5 @@ def _outcome(check: Check, loss: Loss, evidence: LossEvidence) -> Outcome:
 
 
 def _is_score(check: Check) -> bool:
-    scope: registry.Scope = "overall" if check.label is None else "label"
-    metric = registry.find(check.metric, scope)
+    metric = find_for(check.label, check.metric)
     return metric is None or metric.greater_is_better

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import exact, figures, plain
 from rekmetrics.gate.outcomes import Status
-from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule
 
@@ -158,7 +158,7 @@ def _allowance(bound: float, allowed: int, made: int) -> str:
 def _unit(check: Check, task: Task) -> str:
     if task == "detection":
         return " boxes"
-    metric = find(check.metric, "overall" if check.label is None else "label")
+    metric = find_for(check.label, check.metric)
     if metric and metric.share and task not in metric.share.of_images:
         return ""
     return " images"

@@ -157,6 +157,11 @@ class Metric:
         return self.highest if self.greater_is_better else self.lowest
 
     @property
+    def worst(self) -> float:
+        """The end of the range that no version falls short of."""
+        return self.lowest if self.greater_is_better else self.highest
+
+    @property
     def has_interval(self) -> bool:
         """Whether it can be computed on resampled images."""
         return self.formula is not None or self.boxes is not None

@@ -26,6 +26,7 @@ __all__ = [
     "Metric",
     "Scope",
     "find",
+    "find_for",
     "known_names",
     "register",
     "unregister",
@@ -36,6 +37,11 @@ __all__ = [
 def find(name: str, scope: Scope = "overall") -> Metric | None:
     """The metric of that name, or None."""
     return (OVERALL if scope == "overall" else LABEL).get(name)
+
+
+def find_for(label: str | None, name: str) -> Metric | None:
+    """The metric of that name of a label's, or over all where there is no label."""
+    return find(name, "overall" if label is None else "label")
 
 
 def known_names(task: Task | None = None, scope: Scope = "overall") -> list[str]:

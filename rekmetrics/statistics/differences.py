@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric, Tally
-from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.pairing import Pairing
 from rekmetrics.statistics.rates import critical_value, difference_interval
@@ -100,7 +100,7 @@ class Differences:
     ) -> tuple[float | None, Floats]:
         """The loss as it is, and of each resample where it is defined."""
         nothing = None, np.empty(0)
-        metric = find(name, "overall" if label is None else "label")
+        metric = find_for(label, name)
         if metric is None or not metric.can_be_tested:
             return nothing
         if label is not None and not self._have(label):

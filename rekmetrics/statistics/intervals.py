@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rekmetrics.metrics.records import Metric, Tally
-from rekmetrics.metrics.registry import find
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.box_intervals import BoxIntervals
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.labels import LabelIntervals
@@ -63,7 +63,7 @@ def intervals(
     for request in requests:
         found[request] = None
         label, name, level = request
-        metric = find(name, "overall" if label is None else "label")
+        metric = find_for(label, name)
         estimate = numbers.estimate(label, name)
         if metric is None or not metric.has_interval or estimate is None:
             continue

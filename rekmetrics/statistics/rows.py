@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation, ImagePatterns, Task
 
-__all__ = ["Layout", "as_rows", "imagined_rows", "layout_of"]
+__all__ = ["Layout", "as_rows", "imagined_mistakes", "imagined_rows", "layout_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +67,68 @@ def as_rows(patterns: ImagePatterns, layout: Layout) -> csr_matrix:
 
 
 def imagined_rows(
-    patterns: ImagePatterns,
-    layout: Layout,
-    random: np.random.Generator,
-    *,
-    n_each: int = 500,
+    patterns: ImagePatterns, layout: Layout, random: np.random.Generator
 ) -> csr_matrix:
     """
     Images that were not tested: half of them all right, half of them all wrong.
 
-    There are about `n_each` of either kind, enough that no single one matters. Their
-    truth is taken from tested images, every label that occurs equally often. A
-    wrong one is given the labels of another image.
+    There are about 500 of either kind, enough that no single one matters. Their truth
+    is taken from tested images, every label that occurs equally often. A wrong one is
+    given the labels of another image.
     """
-    truth = (patterns.true_positives + patterns.false_negatives).tocsc()
-    occurring = np.flatnonzero(np.diff(truth.indptr))
-    n_turns = max(1, round(n_each / max(len(occurring), 1)))
-    labels = np.tile(occurring, n_turns)
-    others = np.tile(occurring, n_turns)
-    for turn in range(n_turns):
-        shift = random.integers(1, max(len(occurring), 2))
-        which = slice(turn * len(occurring), (turn + 1) * len(occurring))
-        others[which] = np.roll(occurring, shift)
-    by_row = truth.tocsr()
-    own = by_row[_pick(truth, labels, random)]
-    foreign = by_row[_pick(truth, others, random)]
+    truth = (patterns.true_positives + patterns.false_negatives).tocsr()
+    own, foreign = (
+        truth[_pick(truth.tocsc(), labels, random)]
+        for labels in _deal_labels(truth, 500, random)
+    )
     given = foreign - foreign.minimum(own)
     nothing = own * 0
     return _stack(
         _rows(own, nothing, nothing, layout), _rows(nothing, given, own, layout)
     )
+
+
+def imagined_mistakes(
+    patterns: ImagePatterns, task: Task, random: np.random.Generator
+) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+    """
+    Images that were not tested, with one mistake: hits, false positives and misses.
+
+    The first half lacks a label that it has, the second half has one that it lacks; in
+    single-label models the first half has both mistakes, and the second is empty.
+    """
+    truth = (patterns.true_positives + patterns.false_negatives).tocsr()
+    labels, others = _deal_labels(truth, 50, random)
+    own = truth[_pick(truth.tocsc(), labels, random)]
+    lacked, given = _mark(labels, own), _mark(others, own)
+    given -= given.minimum(own)
+    if task == "multiclass":
+        return own - lacked, given, lacked
+    nothing = own * 0
+    return (
+        _stack(own - lacked, own),
+        _stack(nothing, given),
+        _stack(lacked, nothing),
+    )
+
+
+def _deal_labels(
+    truth: csr_matrix, n: int, random: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """About so many labels, each that occurs as often, and beside each another one."""
+    occurring = np.flatnonzero(truth.getnnz(axis=0))
+    n_turns = max(1, round(n / max(len(occurring), 1)))
+    shifts = random.integers(1, max(len(occurring), 2), size=n_turns)
+    others = [np.roll(occurring, shift) for shift in shifts]
+    return np.tile(occurring, n_turns), np.concatenate(others)
+
+
+def _mark(labels: NDArray[np.intp], like: csr_matrix) -> csr_matrix:
+    """One label in each row."""
+    from scipy.sparse import csr_matrix
+
+    ones, rows = np.ones(len(labels), dtype=like.dtype), np.arange(len(labels))
+    return csr_matrix((ones, (rows, labels)), shape=like.shape)
 
 
 def _pick(

@@ -26,7 +26,7 @@ from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.numbers import image_scores
 from rekmetrics.metrics.records import Tally
 from rekmetrics.statistics.rates import mcnemar_p_value
-from rekmetrics.statistics.rows import imagined_rows, layout_of
+from rekmetrics.statistics.rows import imagined_mistakes, layout_of
 from rekmetrics.statistics.urn import Urn, draw_changes
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ Pair: TypeAlias = tuple[str, str]
 
 _CREDIT = 0.5
 """Wrong images that each label is credited with beyond those seen (Jeffreys)."""
-
-_N_IMAGINED = 50
-"""About so many different ones that were not seen."""
 
 _UNLIKELY = 0.005
 """Versions that differ more than this are not of one quality (McNemar, one side)."""
@@ -138,16 +135,14 @@ class Simulation:
         patterns = self._evaluation.patterns
         table = self._errors(self._rows_of_patterns)
         chosen = np.flatnonzero(_is_wrong(patterns))
-        n_occurring = int((self._evaluation.support > 0).sum())
         random = np.random.default_rng(self._seed)
-        layout = layout_of(self._evaluation)
-        imagined = imagined_rows(patterns, layout, random, n_each=_N_IMAGINED)
-        imagined = imagined[imagined.shape[0] // 2 :]
-        n = layout.n_labels
-        parts = tuple(imagined[:, k * n : (k + 1) * n] for k in range(3))
-        credit = _CREDIT * n_occurring / max(imagined.shape[0], 1)
-        weights = [patterns.counts[chosen], np.full(imagined.shape[0], credit)]
-        rows = csr_matrix(vstack([table[chosen], self._errors(parts)]))
+        mistakes = imagined_mistakes(patterns, self._evaluation.task, random)
+        n_mistakes = mistakes[0].shape[0]
+        n_occurring = int((self._evaluation.support > 0).sum())
+        n_kinds = 1 if self._evaluation.task == "multiclass" else 2
+        credit = n_kinds * _CREDIT * n_occurring / max(n_mistakes, 1)
+        weights = [patterns.counts[chosen], np.full(n_mistakes, credit)]
+        rows = csr_matrix(vstack([table[chosen], self._errors(mistakes)]))
         return Urn(rows, np.concatenate(weights).astype(np.float64))
 
     @property
