@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 from support.report_pages import make_outcome
 
-from rekmetrics.report.bar import Scale, render_bar, scale_of
-from rekmetrics.report.figures import bound_of, format_bound
+from rekmetrics.report.bar import Scale, bound_of, format_bound, render_bar, scale_of
 from rekmetrics.thresholds import Check, Rule
 
 

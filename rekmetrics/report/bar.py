@@ -1,18 +1,28 @@
-"""Small drawings that need no style sheet: signs, and one check on its scale."""
+"""One check: its value and bound in words, its sign, and both drawn on a scale."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.content import State
-from rekmetrics.report.figures import bound_of
 from rekmetrics.report.markup import render_svg
-from rekmetrics.report.numerals import format_fraction
+from rekmetrics.report.numerals import format_fraction, format_value_and_bound
 
-__all__ = ["Scale", "render_bar", "render_state_symbol", "render_symbol", "scale_of"]
+__all__ = [
+    "Scale",
+    "bound_of",
+    "format_bound",
+    "format_value",
+    "render_bar",
+    "render_state_symbol",
+    "render_symbol",
+    "scale_of",
+    "status_word",
+]
 
 _WIDTH = 150
 _HEIGHT = 22
@@ -42,6 +52,92 @@ _SYMBOLS = {
     ),
 }
 """Class, ground and mark: they say by shape what they say by colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The number that a value is held against; a bound itself is good enough."""
+
+    value: float
+    kind: Literal["at least", "at most"]
+
+    @property
+    def is_minimum(self) -> bool:
+        return self.kind == "at least"
+
+
+def bound_of(outcome: Outcome) -> Bound | None:
+    """
+    The bound on the value, or None.
+
+    A regression's bound is what its baseline allows; None where there is no baseline.
+    """
+    rule = outcome.check.rule
+    if outcome.check.kind == "regression":
+        return _bound_from_baseline(outcome)
+    lower = None if rule.minimum is None else Bound(rule.minimum, "at least")
+    upper = None if rule.maximum is None else Bound(rule.maximum, "at most")
+    if lower and upper and outcome.value is not None:
+        middle = (lower.value + upper.value) / 2
+        return lower if outcome.value < middle else upper
+    return lower or upper
+
+
+def format_bound(outcome: Outcome) -> str:
+    """Such as "at least 0.920" or "at most 0.010 below 0.931"."""
+    rule = outcome.check.rule
+    if outcome.check.kind == "regression":
+        return _format_regression(outcome)
+    sides = (("at least", rule.minimum), ("at most", rule.maximum))
+    bounds = [
+        f"{side} {format_value_and_bound(outcome.value, bound)[1]}"
+        for side, bound in sides
+        if bound is not None
+    ]
+    by = ["by the interval"] if rule.decide_on == "confidence_bound" else []
+    return ", ".join(bounds + by)
+
+
+def format_value(outcome: Outcome) -> str:
+    """The value with the digits that tell it from its bound."""
+    bound = bound_of(outcome)
+    if bound is None:
+        return format_fraction(outcome.value)
+    return format_value_and_bound(outcome.value, bound.value)[0]
+
+
+def status_word(outcome: Outcome) -> str:
+    """Such as "fell short", or "fell short (warning)"."""
+    word = "fell short" if outcome.status == "failed" else outcome.status
+    return f"{word} (warning)" if outcome.is_warning else word
+
+
+def _bound_from_baseline(outcome: Outcome) -> Bound | None:
+    """A drop is a loss of value, unless the metric is better the lower it is."""
+    from rekmetrics.metrics.registry import find
+
+    rule, baseline = outcome.check.rule, outcome.baseline_value
+    if baseline is None:
+        return None
+    drops = [] if rule.max_regression is None else [rule.max_regression]
+    if rule.max_relative_regression is not None:
+        drops.append(rule.max_relative_regression * abs(baseline))
+    if not drops:
+        return None
+    metric = find(outcome.check.metric, "label" if outcome.check.label else "overall")
+    if metric is not None and not metric.greater_is_better:
+        return Bound(baseline + min(drops), "at most")
+    return Bound(baseline - min(drops), "at least")
+
+
+def _format_regression(outcome: Outcome) -> str:
+    rule = outcome.check.rule
+    allowed = []
+    if rule.max_regression is not None:
+        allowed.append(f"{rule.max_regression:.3f}")
+    if rule.max_relative_regression is not None:
+        allowed.append(f"{100 * rule.max_relative_regression:.1f}% of it")
+    return f"worse than the baseline by at most {' and '.join(allowed)}"
 
 
 @dataclass(frozen=True, slots=True)

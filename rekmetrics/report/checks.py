@@ -6,9 +6,17 @@ from collections.abc import Sequence
 
 from rekmetrics.gate import Outcome
 from rekmetrics.gate.error_sentences import error_lines
-from rekmetrics.report.bar import Scale, render_bar, render_symbol, scale_of
+from rekmetrics.report.bar import (
+    Scale,
+    bound_of,
+    format_bound,
+    format_value,
+    render_bar,
+    render_symbol,
+    scale_of,
+    status_word,
+)
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.figures import bound_of, format_bound, format_value, status_word
 from rekmetrics.report.markup import (
     escape_text,
     render_details,

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import EntryKind
 from rekmetrics.report.content import ReportContent
-from rekmetrics.report.markup import render_details, render_section
+from rekmetrics.report.markup import (
+    FONT,
+    render_details,
+    render_note,
+    render_section,
+    render_svg,
+    render_table,
+)
 from rekmetrics.report.numerals import format_count, plural
 from rekmetrics.texts import shorten
 
@@ -21,7 +28,10 @@ _MOST_LABELS = 30
 _MOST_OPEN = 12
 _MOST_STEPS = 40
 _SIZE = 120
-_LEFT, _TOP, _BOTTOM = 26, 8, 20
+_LEFT, _TOP = 26, 8
+_RIGHT, _BASE = _LEFT + _SIZE, _TOP + _SIZE * 3 // 4
+_END = ' text-anchor="end"'
+_BLUE, _ORANGE = 'stroke="#0b5cab"', 'stroke="#a3480b" stroke-dasharray="5 3"'
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +57,10 @@ class ReliabilityBin:
     n_right: int
     n_total: int
 
+    @property
+    def share_right(self) -> float:
+        return self.n_right / self.n_total
+
 
 def trace(evaluation: Evaluation, label: int) -> LabelCurve:
     """Precision and recall of a label, from its predictions as they were made on."""
@@ -56,12 +70,12 @@ def trace(evaluation: Evaluation, label: int) -> LabelCurve:
     order = np.argsort(-confidences, kind="stable")
     confidences, n_right = confidences[order], np.cumsum(is_right[order])
     is_last = np.append(confidences[1:] != confidences[:-1], True)[: len(confidences)]
-    n_kept = np.flatnonzero(is_last) + 1
-    n_right = n_right[is_last]
-    support = max(int(evaluation.support[label]), 1)
-    steps = confidences[is_last], n_right / n_kept, n_right / support
-    thinned = [step[_thin(len(step))][::-1] for step in steps]
-    return LabelCurve(*thinned)
+    ends = np.flatnonzero(is_last)
+    # At most some forty steps, the first and the last among them.
+    chosen = np.linspace(0, max(len(ends) - 1, 0), min(len(ends), _MOST_STEPS))
+    ends = ends[np.unique(chosen.round().astype(np.int64))][::-1]
+    n_right, support = n_right[ends], max(int(evaluation.support[label]), 1)
+    return LabelCurve(confidences[ends], n_right / (ends + 1), n_right / support)
 
 
 def bin_reliability(evaluation: Evaluation, n_bins: int = 10) -> list[ReliabilityBin]:
@@ -84,8 +98,7 @@ def render_curves(content: ReportContent) -> str:
     """The section of the curves: thresholds of the worst labels, and reliability."""
     labels = np.argsort(-content.grid.errors_by_label(), kind="stable").tolist()
     drawn = [_curve(content, label) for label in labels[:_MOST_LABELS]]
-    first = "".join(drawn[:_MOST_OPEN])
-    rest = "".join(drawn[_MOST_OPEN:])
+    first, rest = "".join(drawn[:_MOST_OPEN]), "".join(drawn[_MOST_OPEN:])
     more = f"{plural(len(drawn) - _MOST_OPEN, 'more label')}"
     left_out = len(labels) - len(drawn)
     note = (
@@ -101,85 +114,67 @@ def render_curves(content: ReportContent) -> str:
         "<h3>Precision and recall as the threshold rises</h3>",
         f'<div class="rm-curves">{first}</div>',
         render_details(more, f'<div class="rm-curves">{rest}</div>') if rest else "",
-        f'<p class="rm-note">{note}</p>',
+        render_note(note),
         _reliability(content),
-    )
-
-
-def _thin(n: int) -> NDArray[np.int64]:
-    """Positions of at most some forty of n steps, the ends always among them."""
-    if n == 0:
-        return np.zeros(0, dtype=np.int64)
-    return np.unique(
-        np.linspace(0, n - 1, min(n, _MOST_STEPS)).round().astype(np.int64)
     )
 
 
 def _curve(content: ReportContent, label: int) -> str:
     name = content.plain(content.evaluation.labels[label])
     curve = trace(content.evaluation, label)
-    low = float(content.evaluation.assumed_thresholds[label])
-    if len(curve.thresholds):
-        low = min(low, curve.thresholds[0]) if low == low else curve.thresholds[0]
-    elif low != low:
-        low = 0.0
+    assumed = float(content.evaluation.assumed_thresholds[label])
+    # The assumed threshold may not be known, or lie above what was predicted.
+    starts = [*curve.thresholds[:1].tolist(), assumed]
+    low = min((start for start in starts if start == start), default=0.0)
     low = min(max(low, 0.0), 0.99)
-    plotted = (
-        _path(curve.thresholds, curve.precision, low, "rm-c-right", "#0b5cab", "")
-        + _path(curve.thresholds, curve.recall, low, "rm-c-wrong", "#a3480b", "5 3")
-        if len(curve.thresholds)
-        else f'<text class="rm-muted" x="{_LEFT + 12}" y="{_TOP + 50}" fill="#4f5964">'
-        "never predicted</text>"
-    )
-    said = f"Precision and recall of {name} as its threshold rises"
+    plotted = _path(curve, curve.precision, low, "rm-c-right", _BLUE)
+    plotted += _path(curve, curve.recall, low, "rm-c-wrong", _ORANGE)
+    if not len(curve.thresholds):
+        place = f'x="{_LEFT + 12}" y="{_TOP + 50}" fill="#4f5964"'
+        plotted = f'<text class="rm-muted" {place}>never predicted</text>'
+    said = escape(f"Precision and recall of {name} as its threshold rises")
     return (
-        f'<figure class="rm-curve">{_axes(said, f"{low:.2f}", "1", plotted)}'
+        f'<figure class="rm-curve">{_axes(said, f"{low:.2f}", plotted)}'
         f"<figcaption><bdi>{escape(shorten(name, 26))}</bdi></figcaption></figure>"
     )
 
 
-def _axes(said: str, low: str, high: str, plotted: str, zoom: float = 1) -> str:
-    right, base = _LEFT + _SIZE, _TOP + _SIZE * 3 // 4
-    width, height = right + 14, base + _BOTTOM
+def _axes(said: str, low: str, plotted: str, zoom: float = 1) -> str:
+    """Upwards from 0 to 1, across from `low` to 1."""
+    width, height = _RIGHT + 14, _BASE + 20
     grid = "".join(
-        f"M{_LEFT} {_TOP + share * (base - _TOP):g}H{right}" for share in (0, 0.5, 1)
+        f"M{_LEFT} {_TOP + share * (_BASE - _TOP):g}H{_RIGHT}" for share in (0, 0.5, 1)
     )
-    return (
-        f'<svg width="{width * zoom:g}" height="{height * zoom:g}" '
-        f'viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{escape(said)}" font-family="Helvetica, Arial, sans-serif" '
-        f'font-size="{10 if zoom == 1 else 7}">'
+    texts = (
+        f'<text x="{_LEFT - 4}" y="{_TOP + 4}"{_END}>1</text>'
+        f'<text x="{_LEFT - 4}" y="{_BASE + 3}"{_END}>0</text>'
+        f'<text x="{_LEFT}" y="{_BASE + 14}">{low}</text>'
+        f'<text x="{_RIGHT}" y="{_BASE + 14}"{_END}>1</text>'
+    )
+    return render_svg(
         f'<path class="rm-c-grid" d="{grid}" stroke="#c4c9d0"/>'
-        f'<g class="rm-muted" fill="#4f5964"><text x="{_LEFT - 4}" y="{_TOP + 4}" '
-        f'text-anchor="end">1</text><text x="{_LEFT - 4}" y="{base + 3}" '
-        f'text-anchor="end">0</text><text x="{_LEFT}" y="{base + 14}">{low}</text>'
-        f'<text x="{right}" y="{base + 14}" text-anchor="end">{high}</text></g>'
-        f"{plotted}</svg>"
+        f'<g class="rm-muted" fill="#4f5964">{texts}</g>{plotted}',
+        (width * zoom, height * zoom),
+        box=(width, height),
+        label=said,
+        more=f'{FONT} font-size="{10 if zoom == 1 else 7}"',
     )
 
 
-def _path(
-    xs: Floats, ys: Floats, low: float, kind: str, colour: str, dashes: str
-) -> str:
+def _path(curve: LabelCurve, values: Floats, low: float, kind: str, stroke: str) -> str:
     """Steps: between two confidences nothing changes; beyond the last, none is left."""
-    points = []
-    before = low
-    for x, y in zip(xs.tolist(), ys.tolist(), strict=True):
-        points.append(f"{_x(before, low)} {_y(y)}H{_x(x, low)}")
-        before = x
-    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return (
-        f'<path class="{kind}" d="M{"L".join(points)}" fill="none" stroke="{colour}" '
-        f'stroke-width="2"{dash}/>'
-    )
+    ends = curve.thresholds.tolist()
+    steps = zip([low, *ends], ends, values.tolist(), strict=False)
+    d = "L".join(f"{_x(a, low)} {_y(y)}H{_x(b, low)}" for a, b, y in steps)
+    return f'<path class="{kind}" d="M{d}" fill="none" {stroke} stroke-width="2"/>'
 
 
-def _x(value: float, low: float) -> str:
+def _x(value: float, low: float = 0) -> str:
     return f"{_LEFT + _SIZE * (min(max(value, low), 1) - low) / (1 - low):.1f}"
 
 
 def _y(value: float) -> str:
-    return f"{_TOP + (1 - value) * (_SIZE * 3 // 4):.1f}"
+    return f"{_TOP + (1 - value) * (_BASE - _TOP):.1f}"
 
 
 def _reliability(content: ReportContent) -> str:
@@ -187,29 +182,24 @@ def _reliability(content: ReportContent) -> str:
     if not bins:
         return ""
     most = max(b.n_total for b in bins)
-    dots = "".join(_dot(b, most) for b in bins)
-    base = _TOP + _SIZE * 3 // 4
     ideal = (
-        f'<path class="rm-c-ideal" d="M{_LEFT} {base}L{_LEFT + _SIZE} {_TOP}" '
+        f'<path class="rm-c-ideal" d="M{_LEFT} {_BASE}L{_RIGHT} {_TOP}" '
         'stroke="#5b6672" stroke-dasharray="3 3"/>'
     )
     said = "; ".join(
         f"confidence {b.mean_confidence:.2f}: {b.n_right} of {b.n_total} right"
         for b in bins
     )
-    svg = _axes(f"Reliability: {said}", "0", "1", ideal + dots, 1.8)
-    rows = "".join(
-        f'<tr><td align="right">{b.mean_confidence:.3f}</td>'
-        f'<td align="right">{b.n_right / b.n_total:.3f}</td>'
-        f'<td align="right">{format_count(b.n_total)}</td></tr>'
+    dots = "".join(_dot(b, most) for b in bins)
+    svg = _axes(f"Reliability: {said}", "0", ideal + dots, 1.8)
+    rows = [
+        [f"{b.mean_confidence:.3f}", f"{b.share_right:.3f}", format_count(b.n_total)]
         for b in bins
-    )
-    table = (
-        '<table class="rm-table" border="1" cellspacing="0" cellpadding="4"><thead><tr>'
-        '<th scope="col">Mean confidence</th><th scope="col">Share right</th>'
-        f'<th scope="col">Predictions</th></tr></thead><tbody>{rows}</tbody></table>'
-    )
-    note = (
+    ]
+    title = "Are its confidences honest?"
+    headers = ["Mean confidence", "Share right", "Predictions"]
+    table = render_table(title, headers, rows, numeric=(1, 2))
+    note = render_note(
         "Across: the confidence of the predictions made; up: the share that was right; "
         "a larger dot stands for more of them. On the dashed line, confidence means "
         "what it says. Only what reached its threshold is in the manifest: how sure "
@@ -217,17 +207,16 @@ def _reliability(content: ReportContent) -> str:
         "cannot be seen."
     )
     return (
-        "<h3>Are its confidences honest?</h3>"
-        f'<div class="rm-reliability"><figure class="rm-curve rm-large">{svg}</figure>'
-        f'{table}</div><p class="rm-note">{note}</p>'
+        f'<h3>{title}</h3><div class="rm-reliability">'
+        f'<figure class="rm-curve rm-large">{svg}</figure>{table}</div>{note}'
     )
 
 
 def _dot(b: ReliabilityBin, most: int) -> str:
     radius = 2 + 5 * (b.n_total / most) ** 0.5
-    share = b.n_right / b.n_total
     title = f"confidence {b.mean_confidence:.3f}: {b.n_right} of {b.n_total} right"
+    place = f'cx="{_x(b.mean_confidence)}" cy="{_y(b.share_right)}"'
     return (
-        f'<circle class="rm-c-dot" cx="{_x(b.mean_confidence, 0)}" cy="{_y(share)}" '
-        f'r="{radius:.1f}" fill="#0b5cab" stroke="#fff"><title>{title}</title></circle>'
+        f'<circle class="rm-c-dot" {place} r="{radius:.1f}" fill="#0b5cab" '
+        f'stroke="#fff"><title>{title}</title></circle>'
     )

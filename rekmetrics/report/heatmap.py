@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rekmetrics.metrics.confusions import Cell, Grid
+from rekmetrics.report.markup import FONT
 from rekmetrics.report.numerals import format_count, format_share, plural
 from rekmetrics.texts import shorten
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["RIGHT", "WRONG", "ink_on", "render_heat_map"]
 
@@ -37,39 +40,14 @@ _TITLE_BYTES = 150_000
 """All tooltips of one map; the cells with the highest counts get theirs first."""
 _MOST_WITH_DIGITS = 100
 
-Counts = NDArray[np.int64]
-
 
 def ink_on(colour: str) -> str:
     """Black or white, whichever reads better on a colour; never below 4.5 to 1."""
-    return "#000" if _luminance(colour) > 0.179 else "#fff"
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where things lie, in pixels."""
-
-    grid: Grid
-    cell: int
-    gutter: float
-    head: float
-    is_steep: bool
-
-    def x(self, column: int) -> int:
-        return column * self.cell + (_GAP if column >= self.grid.n_labels else 0)
-
-    def y(self, row: int) -> int:
-        return row * self.cell + (_GAP if row >= self.grid.n_labels else 0)
-
-    @property
-    def width(self) -> float:
-        n_columns = self.grid.counts.shape[1]
-        lean = 10 if self.is_steep else self.head * 0.8
-        return self.gutter + self.x(n_columns - 1) + self.cell + max(lean, 62)
-
-    @property
-    def height(self) -> float:
-        return self.head + self.y(len(self.grid.counts) - 1) + self.cell + 4
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return "#000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#fff"
 
 
 def render_heat_map(
@@ -88,59 +66,178 @@ def render_heat_map(
     are places of the page by cell, for who points: tables have the same for keyboards.
     Of a large map only the fullest cells have tooltips, and above 100 labels no digits.
     """
-    names = _Names(grid, plain)
-    layout = _lay_out(grid, names)
-    levels = _levels(grid)
-    parts = [
-        _frame(layout),
-        _cells(layout, levels, names, unit, links),
-        _diagonal(layout),
-        _digits(layout, levels) if grid.n_labels <= _MOST_WITH_DIGITS else "",
-        _row_names(layout, names),
-        _column_names(layout, names),
-        _totals(layout) if layout.cell >= 12 else "",
-    ]
+    drawn = _Map(grid, unit, plain)
     role = "group" if links else "img"  # an image has no links in it
-    width, height = round(layout.width), round(layout.height)
-    body = "\n".join(part for part in parts if part)
+    width, height = round(drawn.width), round(drawn.height)
     return (
         f'<svg class="rm-map" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="{role}" aria-labelledby="{name}-title" '
-        f'font-family="Helvetica, Arial, sans-serif">'
-        f'<title id="{name}-title">{escape(title)}</title>\n'
-        f'<g transform="translate({layout.gutter:g} {layout.head:g})">{body}</g></svg>'
+        f'{FONT}><title id="{name}-title">{escape(title)}</title>\n'
+        f'<g transform="translate({drawn.gutter:g} {drawn.head:g})">'
+        f"{drawn.draw(links)}</g></svg>"
     )
 
 
-class _Names:
-    """What rows and columns are called: short on the axes, longer in tooltips."""
+class _Map:
+    """Where things lie, in pixels, and what they are called."""
 
-    def __init__(self, grid: Grid, plain: Callable[[str], str]) -> None:
+    def __init__(self, grid: Grid, unit: str, plain: Callable[[str], str]) -> None:
         labels = [plain(label) for label in grid.labels]
+        self.grid, self.unit, n = grid, unit, grid.n_labels
         self.rows = [*labels, *grid.extra_rows]
         self.columns = [*labels, *grid.extra_columns]
-        self.row_titles = [escape(shorten(t, _TITLE_CHARACTERS)) for t in self.rows]
-        self.column_titles = [
-            escape(shorten(t, _TITLE_CHARACTERS)) for t in self.columns
+        sizes = ((12, 46), (20, 36), (40, 28), (100, 16))
+        self.cell = next((size for most, size in sizes if n <= most), 8)
+        self.is_steep = self.cell < 28
+        self.font = 7 if self.cell < 12 else 11 if self.is_steep else 12
+        longest = max(len(text) for text in (*self.rows, *self.columns))
+        characters = min(longest, _MOST_CHARACTERS)
+        self.gutter = characters * _CHARACTER * self.font / 11 + 14
+        self.head = self.gutter if self.is_steep else self.gutter * 0.75 + 8
+        lean = 10 if self.is_steep else self.head * 0.8
+        self.right = self.x(len(self.columns) - 1) + self.cell
+        self.width = self.gutter + self.right + max(lean, 62)
+        self.height = self.head + self.y(len(self.rows) - 1) + self.cell + 4
+        self.levels = _levels(grid)
+
+    def x(self, column: int) -> int:
+        """Where a column begins; what is not a label lies a little apart."""
+        return column * self.cell + (_GAP if column >= self.grid.n_labels else 0)
+
+    y = x
+
+    def draw(self, links: Mapping[Cell, str]) -> str:
+        has_digits = self.grid.n_labels <= _MOST_WITH_DIGITS
+        parts = [
+            self._ground(),
+            self._cells(links),
+            self._diagonal(),
+            self._digits() if has_digits else "",
+            self._names(),
+            self._totals() if self.cell >= 12 else "",
         ]
+        return "\n".join(part for part in parts if part)
 
+    def _box(self, row: int, column: int, n_rows: int = 1, n_columns: int = 1) -> str:
+        width, height = n_columns * self.cell, n_rows * self.cell
+        return f"M{self.x(column)} {self.y(row)}h{width}v{height}h{-width}z"
 
-def _lay_out(grid: Grid, names: _Names) -> _Layout:
-    n = grid.n_labels
-    cell = (
-        46 if n <= 12 else 36 if n <= 20 else 28 if n <= 40 else 16 if n <= 100 else 8
-    )
-    size = _axis_font(cell) / 11
-    longest = max(
-        min(len(text), _MOST_CHARACTERS) for text in (*names.rows, *names.columns)
-    )
-    reach = longest * _CHARACTER * size + 14
-    is_steep = cell < 28
-    return _Layout(grid, cell, reach, reach if is_steep else reach * 0.75 + 8, is_steep)
+    def _ground(self) -> str:
+        """What cells lie on, in blocks: labels, and what is not a label."""
+        n, (n_rows, n_columns) = self.grid.n_labels, self.grid.counts.shape
+        path = "".join(
+            self._box(top, left, bottom - top, right - left)
+            for top, bottom in ((0, n), (n, n_rows))
+            for left, right in ((0, n), (n, n_columns))
+            if bottom > top and right > left
+        )
+        return f'<path class="rm-ground" d="{path}" fill="#fff" stroke="#8a939e"/>'
 
+    def _cells(self, links: Mapping[Cell, str]) -> str:
+        """One group a colour; cells without a tooltip are strokes in one path."""
+        counts = self.grid.counts
+        filled = np.argwhere(counts)
+        by_count = np.argsort(-counts[tuple(filled.T)], kind="stable")
+        titled: dict[int, list[str]] = defaultdict(list)
+        plain: dict[int, list[str]] = defaultdict(list)
+        left = _TITLE_BYTES
+        for row, column in filled[by_count].tolist():
+            level = int(self.levels[row, column])
+            if left <= 0:
+                middle = self.y(row) + self.cell // 2
+                plain[level].append(f"M{self.x(column)} {middle}h{self.cell}")
+                continue
+            drawn = self._cell(row, column)
+            if (row, column) in links:
+                drawn = f'<a href="#{links[row, column]}" tabindex="-1">{drawn}</a>'
+            left -= len(drawn)
+            titled[level].append(drawn)
+        groups = []
+        for level in sorted({*titled, *plain}):
+            kind, colour = _colour(level)
+            cells, path = "".join(titled[level]), "".join(plain[level])
+            groups.append(f'<g class="{kind}" fill="{colour}">{cells}</g>')
+            if path:
+                stroke = f'stroke="{colour}" stroke-width="{self.cell}"'
+                groups.append(f'<path class="{kind}s" d="{path}" {stroke}/>')
+        return "\n".join(groups)
 
-def _axis_font(cell: int) -> float:
-    return 12 if cell >= 28 else 11 if cell >= 12 else 7
+    def _cell(self, row: int, column: int) -> str:
+        count, total = int(self.grid.counts[row, column]), int(self.grid.totals[row])
+        true = escape(shorten(self.rows[row], _TITLE_CHARACTERS))
+        seen = f"seen as {escape(shorten(self.columns[column], _TITLE_CHARACTERS))}"
+        if column >= self.grid.n_labels:
+            seen = seen.removeprefix("seen as ")
+        elif row == column:
+            seen = "right"
+        many = "boxes" if self.unit == "box" else f"{self.unit}s"
+        whole = f"{format_count(count)} of {plural(total, self.unit, many)}"
+        return (
+            f'<rect x="{self.x(column)}" y="{self.y(row)}" width="{self.cell}" '
+            f'height="{self.cell}"><title>{true}, {seen}: {whole} '
+            f"({format_share(count, total)})</title></rect>"
+        )
+
+    def _diagonal(self) -> str:
+        """An outline round the right cells: they are known by place, not by colour."""
+        boxes = "".join(self._box(i, i) for i in range(self.grid.n_labels))
+        return f'<path class="rm-diagonal" d="{boxes}" fill="none" stroke="#1f64ab"/>'
+
+    def _digits(self) -> str:
+        """The counts, grouped by the colour they stand on; tooltips lie beneath."""
+        cell = self.cell
+        base = {46: 14, 36: 12, 28: 11}.get(cell, 7)
+        groups: dict[int, list[str]] = defaultdict(list)
+        for row, column in np.argwhere(self.grid.counts).tolist():
+            text = str(self.grid.counts[row, column])
+            fits = round(min(base, 1.7 * (cell - 2) / len(text)), 1)
+            size = f' font-size="{fits:g}"' if fits < base else ""
+            x, y = self.x(column) + cell / 2, self.y(row) + cell / 2 + fits * 0.36
+            groups[int(self.levels[row, column])].append(
+                f'<text x="{x:g}" y="{y:.1f}"{size}>{text}</text>'
+            )
+        drawn = []
+        for level, texts in sorted(groups.items()):
+            kind, colour = _colour(level)
+            ink = f'class="{kind}t" fill="{ink_on(colour)}"'
+            drawn.append(f"<g {ink}>{''.join(texts)}</g>")
+        font = f'font-size="{base}" text-anchor="middle" pointer-events="none"'
+        return f"<g {font}>{''.join(drawn)}</g>"
+
+    def _names(self) -> str:
+        """Of rows at the left, and of columns, leaning, above."""
+        middle, turn = self.cell / 2 + self.font * 0.36, -90 if self.is_steep else -45
+        rows = (f'x="-6" y="{self.y(i) + middle:.1f}"' for i in range(len(self.rows)))
+        columns = (
+            f'transform="translate({self.x(i) + middle:.1f} -6)rotate({turn})"'
+            for i in range(len(self.columns))
+        )
+        ink = f'class="rm-ink" fill="#1b1f24" font-size="{self.font}"'
+        return (
+            f'<g {ink} text-anchor="end">{self._axis(self.rows, rows)}</g>\n'
+            f"<g {ink}>{self._axis(self.columns, columns)}</g>"
+        )
+
+    def _axis(self, names: Iterable[str], places: Iterable[str]) -> str:
+        texts = []
+        for index, (name, place) in enumerate(zip(names, places, strict=True)):
+            style = ' font-style="italic"' if index >= self.grid.n_labels else ""
+            is_cut = len(name) > _MOST_CHARACTERS
+            full = f"<title>{escape(name)}</title>" if is_cut else ""
+            shown = escape(shorten(name, _MOST_CHARACTERS))
+            texts.append(f"<text {place}{style}>{full}{shown}</text>")
+        return "".join(texts)
+
+    def _totals(self) -> str:
+        """What each row's shares are taken of, to the right of it."""
+        middle = self.cell / 2 + self.font * 0.36
+        texts = "".join(
+            f'<text x="{self.right + 8}" y="{self.y(row) + middle:.1f}">'
+            f"of {format_count(total)}</text>"
+            for row, total in enumerate(self.grid.totals.tolist())
+        )
+        font = f'font-size="{self.font}"'
+        return f'<g class="rm-muted" fill="#4f5964" {font}>{texts}</g>'
 
 
 def _levels(grid: Grid) -> NDArray[np.int8]:
@@ -150,11 +247,12 @@ def _levels(grid: Grid) -> NDArray[np.int8]:
     From 1 up for right cells, from -1 down for wrong ones, 0 for empty ones.
     """
     share = grid.counts / np.maximum(grid.totals[:, None], 1)
-    steps = np.ceil(np.sqrt(np.clip(share, 0, 1)) * len(RIGHT)).astype(np.int8)
-    steps[grid.counts > 0] = np.maximum(steps[grid.counts > 0], 1)
-    signs = np.full(grid.counts.shape, -1, dtype=np.int8)
+    steps = np.ceil(np.sqrt(np.clip(share, 0, 1)) * len(RIGHT))
+    signs = np.full(grid.counts.shape, -1)
     np.fill_diagonal(signs[: grid.n_labels, : grid.n_labels], 1)
-    levels: NDArray[np.int8] = steps * signs
+    levels: NDArray[np.int8] = (
+        np.where(grid.counts > 0, np.maximum(steps, 1), 0) * signs
+    ).astype(np.int8)
     return levels
 
 
@@ -162,190 +260,3 @@ def _colour(level: int) -> tuple[str, str]:
     if level > 0:
         return f"rm-r{level}", RIGHT[level - 1]
     return f"rm-w{-level}", WRONG[-level - 1]
-
-
-def _frame(layout: _Layout) -> str:
-    """The ground that cells lie on, in blocks: labels, and what is not a label."""
-    grid, blocks = layout.grid, []
-    n, (n_rows, n_columns) = grid.n_labels, grid.counts.shape
-    for top, bottom in ((0, n), (n, n_rows)):
-        for left, right in ((0, n), (n, n_columns)):
-            if bottom > top and right > left:
-                w = (right - left) * layout.cell
-                h = (bottom - top) * layout.cell
-                x, y = layout.x(left), layout.y(top)
-                blocks.append(f"M{x} {y}h{w}v{h}h{-w}z")
-    path = "".join(blocks)
-    return f'<path class="rm-ground" d="{path}" fill="#fff" stroke="#8a939e"/>'
-
-
-def _cells(
-    layout: _Layout,
-    levels: NDArray[np.int8],
-    names: _Names,
-    unit: str,
-    links: Mapping[Cell, str],
-) -> str:
-    """One group a colour; cells without a tooltip are strokes, a run at a time."""
-    grid = layout.grid
-    rows, columns = np.nonzero(grid.counts)
-    by_count = np.argsort(-grid.counts[rows, columns], kind="stable")
-    titled: dict[int, list[str]] = defaultdict(list)
-    plain: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    left = _TITLE_BYTES
-    for index in by_count.tolist():
-        row, column = int(rows[index]), int(columns[index])
-        level = int(levels[row, column])
-        if left > 0:
-            drawn = _cell(layout, row, column, names, unit)
-            if (row, column) in links:
-                drawn = f'<a href="#{links[row, column]}" tabindex="-1">{drawn}</a>'
-            left -= len(drawn)
-            titled[level].append(drawn)
-        else:
-            plain[level].append((row, column))
-    groups = []
-    for level in sorted({*titled, *plain}):
-        kind, colour = _colour(level)
-        strokes = _strokes(layout, plain[level], kind, colour)
-        groups.append(f'<g class="{kind}" fill="{colour}">{"".join(titled[level])}</g>')
-        groups.append(strokes)
-    return "\n".join(group for group in groups if group)
-
-
-def _cell(layout: _Layout, row: int, column: int, names: _Names, unit: str) -> str:
-    grid, cell = layout.grid, layout.cell
-    count, total = int(grid.counts[row, column]), int(grid.totals[row])
-    if column >= grid.n_labels:
-        seen = f", {names.column_titles[column]}"
-    elif row == column:
-        seen = ", right"
-    else:
-        seen = f", seen as {names.column_titles[column]}"
-    share = format_share(count, total)
-    whole = f"{format_count(count)} of {plural(total, unit, _many(unit))} ({share})"
-    return (
-        f'<rect x="{layout.x(column)}" y="{layout.y(row)}" width="{cell}" '
-        f'height="{cell}"><title>{names.row_titles[row]}{seen}: {whole}</title></rect>'
-    )
-
-
-def _many(unit: str) -> str:
-    return "boxes" if unit == "box" else f"{unit}s"
-
-
-def _strokes(
-    layout: _Layout, cells: list[tuple[int, int]], kind: str, colour: str
-) -> str:
-    if not cells:
-        return ""
-    size, path = layout.cell, []
-    for row, first, n in _runs(sorted(cells), layout.grid.n_labels):
-        path.append(f"M{layout.x(first)} {layout.y(row) + size // 2}h{n * size}")
-    return (
-        f'<path class="{kind}s" d="{"".join(path)}" stroke="{colour}" '
-        f'stroke-width="{size}"/>'
-    )
-
-
-def _runs(
-    cells: Iterable[tuple[int, int]], n_labels: int
-) -> Iterable[tuple[int, int, int]]:
-    """Row, first column and length of cells that stand side by side."""
-    run: list[int] = []
-    for row, column in cells:
-        is_next = run and run[0] == row and run[1] + run[2] == column
-        if is_next and column != n_labels:
-            run[2] += 1
-            continue
-        if run:
-            yield run[0], run[1], run[2]
-        run = [row, column, 1]
-    if run:
-        yield run[0], run[1], run[2]
-
-
-def _diagonal(layout: _Layout) -> str:
-    """An outline round the right cells: they are known by place, not by colour."""
-    cell = layout.cell
-    boxes = "".join(
-        f"M{layout.x(i)} {layout.y(i)}h{cell}v{cell}h{-cell}z"
-        for i in range(layout.grid.n_labels)
-    )
-    return f'<path class="rm-diagonal" d="{boxes}" fill="none" stroke="#1f64ab"/>'
-
-
-def _digits(layout: _Layout, levels: NDArray[np.int8]) -> str:
-    """The counts, grouped by the colour they stand on; tooltips lie beneath."""
-    grid, cell = layout.grid, layout.cell
-    base = 14 if cell >= 46 else 12 if cell >= 36 else 11 if cell >= 28 else 7
-    groups: dict[int, list[str]] = defaultdict(list)
-    for row, column in np.argwhere(grid.counts).tolist():
-        text = str(grid.counts[row, column])
-        fits = round(min(base, 1.7 * (cell - 2) / len(text)), 1)
-        size = f' font-size="{fits:g}"' if fits < base else ""
-        x, y = layout.x(column) + cell / 2, layout.y(row) + cell / 2 + fits * 0.36
-        groups[int(levels[row, column])].append(
-            f'<text x="{x:g}" y="{y:.1f}"{size}>{text}</text>'
-        )
-    drawn = []
-    for level, texts in sorted(groups.items()):
-        kind, colour = _colour(level)
-        drawn.append(f'<g class="{kind}t" fill="{ink_on(colour)}">{"".join(texts)}</g>')
-    return (
-        f'<g font-size="{base}" text-anchor="middle" pointer-events="none">'
-        f"{''.join(drawn)}</g>"
-    )
-
-
-def _row_names(layout: _Layout, names: _Names) -> str:
-    size = _axis_font(layout.cell)
-    texts = [
-        _axis_text(names.rows[row], row >= layout.grid.n_labels,
-                   f'x="-6" y="{layout.y(row) + layout.cell / 2 + size * 0.36:.1f}"')
-        for row in range(len(names.rows))
-    ]  # fmt: skip
-    return (
-        f'<g class="rm-ink" fill="#1b1f24" font-size="{size:g}" text-anchor="end">'
-        f"{''.join(texts)}</g>"
-    )
-
-
-def _column_names(layout: _Layout, names: _Names) -> str:
-    size, turn = _axis_font(layout.cell), -90 if layout.is_steep else -45
-    texts = []
-    for column in range(len(names.columns)):
-        x = layout.x(column) + layout.cell / 2 + size * 0.36
-        place = f'transform="translate({x:.1f} -6)rotate({turn})"'
-        is_ours = column >= layout.grid.n_labels
-        texts.append(_axis_text(names.columns[column], is_ours, place))
-    return f'<g class="rm-ink" fill="#1b1f24" font-size="{size:g}">{"".join(texts)}</g>'
-
-
-def _axis_text(name: str, is_ours: bool, place: str) -> str:
-    shown = escape(shorten(name, _MOST_CHARACTERS))
-    full = f"<title>{escape(name)}</title>" if len(name) > _MOST_CHARACTERS else ""
-    style = ' font-style="italic"' if is_ours else ""
-    return f"<text {place}{style}>{full}{shown}</text>"
-
-
-def _totals(layout: _Layout) -> str:
-    """What each row's shares are taken of, to the right of it."""
-    grid, size = layout.grid, _axis_font(layout.cell)
-    x = layout.x(grid.counts.shape[1] - 1) + layout.cell + 8
-    texts = [
-        f'<text x="{x}" y="{layout.y(row) + layout.cell / 2 + size * 0.36:.1f}">'
-        f"of {format_count(int(grid.totals[row]))}</text>"
-        for row in range(len(grid.counts))
-    ]
-    return (
-        f'<g class="rm-muted" fill="#4f5964" font-size="{size:g}">{"".join(texts)}</g>'
-    )
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

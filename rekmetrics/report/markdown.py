@@ -12,8 +12,8 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rekmetrics.report.bar import format_bound, format_value, status_word
 from rekmetrics.report.content import RATES, ReportContent
-from rekmetrics.report.figures import format_bound, format_value, status_word
 from rekmetrics.report.numerals import (
     format_change,
     format_count,

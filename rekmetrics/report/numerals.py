@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 __all__ = [
@@ -25,41 +26,47 @@ def format_fraction(value: float | None, *, decimals: int = _DECIMALS) -> str:
     """A number between 0 and 1, such as 0.912; a wrong one never reads as 1.000."""
     if value is None or value != value:
         return UNDEFINED
-    while decimals < _MOST_DECIMALS and _is_hidden_extreme(value, decimals):
-        decimals += 1
-    return _signed(f"{value:.{decimals}f}")
+    return _write(value, lambda x: x == value or x not in (-1.0, 0.0, 1.0), decimals)
 
 
 def format_value_and_bound(value: float | None, bound: float) -> tuple[str, str]:
-    """Both with as many decimals as it takes to tell them apart."""
-    if value is None or value != value:
-        return UNDEFINED, _bound(bound, _DECIMALS)
+    """
+    Both with as many decimals as it takes to tell them apart.
+
+    Nobody wrote a bound to be rounded: it keeps all its own digits.
+    """
     decimals = _DECIMALS
-    while (
-        value != bound
-        and decimals < _MOST_DECIMALS
-        and f"{value:.{decimals}f}" == f"{bound:.{decimals}f}"
-    ):
-        decimals += 1
-    return format_fraction(value, decimals=decimals), _bound(bound, decimals)
+    if value is not None:
+        while value != bound and decimals < _MOST_DECIMALS:
+            if f"{value:.{decimals}f}" != f"{bound:.{decimals}f}":
+                break
+            decimals += 1
+    shown = format_fraction(value, decimals=decimals)
+    return shown, _write(bound, lambda x: x == bound, decimals)
 
 
 def format_change(change: float | None) -> str:
     """A difference with its sign; one that is not zero never reads as zero."""
     if change is None or change != change:
         return ""
-    decimals = _DECIMALS
-    while change and decimals < _MOST_DECIMALS and not float(f"{change:.{decimals}f}"):
-        decimals += 1
-    return _signed(f"{change:+.{decimals}f}") if change else f"{0:.{decimals}f}"
+    return _write(change, lambda x: bool(x or not change), sign="+" if change else "")
 
 
 def format_interval(interval: tuple[float, float] | None) -> str:
     """Such as 0.871 to 0.944, or nothing."""
-    if interval is None:
-        return ""
-    low, high = interval
-    return f"{_signed(f'{low:.3f}')} to {_signed(f'{high:.3f}')}"
+    return " to ".join(_write(end, lambda _: True) for end in interval or ())
+
+
+def _write(
+    value: float,
+    is_told: Callable[[float], bool],
+    decimals: int = _DECIMALS,
+    sign: str = "",
+) -> str:
+    """The value with as many decimals as tell it, by what it is rounded to."""
+    while decimals < _MOST_DECIMALS and not is_told(float(f"{value:.{decimals}f}")):
+        decimals += 1
+    return f"{value:{sign}.{decimals}f}".replace("-", "\u2212")
 
 
 def format_count(number: int) -> str:
@@ -93,22 +100,3 @@ def format_time(text: str | None) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """Such as "1 image" or "2 images"."""
     return f"{format_count(number)} {one if number == 1 else many or one + 's'}"
-
-
-def _is_hidden_extreme(value: float, decimals: int) -> bool:
-    return value not in (0.0, 1.0, -1.0) and float(f"{value:.{decimals}f}") in (
-        0.0,
-        1.0,
-        -1.0,
-    )
-
-
-def _bound(bound: float, decimals: int) -> str:
-    """Nobody wrote a bound to be rounded: all its own digits, at least `decimals`."""
-    while decimals < _MOST_DECIMALS and float(f"{bound:.{decimals}f}") != bound:
-        decimals += 1
-    return _signed(f"{bound:.{decimals}f}")
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", "\u2212")

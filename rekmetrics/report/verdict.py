@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
-from rekmetrics.report.bar import render_state_symbol
+from rekmetrics.report.bar import (
+    format_bound,
+    format_value,
+    render_state_symbol,
+    status_word,
+)
 from rekmetrics.report.baseline import render_comparison_line
 from rekmetrics.report.checks import format_hits, name_check
 from rekmetrics.report.content import ReportContent, State
-from rekmetrics.report.figures import format_bound, format_value, status_word
 from rekmetrics.report.images import link_cell
 from rekmetrics.report.numerals import (
     format_count,
