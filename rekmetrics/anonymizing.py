@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 __all__ = ["Anonymizer"]
@@ -156,9 +155,9 @@ class Anonymizer:
         self._replaced: dict[str, str] = {}
         self._n_of: dict[str, int] = {}
 
-    def lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """A manifest, line by line."""
-        return map(self.document, lines)
+    def lines(self, data: bytes) -> bytes:
+        """A manifest: a document in every line."""
+        return b"".join(map(self.document, data.splitlines(keepends=True)))
 
     def document(self, data: bytes) -> bytes:
         """One JSON document, whole or broken."""

@@ -21,14 +21,20 @@ from support.evaluation_files import (
 )
 
 from rekmetrics.anonymizing import Anonymizer
+from rekmetrics.arns import parse_project_arn
+from rekmetrics.aws import Aws
 from rekmetrics.cli import main
 from rekmetrics.errors import ManifestError, SummaryError
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.fake_aws.files import write_manifest, write_summary
+from rekmetrics.fake_aws.server import DemoAws
+from rekmetrics.loading import load_from_aws, load_from_folder
 from rekmetrics.metrics import compute_metrics
 from rekmetrics.summary import parse_summary
 
 SECRET = "Zq7SecretW"
+PROJECT = "arn:aws:rekognition:us-east-1:123456789012:project/zoo/1690000000000"
+VERSION = PROJECT.replace("1690000000000", "version/v1/1772359200000")
 ODD = {
     "customer": {"class-name": SECRET, SECRET: [SECRET, {"confidence": 918273645}]},
     SECRET: 918273645,
@@ -39,7 +45,7 @@ ODD = {
 
 
 def hide(data):
-    return b"".join(Anonymizer().lines(data.splitlines(keepends=True)))
+    return Anonymizer().lines(data)
 
 
 def riddle(value):
@@ -92,7 +98,7 @@ def test_keeps_the_numbers(images):
     anonymizer = Anonymizer()
     parts = (
         (summary, manifest),
-        (anonymizer.document(summary), b"".join(anonymizer.lines([manifest]))),
+        (anonymizer.document(summary), anonymizer.lines(manifest)),
     )
     ours, theirs = (
         compute_metrics(build_evaluation(parse(lines), found), found)
@@ -180,7 +186,50 @@ def test_copies_a_folder(tmp_path, capsys):
         "summary.json",
         "manifest.jsonl",
     }
-    assert "look before you send it" in capsys.readouterr().out
+    assert "Look before you send it" in " ".join(capsys.readouterr().out.split())
     assert main(words) == 4
     assert "is there already" in capsys.readouterr().err
     assert main(["anonymize", "--output", str(tmp_path / "new")]) == 4
+
+
+@pytest.fixture
+def demo(monkeypatch):
+    """An AWS with one version, and the variables that lead to it."""
+    with DemoAws() as aws:
+        for name, value in aws.environment({}).items():
+            monkeypatch.setenv(name, value)
+        aws.projects.add_project(PROJECT)
+        summary = write_summary(SIX, labels=LABELS, version_arn=VERSION)
+        documents = {"summary": summary, "manifest": write_manifest(SIX)}
+        aws.add_version(PROJECT, "v1", f1=5 / 9, **documents)
+        yield aws
+
+
+@pytest.mark.parametrize("version", ["v1", "@latest", None])
+def test_copies_from_aws(demo, tmp_path, capsys, version):
+    """It fetches what ARN and version name, as the gate does, and keeps the numbers."""
+    project = PROJECT if version else VERSION
+    words = ["--project-arn", project, *(("--version", version) if version else ())]
+    assert main(["anonymize", *words, "--output", str(tmp_path / "copy")]) == 0
+    assert "no evaluation.json" in " ".join(capsys.readouterr().out.split())
+    copy, kept = (
+        load_from_aws(parse_project_arn(PROJECT), "v1", aws=Aws("us-east-1")),
+        load_from_folder(tmp_path / "copy"),
+    )
+    assert compute_metrics(copy.evaluation, copy.summary).overall == (
+        compute_metrics(kept.evaluation, kept.summary).overall
+    )
+    for path in (tmp_path / "copy").iterdir():
+        assert "zoo" not in path.read_text()
+
+
+def test_leaves_the_description_out(demo, tmp_path):
+    """It copies no evaluation.json, which a saved folder has: its digests would lie."""
+    project = parse_project_arn(PROJECT)
+    saved, copy = tmp_path / "saved", tmp_path / "copy"
+    load_from_aws(project, "v1", aws=Aws("us-east-1"), save_to=saved)
+    assert (saved / "evaluation.json").exists()
+    words = ["anonymize", "--evaluation-dir", str(saved), "--output", str(copy)]
+    assert main(words) == 0
+    assert not (copy / "evaluation.json").exists()
+    load_from_folder(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -199,3 +200,12 @@ def test_answers_none_for_a_label_that_is_not_there():
     """Whoever asks for the unknown gets no interval, and no error."""
     (found,) = ask(make(), ("zebra", "recall")).values()
     assert found is None
+
+
+def test_counts_images_with_further_labels():
+    """Their rate has Wilson's interval, with Poisson's lower end for a single image."""
+    truths = [{0}, {0}, {1}, {1}, {2}, {2}]
+    predictions = [{0}, {0}, {0, 1}, {1}, {2}, set()]
+    evaluation = make_evaluation(truths, predictions, labels=LABELS, task="multiclass")
+    (interval,) = ask(evaluation, (None, "extra_predictions_rate", 0.95)).values()
+    assert interval == pytest.approx((-math.log(0.95) / 6, 0.56350), abs=1e-5)

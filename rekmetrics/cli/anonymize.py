@@ -8,6 +8,8 @@ copy before you send it.
 
 from __future__ import annotations
 
+import contextlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,6 @@ from rekmetrics.errors import RequestError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from rekmetrics.streams import ByteStream
 
@@ -42,17 +43,19 @@ def run(arguments: argparse.Namespace) -> int:
     output = arguments.output
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise RequestError(f"{output} is there already; give a folder that is not.")
-    summary, manifest = _open(arguments)
+    summary, manifest = map(_read, _open(arguments))
     anonymizer = Anonymizer()
     parts = {
-        "summary": anonymizer.document(b"".join(_chunks(summary))),
-        "manifest": b"".join(anonymizer.lines(_lines(manifest))),
+        OWN_NAMES["summary"]: anonymizer.document(summary),
+        OWN_NAMES["manifest"]: anonymizer.lines(manifest),
     }
     for name, data in parts.items():
-        path = output / OWN_NAMES["summary" if name == "summary" else "manifest"]
-        write_atomically(path, data)
-        print(f"{path}: {len(data):,} bytes")
-    print("Nothing but structure, flags and numbers was kept; look before you send it.")
+        write_atomically(output / name, data)
+        print(f"{output / name}: {len(data):,} bytes")
+    print(
+        "Nothing but structure, flags and numbers was kept, and no evaluation.json: "
+        "its digests are the originals'. Look before you send it."
+    )
     return 0
 
 
@@ -61,40 +64,28 @@ def _open(arguments: argparse.Namespace) -> tuple[ByteStream, ByteStream]:
     from rekmetrics.loading.places import the_one
     from rekmetrics.streams import FileStream
 
-    if arguments.evaluation_dir is not None:
-        folder = arguments.evaluation_dir
+    request = read_gate(arguments)
+    if request is not None and request.evaluation_dir is not None:
+        folder = request.evaluation_dir
         paths = the_one(folder, "summary"), the_one(folder, "manifest")
         return FileStream(paths[0]), FileStream(paths[1])
-    request = read_gate(arguments)
-    if request is None:
+    from rekmetrics.aws import Aws
+    from rekmetrics.run.choosing import choose, locate_project
+
+    project = name = None
+    if request is not None:
+        request = locate_project(request)
+        project, name = request.project, request.version_name
+    if request is None or project is None or name is None:
         raise RequestError(
             "which evaluation? Give --evaluation-dir DIR, or --project-arn ARN and "
             "--version NAME."
         )
-    from rekmetrics.aws import Aws
-    from rekmetrics.run.choosing import choose, locate_project
-
-    project = locate_project(request).project
-    if project is None or request.version_name is None:
-        raise RequestError("which version? Give --project-arn ARN and --version NAME.")
     aws = Aws(project.region, profile=request.aws_profile)
-    name = choose(project, request.version_name, aws).name
-    described = aws.describe_version(project, name)
+    described = aws.describe_version(project, choose(project, name, aws).name)
     return aws.open(described.summary), aws.open(described.manifest)
 
 
-def _chunks(stream: ByteStream) -> Iterator[bytes]:
-    try:
-        while chunk := stream.read(1 << 20):
-            yield chunk
-    finally:
-        stream.close()
-
-
-def _lines(stream: ByteStream) -> Iterator[bytes]:
-    rest = b""
-    for chunk in _chunks(stream):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line + b"\n" for line in lines)
-    if rest:
-        yield rest
+def _read(stream: ByteStream) -> bytes:
+    with contextlib.closing(stream):
+        return b"".join(iter(partial(stream.read, 1 << 20), b""))

@@ -163,8 +163,9 @@ class Metric:
 
     @property
     def has_interval(self) -> bool:
-        """Whether it can be computed on resampled images."""
-        return self.formula is not None or self.boxes is not None
+        """Whether it is computed on resampled images, or counts images itself."""
+        made_by = (self.formula, self.boxes, self.observed)
+        return any(way is not None for way in made_by)
 
     @property
     def can_be_tested(self) -> bool:

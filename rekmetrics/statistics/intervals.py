@@ -74,7 +74,9 @@ def intervals(
             found[request] = of_boxes.interval(label, metric.boxes, level, value)
         elif label is not None:
             found[request] = of_labels.interval(label, metric, level, estimate.value)
-        elif (share := metric.counted(task)) and task in share.of_images:
+        elif metric.observed or (
+            (share := metric.counted(task)) and task in share.of_images
+        ):
             found[request] = _wilson(estimate, level)
         else:
             by_level.setdefault(level, []).append((request, metric, estimate.value))
