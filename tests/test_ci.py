@@ -116,6 +116,50 @@ def test_clears_away_what_an_earlier_run_has_left(name: str, agent: Gate) -> Non
     assert bash(agent, recipe.deploy, **recipe.variables).returncode != 0
 
 
+def steps(name: str, job: str) -> str:
+    """The shell of a workflow's job."""
+    document = yaml.safe_load((ROOT / "ci/github" / name).read_text("utf-8"))
+    scripts = [s["run"] for s in document["jobs"][job]["steps"] if "run" in s]
+    assert "${{" not in "".join(scripts), "text put into a script is run"
+    return "set -e\n" + "\n".join(scripts)
+
+
+GH = """\
+echo "$@" >>asked
+[ "$1" = api ] && { echo "0ther 8"; echo "abc123 7"; }
+[ "$1 $2" = "pr comment" ] && cp "$7" posted.md
+exit 0
+"""
+
+
+def test_comments_on_pull_requests_without_credentials(agent: Gate) -> None:
+    """One judges an evaluation that is kept, the other posts to that commit's."""
+    assert agent.judge(BAD, "--save-evaluation", "evaluation").returncode == 1
+    assert bash(agent, steps("pull-request.yml", "judge")).returncode == 1
+    agent.write("bin/gh", f"#!/bin/sh\n{GH}").chmod(0o755)
+    known = {"REPOSITORY": "team/models", "HEAD": "fork:main"}
+    comment = steps("comment.yml", "comment")
+    assert bash(agent, comment, SHA="gone", **known).returncode == 0
+    assert not (agent.folder / "posted.md").exists()
+    done = bash(agent, comment, SHA="abc123", **known)
+    assert done.returncode == 0, done.stderr
+    posted = (agent.folder / "posted.md").read_text("utf-8")
+    assert posted.startswith("What this pull request's run says of abc123;")
+    assert (agent.folder / "report.md").read_text("utf-8") in posted
+    asked = (agent.folder / "asked").read_text("utf-8")
+    assert "repos/team/models/pulls -f state=open -f head=fork:main" in asked
+    assert "pr comment 7 --repo team/models" in asked
+
+
+def test_posts_no_file_of_the_machine(agent: Gate) -> None:
+    """What an artifact holds may be a link."""
+    agent.write("bin/gh", f"#!/bin/sh\n{GH}").chmod(0o755)
+    (agent.folder / "report.md").symlink_to("/etc/hostname")
+    known = {"REPOSITORY": "team/models", "HEAD": "fork:main", "SHA": "abc123"}
+    assert bash(agent, steps("comment.yml", "comment"), **known).returncode == 1
+    assert not (agent.folder / "posted.md").exists()
+
+
 def test_checks_the_result_in_every_example() -> None:
     """With the very same line, which the tests above hold."""
     examples = [
