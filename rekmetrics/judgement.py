@@ -8,7 +8,14 @@ from functools import cached_property
 
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation import Evaluation
-from rekmetrics.gate import IntervalKey, Needs, Verdict, judge, list_needs
+from rekmetrics.gate import (
+    IntervalKey,
+    Needs,
+    Verdict,
+    interval_key,
+    judge,
+    list_needs,
+)
 from rekmetrics.gate.error_rates import ErrorRates, Known, error_rates
 from rekmetrics.loading import Loaded
 from rekmetrics.metrics import Estimate, Numbers, compute_metrics
@@ -29,7 +36,7 @@ from rekmetrics.thresholds.advice import Advice, advise
 
 __all__ = ["Judgement", "judge_version"]
 
-_SHOWN_PER_LABEL = ("precision", "recall", "f1")
+_SHOWN = ("precision", "recall", "f1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +64,23 @@ class Judgement:
     @cached_property
     def error_rates(self) -> ErrorRates:
         """How often these rules would block a version as good, or pass a worse one."""
-        return _simulate_errors(self)
+        checks = [outcome.check for outcome in self.verdict.outcomes]
+        pairs, evaluation = list_needs(checks).confusions, self.evaluation
+        baseline, pairing, before = None, None, None
+        if self.baseline is not None:
+            baseline = _as_deployed(self.baseline.evaluation, self.thresholds)
+        if self.comparison is not None:
+            pairing, before = self.comparison.pairing, self.comparison.baseline
+        simulation = Simulation(
+            evaluation,
+            baseline=baseline,
+            pairing=pairing,
+            pairs=() if evaluation.task == "detection" else sorted(pairs),
+        )
+        rates = confusion_rates(evaluation, pairs, iou=self.thresholds.iou)
+        labels, numbers = evaluation.labels, self.numbers
+        known = Known(labels, numbers, self.intervals, rates, before)
+        return error_rates(checks, simulation, known)
 
     @property
     def baseline_documents(self) -> Sequence[SourceFile]:
@@ -72,16 +95,13 @@ def judge_version(
 
     Raises:
         ThresholdsError: for what only the label list can tell.
-        RequestError: for a `min_confidence` that cannot be replayed, or a registered
-            metric that fails.
+        RequestError: a `min_confidence` cannot be replayed, or a team's metric fails.
     """
     evaluation = _as_deployed(loaded.evaluation, thresholds)
     checks = thresholds.plan(evaluation.labels, evaluation.task)
     numbers = compute_metrics(evaluation, loaded.summary, iou=thresholds.iou)
     needs = list_needs(checks)
-    comparison = None
-    if baseline is not None:
-        comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
+    comparison = _compare(loaded, evaluation, baseline, thresholds, needs)
     confusions = confusion_rates(evaluation, needs.confusions, iou=thresholds.iou)
     found = _intervals(evaluation, numbers, checks, confusions, iou=thresholds.iou)
     study = _study(loaded, thresholds, baseline)
@@ -114,39 +134,16 @@ def _study(
 ) -> Study | None:
     if not thresholds.test_set_rules:
         return None
+    n_images, is_split = (
+        loaded.summary.n_training_images,
+        loaded.model.is_test_set_split,
+    )
     return study_test_set(
         loaded.evaluation,
         thresholds.test_set_rules,
-        trained_on=TrainingSet(
-            loaded.training,
-            loaded.summary.n_training_images,
-            bool(loaded.model.is_test_set_split),
-        ),
+        trained_on=TrainingSet(loaded.training, n_images, bool(is_split)),
         baseline=baseline.evaluation if baseline else None,
     )
-
-
-def _simulate_errors(judgement: Judgement) -> ErrorRates:
-    checks = [outcome.check for outcome in judgement.verdict.outcomes]
-    evaluation, comparison = judgement.evaluation, judgement.comparison
-    baseline = None
-    if judgement.baseline is not None:
-        baseline = _as_deployed(judgement.baseline.evaluation, judgement.thresholds)
-    needs = list_needs(checks)
-    simulation = Simulation(
-        evaluation,
-        baseline=baseline,
-        pairing=None if comparison is None else comparison.pairing,
-        pairs=() if evaluation.task == "detection" else sorted(needs.confusions),
-    )
-    known = Known(
-        evaluation.labels,
-        judgement.numbers,
-        judgement.intervals,
-        confusion_rates(evaluation, needs.confusions, iou=judgement.thresholds.iou),
-        None if comparison is None else comparison.baseline,
-    )
-    return error_rates(checks, simulation, known)
 
 
 def _as_deployed(
@@ -166,10 +163,12 @@ def _as_deployed(
 def _compare(
     loaded: Loaded,
     evaluation: Evaluation,
-    baseline: Loaded,
+    baseline: Loaded | None,
     thresholds: ThresholdsFile,
     needs: Needs,
-) -> Comparison:
+) -> Comparison | None:
+    if baseline is None:
+        return None
     other = _as_deployed(baseline.evaluation, thresholds, " in the baseline")
     return compare(
         evaluation,
@@ -185,9 +184,7 @@ def _is_same_version(one: Loaded, other: Loaded) -> bool:
     """By the ARN, and by the documents, which a copy of a version shares with it."""
     arn = one.model.version_arn
     digests = [{d.name: d.sha256 for d in loaded.documents} for loaded in (one, other)]
-    return (arn is not None and arn == other.model.version_arn) or (
-        digests[0] == digests[1]
-    )
+    return digests[0] == digests[1] or arn == other.model.version_arn is not None
 
 
 def _intervals(
@@ -199,26 +196,18 @@ def _intervals(
     iou: float | str | None,
 ) -> dict[IntervalKey, Interval | None]:
     """The intervals that rules are decided on, and those that the report shows."""
-    requests = {
-        IntervalRequest(label, name)
-        for label in evaluation.labels
-        for name in _SHOWN_PER_LABEL
-    }
+    labels = evaluation.labels
+    requests = [IntervalRequest(label, name) for label in labels for name in _SHOWN]
     found: dict[IntervalKey, Interval | None] = {}
     for check in checks:
-        if check.kind == "test_set":
-            continue
         level = check.rule.confidence_level
         if check.label is not None and check.predicted is not None:
             rate = confusions[check.label, check.predicted]
-            found[(check.label, check.predicted), check.metric, level] = (
-                rate_interval(rate.n_hits or 0, rate.n_total, level)
-                if rate.n_total
-                else None
-            )
-        else:
-            requests.add(IntervalRequest(check.label, check.metric, level))
-    computed = intervals(evaluation, numbers, requests, iou=iou)
-    for request, interval in computed.items():
-        found[request.label, request.metric, request.confidence_level] = interval
+            hits, total = rate.n_hits or 0, rate.n_total
+            interval = rate_interval(hits, total, level) if total else None
+            found[interval_key(check)] = interval
+        elif check.kind != "test_set":
+            requests.append(IntervalRequest(check.label, check.metric, level))
+    computed = intervals(evaluation, numbers, dict.fromkeys(requests), iou=iou)
+    found.update(computed.items())
     return found

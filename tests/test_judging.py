@@ -62,6 +62,13 @@ def statuses(judgement) -> Mapping[str, tuple[str, bool]]:
     }
 
 
+def test_finds_intervals_in_one_order(options):
+    """Whatever the hash seed: a result judged again is the same file."""
+    judgement = judge(options, "metrics: {accuracy: 0.5}\n")
+    names = [metric for whose, metric, _ in judgement.intervals if whose == "ant"]
+    assert names == ["precision", "recall", "f1"]
+
+
 def test_warns_of_a_baseline_that_is_not_there_yet(options):
     """A first release: seen, with what there is instead; its bounds still count."""
     text = RULES.format(name="zoo.2025", on_missing="warning")

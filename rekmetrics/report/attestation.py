@@ -7,11 +7,10 @@ verdict leaves a file that is no Statement, so that nobody can sign it as one.
 
 from __future__ import annotations
 
-import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from rekmetrics.texts import mask_account
+from rekmetrics.report.result import encode_document
 
 if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
@@ -29,7 +28,7 @@ def render_export(content: ReportContent) -> str:
     """The Statement of a judged run."""
     if content.state == "incomplete":
         return render_unfinished(content.exit_sentence, content.exit_code)
-    text = _dump(
+    text = encode_document(
         {
             "_type": STATEMENT_TYPE,
             "subject": _subjects(content.loaded),
@@ -37,12 +36,12 @@ def render_export(content: ReportContent) -> str:
             "predicate": _predicate(content),
         }
     )
-    return mask_account(text) if content.mask_account else text
+    return content.mask(text)
 
 
 def render_unfinished(message: str, exit_code: int | None) -> str:
     """What is no Statement, and why."""
-    return _dump({"unfinished": message, "exit_code": exit_code})
+    return encode_document({"unfinished": message, "exit_code": exit_code})
 
 
 def _subjects(loaded: Loaded) -> list[Document]:
@@ -77,7 +76,3 @@ def _files(loaded: Loaded) -> list[Document]:
 
 def _resource(name: str, sha256: str) -> Document:
     return {"name": name, "digest": {"sha256": sha256}}
-
-
-def _dump(document: Document) -> str:
-    return json.dumps(document, allow_nan=False, indent=1) + "\n"

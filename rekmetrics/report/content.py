@@ -173,9 +173,12 @@ class ReportContent:
         """The images behind each wrong cell of the grid, the fullest cells first."""
         return find_images(self.grid, self.evaluation, _MOST_CELLS, iou=self.iou)
 
-    def _clean(self, text: str) -> str:
-        text = hide_signature(text)
+    def mask(self, text: str) -> str:
+        """The text, account ids hidden where that was asked for."""
         return mask_account(text) if self.mask_account else text
+
+    def _clean(self, text: str) -> str:
+        return self.mask(hide_signature(text))
 
 
 def _distance(outcome: Outcome) -> float:

@@ -25,6 +25,7 @@ __all__ = [
     "choose_pictures",
     "link_cell",
     "link_labels",
+    "name_cell",
     "render_cells",
     "render_image_list",
     "render_images",
@@ -50,6 +51,19 @@ class _Group:
 def cell_anchor(cell: Cell) -> str:
     """The id of the place where a cell's images are listed."""
     return f"rm-cell-{cell[0]}-{cell[1]}"
+
+
+def name_cell(content: ReportContent, cell: Cell) -> str:
+    """A wrong cell in words, as HTML."""
+    grid, (row, column) = content.grid, cell
+    true, seen = grid.row_name(row), grid.column_name(column)
+    if row >= grid.n_labels:
+        return f"{content.show_label(seen)} seen falsely"
+    if column < grid.n_labels:
+        return f"True {content.show_label(true)}, seen as {content.show_label(seen)}"
+    if content.unit == "box":
+        return f"{content.show_label(true)} missed"
+    return f"True {content.show_label(true)}, {seen}"
 
 
 def link_cell(content: ReportContent, cell: Cell, html: str) -> str:
@@ -190,17 +204,7 @@ def _from_confusions(content: ReportContent) -> Iterator[_Group]:
 
 
 def _group_of(content: ReportContent, cell: Cell) -> _Group:
-    grid, (row, column) = content.grid, cell
-    seen, true = grid.column_name(column), grid.row_name(row)
-    if row >= grid.n_labels:
-        title = f"{content.show_label(seen)} seen falsely"
-    elif column < grid.n_labels:
-        title = f"True {content.show_label(true)}, seen as {content.show_label(seen)}"
-    elif content.unit == "box":
-        title = f"{content.show_label(true)} missed"
-    else:
-        title = f"True {content.show_label(true)}, {seen}"
-    return _Group(title, content.wrong_cells[cell], cell)
+    return _Group(name_cell(content, cell), content.wrong_cells[cell], cell)
 
 
 def _render_group(content: ReportContent, group: _Group, n_most: int) -> str:

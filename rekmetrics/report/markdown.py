@@ -22,7 +22,7 @@ from rekmetrics.report.numerals import (
     plural,
 )
 from rekmetrics.report.verdict import render_headline
-from rekmetrics.texts import isolate, mask_account, reveal, shorten
+from rekmetrics.texts import isolate, reveal, shorten
 
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
@@ -101,13 +101,9 @@ def _take(rows: Iterable[str], n_bytes: int) -> Iterator[str]:
         yield row
 
 
-def _mask(content: ReportContent, text: str) -> str:
-    return mask_account(text) if content.mask_account else text
-
-
 def _show(content: ReportContent, text: str) -> str:
     """One line of text that Markdown takes for text."""
-    return escape_markdown(_mask(content, text))
+    return escape_markdown(content.mask(text))
 
 
 def escape_markdown(text: str) -> str:
@@ -261,7 +257,7 @@ def _annotate(content: ReportContent, command: str, outcome: Outcome, path: str)
         f"{k}={_escape_command(v).replace(':', '%3A').replace(',', '%2C')}"
         for k, v in properties.items()
     )
-    return f"::{command} {told}::{_escape_command(_mask(content, outcome.message))}"
+    return f"::{command} {told}::{_escape_command(content.mask(outcome.message))}"
 
 
 def _escape_command(text: str) -> str:

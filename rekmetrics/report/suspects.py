@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import (
@@ -22,7 +22,6 @@ from rekmetrics.report.markup import (
 )
 from rekmetrics.report.numerals import format_count, format_fraction, plural
 from rekmetrics.test_set import Share, Suspects, find_suspects
-from rekmetrics.texts import mask_account
 
 __all__ = [
     "render_csv",
@@ -126,20 +125,18 @@ def render_csv(content: ReportContent) -> str:
     suspects = _list_suspects(content)
     if suspects is None:
         return render_unfinished_csv("suspects are not looked for among boxes", None)
-    rows = [_HEADER]
-    for suspect in suspects.found:
-        source, own = suspect.source, suspect.own_confidence
-        rows.append(
-            (
-                _safe(mask_account(source) if content.mask_account else source),
-                _safe(", ".join(suspect.truths)),
-                _safe(suspect.seen),
-                f"{suspect.confidence:.6g}",
-                "" if own is None else f"{own:.6g}",
-                "yes" if suspect.is_in_baseline else "no",
-            )
+    rows = [
+        (
+            content.mask(suspect.source),
+            ", ".join(suspect.truths),
+            suspect.seen,
+            f"{suspect.confidence:.6g}",
+            "" if suspect.own_confidence is None else f"{suspect.own_confidence:.6g}",
+            "yes" if suspect.is_in_baseline else "no",
         )
-    return _write(rows)
+        for suspect in suspects.found
+    ]
+    return _write([_HEADER, *rows])
 
 
 def render_unfinished_csv(message: str, _exit_code: int | None) -> str:
@@ -169,12 +166,11 @@ def render_unfinished_manifest(_message: str, _exit_code: int | None) -> str:
     return ""
 
 
-def _write(rows: Sequence[tuple[str, ...]]) -> str:
+def _write(rows: Iterable[Iterable[str]]) -> str:
+    """The rows as CSV, in which no spreadsheet computes a text."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(
+        [f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell for cell in row]
+        for row in rows
+    )
     return text.getvalue()
-
-
-def _safe(text: str) -> str:
-    """Text that no spreadsheet computes."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rekmetrics.gate import Outcome
 from rekmetrics.report.bar import (
@@ -16,7 +15,8 @@ from rekmetrics.report.bar import (
 from rekmetrics.report.baseline import render_comparison_line
 from rekmetrics.report.checks import format_hits, name_check
 from rekmetrics.report.content import ReportContent, State
-from rekmetrics.report.images import link_cell
+from rekmetrics.report.images import link_cell, name_cell
+from rekmetrics.report.markup import render_list
 from rekmetrics.report.numerals import (
     format_count,
     format_interval,
@@ -24,9 +24,6 @@ from rekmetrics.report.numerals import (
     format_time,
     plural,
 )
-
-if TYPE_CHECKING:
-    from rekmetrics.model import Model
 
 __all__ = ["render_headline", "render_title", "render_verdict"]
 
@@ -62,10 +59,9 @@ def render_headline(content: ReportContent) -> str:
     if state == "passed":
         return f"Passed. {_held(n, len(content.warnings))}; this version may go out."
     counts = Counter[str](o.status for o in content.blocking)
-    complaints = [(counts[k], word) for k, word in _COMPLAINTS.items() if counts[k]]
-    told = [f"{count} {word}" for count, word in complaints]
+    told = [f"{counts[k]} {word}" for k, word in _COMPLAINTS.items() if counts[k]]
     if told:
-        count, word = complaints[0]
+        count, _, word = told[0].partition(" ")
         told[0] = f"{count} of {n} checks {word}" if n > 1 else f"The check {word}"
     reason = ", ".join(told) or "No check speaks for it"
     if content.verdict.is_passed:
@@ -92,12 +88,14 @@ def _state(content: ReportContent) -> State:
 def render_verdict(content: ReportContent, links: Mapping[str, str]) -> str:
     """The head of the page; `links` are names of sections by anchor."""
     state = _state(content)
+    nav = " ".join(f'<a href="#rm-{at}">{name}</a>' for at, name in links.items())
     return (
         f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
         f'<h2 id="rm-verdict">{render_state_symbol(state)} '
         f"{content.show(render_headline(content))}</h2>\n"
         f'<p class="rm-lead">{content.show(content.exit_sentence)}</p>\n'
-        f"{_glance(content)}\n{_facts(content)}\n{_links(links)}</section>"
+        f"{_glance(content)}\n{_facts(content)}\n"
+        f'<p class="rm-nav">{nav}</p></section>'
     )
 
 
@@ -111,10 +109,9 @@ def _glance(content: ReportContent) -> str:
         _more(n_blocking, "more check blocks", "more checks block"),
         _more(n_warnings, "more warning"),
     ]
-    items = "\n".join(f"<li>{line}</li>" for line in lines if line)
-    short = f'<ul class="rm-misses">\n{items}\n</ul>' if items else ""
     told = [_most_confused(content), render_comparison_line(content)]
-    return short + "".join(f"<p>{line}</p>" for line in told if line)
+    misses = render_list(filter(None, lines), "rm-misses")
+    return misses + "".join(f"<p>{line}</p>" for line in told if line)
 
 
 def _miss(content: ReportContent, outcome: Outcome) -> str:
@@ -136,59 +133,39 @@ def _more(n: int, one: str, many: str = "") -> str:
 
 
 def _most_confused(content: ReportContent) -> str:
-    grid = content.grid
-    found = grid.confusions(1)
-    if not found:
-        return "No label was mistaken for another."
-    most = found[0]
-    true, seen = grid.row_name(most.row), grid.column_name(most.column)
-    seen_html = (
-        f"seen as <b>{content.show_label(seen)}</b>"
-        if most.column < grid.n_labels
-        else f"<b>{seen}</b>"
-    )
-    true_html = content.show_label(true) if most.row < grid.n_labels else true
-    total = plural(most.total, content.unit, content.unit_plural)
-    counts = f"{format_count(most.count)} of {total}"
-    return (
-        f"Most often wrong: true <b>{true_html}</b>, {seen_html}: "
-        f"{link_cell(content, (most.row, most.column), counts)} "
-        f"({format_share(most.count, most.total)})."
-    )
+    for most in content.grid.confusions(1):
+        cell = most.row, most.column
+        total = plural(most.total, content.unit, content.unit_plural)
+        counts = f"{format_count(most.count)} of {total}"
+        return (
+            f"Most often wrong: <b>{name_cell(content, cell)}</b>: "
+            f"{link_cell(content, cell, counts)} "
+            f"({format_share(most.count, most.total)})."
+        )
+    return "No label was mistaken for another."
 
 
 def _facts(content: ReportContent) -> str:
     evaluation, model = content.evaluation, content.model
-    n_training = content.loaded.summary.n_training_images
+    summary, baseline = content.loaded.summary, "none"
+    trained = content.show(format_time(model.trained or summary.ended))
+    if summary.n_training_images:
+        trained += f", on {plural(summary.n_training_images, 'image')}"
+    if content.baseline is not None:
+        name = content.show(content.baseline.model.told_name)
+        baseline = f'<a href="#rm-baseline">{name}</a>'
     facts = {
         "Model": content.show(model.project_name or "not named"),
         "Version": content.show(model.told_name),
-        "Trained": _trained(content, model)
-        + (f", on {plural(n_training, 'image')}" if n_training else ""),
+        "Trained": trained,
         "Tested on": f"{plural(evaluation.n_images, 'image')}, "
         f"{plural(evaluation.n_labels, 'label')}",
         "Kind": _KINDS[evaluation.task],
-        "Baseline": _baseline(content),
+        "Baseline": baseline,
         "Read from": _source(content),
     }
     items = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts.items())
     return f'<dl class="rm-facts">{items}</dl>'
-
-
-def _links(names: Mapping[str, str]) -> str:
-    links = " ".join(f'<a href="#rm-{at}">{name}</a>' for at, name in names.items())
-    return f'<p class="rm-nav">{links}</p>'
-
-
-def _trained(content: ReportContent, model: Model) -> str:
-    return content.show(format_time(model.trained or content.loaded.summary.ended))
-
-
-def _baseline(content: ReportContent) -> str:
-    if content.baseline is None:
-        return "none"
-    name = content.show(content.baseline.model.told_name)
-    return f'<a href="#rm-baseline">{name}</a>'
 
 
 def _source(content: ReportContent) -> str:
