@@ -142,6 +142,7 @@ def _study(
         loaded.evaluation,
         thresholds.test_set_rules,
         trained_on=TrainingSet(loaded.training, n_images, bool(is_split)),
+        images=loaded.images,
         baseline=baseline.evaluation if baseline else None,
     )
 

@@ -96,8 +96,11 @@ class SourceFile(Struct, frozen=True):
     """One file of the evaluation: where it was read, and what exactly was read."""
 
     name: Annotated[
-        Literal["summary", "manifest", "training"],
-        Meta(description="summary, manifest, or training: the training manifest."),
+        Literal["summary", "manifest", "training", "images"],
+        Meta(
+            description="summary, manifest, training: the training manifest, or "
+            "images: what S3 tells of the images' bytes."
+        ),
     ]
     location: Annotated[str, Meta(description="Its S3 URI, or the name of the file.")]
     version: Annotated[str | None, Meta(description="The S3 object's version.")]

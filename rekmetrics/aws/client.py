@@ -169,16 +169,18 @@ class Aws:
         Raises:
             AwsError: here, or from `read`; also at the end if bytes are missing.
         """
-        request = self._object_request(location)
-        # Old botocore checks only when asked; new botocore may be told not to.
-        arguments = {
-            "Bucket": location.bucket,
-            "Key": location.key,
-            "ChecksumMode": "ENABLED",
-        }
+        request = self._s3_request(
+            f"{location.bucket}/{location.key}",
+            "s3:GetObject" if location.version is None else "s3:GetObjectVersion",
+            "; without s3:ListBucket a missing object, and without a payer a "
+            "requester-pays bucket, give the same answer",
+        )
+        arguments = {"Bucket": location.bucket, "Key": location.key}
         if location.version is not None:
             arguments["VersionId"] = location.version
-        answer = self._call(request, lambda: self._s3.get_object(**arguments))
+        # Old botocore checks only when asked; new botocore may be told not to.
+        get = partial(self._s3.get_object, ChecksumMode="ENABLED", **arguments)
+        answer = self._call(request, get)
         if "Body" not in answer:
             raise AwsError(
                 f"{request.subject} ({self.region}): the answer is not S3's. Check "
@@ -191,6 +193,11 @@ class Aws:
                 f"{location.version} and gave {returned}. Check the endpoint."
             )
         return Body(answer, request)
+
+    def ask_s3(self, ask: str, place: str, permission: str, **arguments: Any) -> Any:
+        """S3's answer about BUCKET or BUCKET/KEY, to an operation as boto3 names it."""
+        request = self._s3_request(place, permission)
+        return self._call(request, partial(getattr(self._s3, ask), **arguments))
 
     def tag(self, version_arn: str, tags: Mapping[str, str]) -> None:
         """
@@ -257,16 +264,14 @@ class Aws:
         client = self._client(service, ignore_configured_endpoint_urls=True)
         return _without_secrets(client.meta.endpoint_url)
 
-    def _object_request(self, location: S3Location) -> Request:
-        action = "s3:GetObject" if location.version is None else "s3:GetObjectVersion"
+    def _s3_request(self, place: str, permission: str, advice: str = "") -> Request:
         return Request(
-            mask_account(quote(location.uri)[1:-1]),
+            mask_account(quote(f"s3://{place}")[1:-1]),
             self.region,
-            action,
-            f"arn:aws:s3:::{location.bucket}/{location.key}",
+            permission,
+            f"arn:aws:s3:::{place}",
             self._endpoint("s3"),
-            "; without s3:ListBucket a missing object, and without a payer a "
-            "requester-pays bucket, give the same answer",
+            advice,
             self._patience.n_tries,
         )
 

@@ -13,8 +13,13 @@ from rekmetrics.errors import AwsError, EvaluationError, ManifestError, SummaryE
 from rekmetrics.evaluation import Evaluation, Task, build_evaluation
 from rekmetrics.evidence import Finding, check_evidence, settle
 from rekmetrics.loading.places import OWN_NAMES, Name
-from rekmetrics.manifest import Manifest, parse_manifest
-from rekmetrics.manifest.sources import Training, parse_sources
+from rekmetrics.manifest import Manifest, Texts, parse_manifest
+from rekmetrics.manifest.sources import (
+    Images,
+    Training,
+    parse_images,
+    parse_sources,
+)
 from rekmetrics.model import Model, SourceFile
 from rekmetrics.streams import ReadAhead
 from rekmetrics.summary import Summary, parse_summary
@@ -58,10 +63,16 @@ class Place(ABC):
     endpoints: Mapping[str, str]
     has_training: bool = True
     """Whether a training manifest may be looked for."""
+    has_images: bool = True
+    """Whether what S3 tells of the images may be looked for."""
 
     @abstractmethod
     def find(self, name: Name) -> Origin:
         """Where a document is to be read from, and kept anew; EvaluationError."""
+
+    def find_images(self, tested: Texts, trained: Iterable[str]) -> Origin:  # noqa: ARG002
+        """The same of what S3 tells of these images, or told."""
+        return self.find("images")
 
     def identify(self, summary: Summary) -> Model:
         """The model; EvaluationError if it is not the one that was asked for."""
@@ -84,7 +95,8 @@ class Loaded:
     """Where AWS was asked, by service, if it was not AWS's own place."""
     source: Literal["aws", "folder"]
     training: Training | None = None
-    """None where it was not asked for, or a folder does not hold it."""
+    images: Images | None = None
+    """Both None where they were not asked for, or a folder does not hold them."""
 
     @property
     def digest(self) -> str:
@@ -106,6 +118,7 @@ def load(
     task: Task | Literal["auto"],
     accepted: Collection[str],
     with_training: bool,
+    with_images: bool,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """
@@ -126,15 +139,21 @@ def load(
         manifest, summary, task=task, description=place.description, accepted=accepted
     )
     training, more = _read_training(place) if with_training else (None, ())
+    images, last = (
+        _read_images(place, evaluation.sources, training)
+        if with_images and place.has_images
+        else (None, ())
+    )
     return Loaded(
         model=model,
         evaluation=evaluation,
         summary=summary,
-        documents=(summary_file, manifest_file, *more),
+        documents=(summary_file, manifest_file, *more, *last),
         findings=findings,
         endpoints=place.endpoints,
         source=place.source,
         training=training,
+        images=images,
     )
 
 
@@ -193,6 +212,19 @@ def _read_training(place: Place) -> tuple[Training | None, tuple[SourceFile, ...
         return Training(None, f"the training manifest was not read: {error}"), ()
     place.check(document)
     return Training(sources), (document,)
+
+
+def _read_images(
+    place: Place, tested: Texts, training: Training | None
+) -> tuple[Images, tuple[SourceFile, ...]]:
+    """What S3 tells of all images' bytes; what hinders that is no error either."""
+    trained = (training and training.sources) or ()
+    try:
+        stored, document = _read(place.find_images(tested, trained), parse_images)
+    except EvaluationError as error:
+        return Images(None, f"the images were not compared: {error}"), ()
+    place.check(document)
+    return Images(stored), (document,)
 
 
 def _read(

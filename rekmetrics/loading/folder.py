@@ -32,13 +32,15 @@ def load_from_folder(
     version_name: str | None = None,
     task: Task | Literal["auto"] = "auto",
     with_training: bool = False,
+    with_images: bool = False,
     accepted: Collection[str] = (),
 ) -> Loaded:
     """
     Read summary and test manifest from a folder; no AWS is asked.
 
     Project and version are optional and, where given, must be those of the summary.
-    `with_training` reads the training manifest too, if the folder holds one.
+    `with_training` reads the training manifest too, `with_images` what S3 told of the
+    images, if the folder holds them.
     `accepted` names contradictions that end as warnings.
 
     Raises:
@@ -46,7 +48,13 @@ def load_from_folder(
         EvaluationError: a file is missing, broken, or of another version.
     """
     place = _Folder(folder, project, version_name)
-    return load(place, task=task, accepted=accepted, with_training=with_training)
+    return load(
+        place,
+        task=task,
+        accepted=accepted,
+        with_training=with_training,
+        with_images=with_images,
+    )
 
 
 class _Folder(Place):
@@ -68,12 +76,16 @@ class _Folder(Place):
         self._saved = read_saved(folder)
         self.description = self._saved.model if self._saved else None
         self.endpoints = self._saved.endpoints if self._saved else {}
-        is_told = self._saved is None or "training" in self._saved.digests
-        self.has_training = is_told and bool(find_documents(folder, "training"))
+        self.has_training = self._has("training")
+        self.has_images = self._has("images")
 
     def find(self, name: Name) -> Origin:
         path = self._paths.get(name) or the_one(self._folder, name)
         return Origin(name, path.name, None, partial(FileStream, path))
+
+    def _has(self, name: Name) -> bool:
+        is_told = self._saved is None or name in self._saved.digests
+        return is_told and bool(find_documents(self._folder, name))
 
     def check(self, document: SourceFile) -> None:
         saved = self._saved

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rekmetrics.aws import S3Location
+from rekmetrics.aws.objects import locate
 from rekmetrics.errors import EvaluationError, RequestError
 
 if TYPE_CHECKING:
@@ -78,11 +78,10 @@ def require_pillow() -> None:
 
 def _read(source: str, aws: Aws) -> bytes | None:
     """The bytes behind an S3 URI; None for other addresses and oversized objects."""
-    scheme, _, path = source.partition("://")
-    bucket, _, key = path.partition("/")
-    if scheme != "s3" or not bucket or not key:
+    place = locate(source)
+    if place is None:
         return None
-    stream = aws.open(S3Location(bucket, key))
+    stream = aws.open(place)
     data = bytearray()
     with contextlib.closing(stream):
         while chunk := stream.read(_CHUNK):

@@ -14,12 +14,13 @@ from rekmetrics.texts import mask_account, quote
 
 __all__ = ["OWN_NAMES", "Name", "find_documents", "require_like_names", "the_one"]
 
-Name = Literal["summary", "manifest", "training"]
+Name = Literal["summary", "manifest", "training", "images"]
 
 OWN_NAMES: Mapping[Name, str] = {
     "summary": "summary.json",
     "manifest": "manifest.jsonl",
     "training": "training.jsonl",
+    "images": "images.jsonl",
 }
 _AWS_NAMES: Mapping[Name, str] = {
     "summary": "EvaluationResultSummary-",
@@ -54,7 +55,8 @@ def find_documents(folder: Path, name: Name) -> list[Path]:
     Raises:
         RequestError: the folder cannot be listed.
     """
-    own, prefix = OWN_NAMES[name], _AWS_NAMES[name]
+    own = OWN_NAMES[name]
+    prefix = _AWS_NAMES.get(name, own)
     return sorted(
         path
         for path in _list(folder)

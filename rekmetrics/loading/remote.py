@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Literal
 
 from rekmetrics.errors import EvaluationError
 from rekmetrics.loading.documents import Loaded, Origin, Place, load
+from rekmetrics.loading.images import list_images
+from rekmetrics.loading.places import OWN_NAMES
 from rekmetrics.loading.saving import SavedFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from rekmetrics.arns import ProjectArn
     from rekmetrics.aws import Aws, S3Location, VersionDescription
     from rekmetrics.evaluation import Task
     from rekmetrics.loading.places import Name
+    from rekmetrics.manifest import Texts
 
 __all__ = ["load_from_aws"]
 
@@ -31,6 +34,7 @@ def load_from_aws(
     accepted: Collection[str] = (),
     save_to: Path | None = None,
     with_training: bool = False,
+    with_images: bool = False,
     on_described: Callable[[str], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
@@ -40,7 +44,8 @@ def load_from_aws(
     `on_described` is told the version's ARN before anything of it is read,
     `on_progress` how many bytes and lines of the manifest have arrived. A transfer that
     breaks is begun once more from the start. `with_training` reads the training
-    manifest too; `Loaded.training` tells what hinders that, and no error.
+    manifest too, `with_images` asks S3 of the images that both list; `Loaded.training`
+    and `Loaded.images` tell what hinders that, and no error.
 
     Raises:
         NoSuchVersionError: the project has no version of this name.
@@ -60,6 +65,7 @@ def load_from_aws(
             task=task,
             accepted=accepted,
             with_training=with_training,
+            with_images=with_images,
             on_progress=on_progress,
         )
         if saved:
@@ -88,3 +94,8 @@ class _Remote(Place):
         tee = self._saved.open(name) if self._saved else None
         opener = partial(self._aws.open, place)
         return Origin(name, place.uri, place.version, opener, tee)
+
+    def find_images(self, tested: Texts, trained: Iterable[str]) -> Origin:
+        tee = self._saved.open("images") if self._saved else None
+        opener = partial(list_images, self._aws, tested, trained)
+        return Origin("images", OWN_NAMES["images"], None, opener, tee)

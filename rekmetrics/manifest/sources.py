@@ -1,18 +1,18 @@
-"""The images of a training manifest: their source-refs and nothing else."""
+"""Images by their source-refs: those of training, and what S3 tells of their bytes."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from rekmetrics.errors import ManifestError
+from rekmetrics.errors import EvaluationError, ManifestError
 from rekmetrics.manifest.blocks import Block, cut_blocks
 from rekmetrics.manifest.columns import LineError, Texts
 
-__all__ = ["Training", "parse_sources"]
+__all__ = ["Images", "Stored", "Training", "parse_images", "parse_sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,29 @@ class Training:
     """The source-refs of the training manifest, or why there are none."""
 
     sources: Texts | None
+    why_not: str = ""
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """
+    One image as S3 keeps it.
+
+    Equal sizes and ETags are equal bytes. Different ETags are different bytes only
+    where `parts`, the sizes that it was uploaded in, are known and equal: () is in one
+    piece, None that nobody asked, or that the ETag is no hash of the bytes.
+    """
+
+    source: str
+    size: int
+    etag: str
+    parts: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What S3 tells, by source-ref; None, and why, where the lists were not had."""
+
+    stored: Mapping[str, Stored] | None
     why_not: str = ""
 
 
@@ -46,6 +69,21 @@ def parse_sources(chunks: Iterable[bytes]) -> Texts:
             f"training manifest: {error}", line=len(ends) + 1
         ) from error
     return Texts(packed, ends)
+
+
+def parse_images(chunks: Iterable[bytes]) -> Mapping[str, Stored]:
+    """
+    What S3 told of images, by source-ref, from JSON Lines of `Stored`.
+
+    Raises:
+        EvaluationError: somebody else wrote it.
+    """
+    decoder = msgspec.json.Decoder(Stored)
+    try:
+        lines = decoder.decode_lines(b"".join(chunks))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise EvaluationError(f"the list of images cannot be read: {error}") from error
+    return {one.source: one for one in lines}
 
 
 def _read(block: Block, packed: bytearray, ends: array[int]) -> None:

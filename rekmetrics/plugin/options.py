@@ -67,10 +67,13 @@ FLAGS = {
 }
 _MASK = "--mask-account"
 _TAG = "--tag-version"
+_COMPARE = "--check-images"
 SWITCHES = {
     _MASK: "mask AWS account ids in the terminal and the exports too "
     "(the HTML report always does)",
     _TAG: "write the verdict to the model version, as tags that IAM can decide on",
+    _COMPARE: "have rules about the test set find copies of images under other names, "
+    "by what S3 lists of them",
 }
 
 
@@ -112,6 +115,7 @@ def read_given(
         report=getattr(options, "htmlpath", None),
         is_account_masked=bool(getattr(options, _dest(_MASK), False)),
         is_tagged=bool(getattr(options, _dest(_TAG), False)),
+        compares_images=bool(getattr(options, _dest(_COMPARE), False)),
     )
 
 

@@ -63,16 +63,26 @@ def render_test_set(content: ReportContent) -> str:
 
 
 def _share(content: ReportContent, title: str, share: Share) -> str:
-    if share.unknown:
-        unknown = content.show(share.unknown)
-        return f"<h3>{title}</h3><p>It cannot be told: {unknown}.</p>"
-    sources = (content.evaluation.sources[image] for image in share.images[:_MOST])
+    unknown = (
+        f"<p>It cannot be told: {content.show(share.unknown)}.</p>"
+        if share.unknown
+        else ""
+    )
+    if unknown and not share.images:
+        return f"<h3>{title}</h3>{unknown}"
     counted = (
         f"{format_count(len(share.images))} of {plural(share.n_total, 'image')}"
         f"{_more(share.images)}"
     )
-    listed = render_list(_image(content, source) for source in sources)
-    return f"<h3>{title}</h3><p>{counted}</p>{listed}"
+    listed = render_list(_copy(content, share, i) for i in share.images[:_MOST])
+    return f"<h3>{title}</h3><p>{counted}</p>{unknown}{listed}"
+
+
+def _copy(content: ReportContent, share: Share, image: int) -> str:
+    shown, other = _image(content, content.evaluation.sources[image]), share.copies
+    if image not in other:
+        return shown
+    return f"{shown} is <code>{content.show(other[image])}</code>"
 
 
 def _suspects(content: ReportContent, suspects: Suspects) -> str:

@@ -18,6 +18,7 @@ from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
 from rekmetrics.report.result import SCHEMA_VERSION, Result, result_document
+from rekmetrics.run.judge import list_choices
 from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
@@ -118,12 +119,7 @@ def _compute(
     """The document that a complete run over these folders would have written."""
 
     def load(folder: Path) -> Loaded:
-        return load_from_folder(
-            folder,
-            task=file.task,
-            accepted=file.accepted,
-            with_training="overlap_with_training" in file.test_set_rules,
-        )
+        return load_from_folder(folder, **list_choices(file))
 
     baseline = None if baseline_dir is None else load(baseline_dir)
     judgement = judge_version(load(evaluation_dir), file, baseline=baseline)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
-from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any
 
 import msgspec
 
 from rekmetrics.aws import Aws
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
-from rekmetrics.evaluation import Task
 from rekmetrics.evidence import Finding
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
@@ -26,7 +24,10 @@ from rekmetrics.run.request import GateRequest
 from rekmetrics.run.tagging import tag_unjudged
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
-__all__ = ["add_pictures", "judge", "load_version"]
+__all__ = ["add_pictures", "judge", "list_choices", "load_version"]
+
+_ABOUT_IMAGES = ("overlap_with_training", "duplicate_images")
+"""The rules under test_set that --check-images makes sharper."""
 
 
 def judge(request: GateRequest) -> Judgement:
@@ -40,6 +41,11 @@ def judge(request: GateRequest) -> Judgement:
     thresholds = read_thresholds(request.thresholds, has_baseline=has_baseline)
     if request.n_report_images:
         require_pillow()
+    if request.compares_images and thresholds.test_set_rules.isdisjoint(_ABOUT_IMAGES):
+        raise RequestError(
+            f"--check-images was given, but {thresholds.path} has no rule that asks "
+            f"for it: {' or '.join(_ABOUT_IMAGES)}, under test_set."
+        )
     request = locate_project(request)
     loaded = load_version(request, thresholds)
     try:
@@ -78,37 +84,32 @@ def load_version(
     request: GateRequest, thresholds: ThresholdsFile | None = None
 ) -> Loaded:
     """The version under test, from its folder or from AWS, as the file wants it."""
-    task, accepted = _reading(thresholds)
-    rules = () if thresholds is None else thresholds.test_set_rules
-    with_training = "overlap_with_training" in rules
     if request.evaluation_dir is None:
         request = locate_project(request)
-        loaded = _fetch(
-            request,
-            request.version_name,
-            thresholds,
-            is_judged=True,
-            with_training=with_training,
-        )
+        loaded = _fetch(request, request.version_name, thresholds, is_judged=True)
         check_version_arn(request, loaded)
         return loaded
     return load_from_folder(
         request.evaluation_dir,
         project=request.project,
         version_name=request.version_name,
-        task=task,
-        accepted=accepted,
-        with_training=with_training,
+        **list_choices(thresholds),
     )
 
 
-def _reading(
-    thresholds: ThresholdsFile | None,
-) -> tuple[Task | Literal["auto"], Collection[str]]:
-    """As which task an evaluation is read, and what of it may contradict itself."""
+def list_choices(
+    thresholds: ThresholdsFile | None, *, is_judged: bool = True
+) -> dict[str, Any]:
+    """As what an evaluation is read, what it may contradict, what is read besides."""
     if thresholds is None:
-        return "auto", ()
-    return thresholds.task, thresholds.accepted
+        return {}
+    rules = thresholds.test_set_rules if is_judged else frozenset()
+    return {
+        "task": thresholds.task,
+        "accepted": thresholds.accepted,
+        "with_training": "overlap_with_training" in rules,
+        "with_images": not rules.isdisjoint(_ABOUT_IMAGES),
+    }
 
 
 def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded | None:
@@ -122,8 +123,8 @@ def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded |
     name = request.baseline_version or thresholds.baseline.given.get("version_name")
     try:
         if request.baseline_dir is not None:
-            task, accepted = _reading(thresholds)
-            return load_from_folder(request.baseline_dir, task=task, accepted=accepted)
+            choices = list_choices(thresholds, is_judged=False)
+            return load_from_folder(request.baseline_dir, **choices)
         return None if name is None else _fetch(request, name, thresholds)
     except NoSuchVersionError as error:
         raise NoSuchVersionError(f"the baseline is missing: {error}") from error
@@ -139,15 +140,14 @@ def _fetch(
     thresholds: ThresholdsFile | None,
     *,
     is_judged: bool = False,
-    with_training: bool = False,
 ) -> Loaded:
     if request.project is None or version_name is None:
         raise RequestError(
             f"{request.thresholds} names version {version_name!r}, which is fetched "
             "from the project of --project-arn; give that, or --baseline-dir."
         )
-    task, accepted = _reading(thresholds)
-    if task != "detection":
+    choices = list_choices(thresholds, is_judged=is_judged)
+    if choices.get("task") != "detection":
         threading.Thread(target=_import_scikit_learn).start()
     aws = Aws(request.project.region, profile=request.aws_profile)
     chosen = choose(request.project, version_name, aws)
@@ -157,12 +157,10 @@ def _fetch(
             request.project,
             chosen.name,
             aws=aws,
-            task=task,
-            accepted=accepted,
             save_to=request.save_evaluation if is_judged else None,
             on_described=partial(tag_unjudged, request, aws) if is_judged else None,
-            with_training=with_training,
             on_progress=progress,
+            **choices | {"with_images": request.compares_images and is_judged},
         )
     finally:
         progress.close()

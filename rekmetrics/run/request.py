@@ -50,6 +50,8 @@ class GateRequest:
     n_report_images: int = 0
     is_account_masked: bool = False
     is_tagged: bool = False
+    compares_images: bool = False
+    """Whether S3 is asked for copies of images under other names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Given:
     report: str | None = None
     is_account_masked: bool = False
     is_tagged: bool = False
+    compares_images: bool = False
 
 
 def read_exports(given: Given) -> dict[str, Path]:
@@ -105,7 +108,7 @@ def read_request(given: Given) -> GateRequest:
     target = read_target(values["--project-arn"], version_name)
     values = {**values, "--version-name": target.version_name}
     _refuse_empty(values)
-    _check_combination(values, given.is_tagged)
+    _check_combination(values, given)
     _find_thresholds(given)
     return GateRequest(
         project=target.project,
@@ -120,6 +123,7 @@ def read_request(given: Given) -> GateRequest:
         n_report_images=_count("--report-images", values["--report-images"]),
         is_account_masked=given.is_account_masked,
         is_tagged=given.is_tagged,
+        compares_images=given.compares_images,
     )
 
 
@@ -162,15 +166,21 @@ def _find_thresholds(given: Given) -> None:
         )
 
 
-def _check_combination(values: Mapping[str, str | None], is_tagged: bool) -> None:
+def _check_combination(values: Mapping[str, str | None], given: Given) -> None:
     is_offline = values["--evaluation-dir"] is not None
-    if is_offline and is_tagged:
+    if is_offline and given.is_tagged:
         raise RequestError(
             "--tag-version writes to the version in AWS, and --evaluation-dir names a "
             "folder; give --project-arn and --version NAME instead."
         )
+    if is_offline and given.compares_images:
+        raise RequestError(
+            "--check-images asks S3, and --evaluation-dir names a folder; what S3 told "
+            "when it was saved is read there without this option."
+        )
     if not is_offline and values["--project-arn"] is None:
-        switch = "--tag-version" if is_tagged else "--mask-account"
+        switch = "--tag-version" if given.is_tagged else "--mask-account"
+        switch = "--check-images" if given.compares_images else switch
         flag = next((flag for flag, value in values.items() if value), switch)
         raise RequestError(
             f"{flag} was given, but neither --project-arn nor --evaluation-dir: "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rekmetrics.test_set.overlap import TrainingSet
-from rekmetrics.test_set.share import Share
+from rekmetrics.test_set.overlap import Share, TrainingSet
 from rekmetrics.test_set.study import Study, n_for_width, study_test_set
 from rekmetrics.test_set.suspects import (
     Suspect,

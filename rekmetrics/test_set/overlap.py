@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from rekmetrics.test_set.share import Share
 
 if TYPE_CHECKING:
     from rekmetrics.manifest import Texts
-    from rekmetrics.manifest.sources import Training
+    from rekmetrics.manifest.sources import Images, Training
 
-__all__ = ["TrainingSet", "find_duplicates", "find_overlap"]
+__all__ = ["Share", "TrainingSet", "find_duplicates", "find_overlap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some of the test images, by index; `unknown` says why there may be more."""
+
+    images: tuple[int, ...]
+    n_total: int
+    unknown: str = ""
+    copies: Mapping[int, str] = field(default_factory=dict)
+    """The other name that an image of these has, where that is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +36,24 @@ class TrainingSet:
     """Whether AWS split the test set off the same data set."""
 
 
-def find_duplicates(sources: Texts) -> Share:
-    """The lines whose source-ref stands on an earlier line as well."""
+def find_duplicates(sources: Texts, images: Images | None = None) -> Share:
+    """The lines whose source-ref, or whose bytes, an earlier line has as well."""
+    by_bytes = _Bytes(images)
     seen: set[str] = set()
     repeated = []
     for image, source in enumerate(sources):
-        if source in seen:
+        if source in seen or by_bytes.find(image, source):
             repeated.append(image)
         seen.add(source)
-    return Share(tuple(repeated), len(sources))
+        by_bytes.add(source)
+    return by_bytes.share(repeated, len(sources))
 
 
-def find_overlap(sources: Texts, trained_on: TrainingSet) -> Share:
+def find_overlap(
+    sources: Texts, trained_on: TrainingSet, images: Images | None = None
+) -> Share:
     """
-    The test images whose source-ref the training manifest has.
+    The test images whose source-ref, or whose bytes, the training manifest has.
 
     Where AWS split one data set, the training manifest may list the whole of it: by
     the summary's counts it is known whether it does, and each test image is then taken
@@ -47,28 +61,86 @@ def find_overlap(sources: Texts, trained_on: TrainingSet) -> Share:
     """
     training = trained_on.manifest
     if training is None or training.sources is None:
-        return Share((), len(sources), _why_not(training))
+        return Share((), len(sources), training.why_not if training else _NOT_SAVED)
     trained = Counter(training.sources)
     is_split, n_trained = trained_on.is_split, trained_on.n_images
     n_listed = len(training.sources)
     if is_split and n_trained and n_listed == n_trained + len(sources):
         trained.subtract(sources)
-    shared = tuple(i for i, source in enumerate(sources) if trained[source] > 0)
+    shared = {i for i, source in enumerate(sources) if trained[source] > 0}
     if is_split and len(shared) == len(sources) and n_listed != n_trained:
         return Share((), len(sources), _UNTOLD)
-    return Share(shared, len(sources))
+    by_bytes = _Bytes(images, (source for source, n in trained.items() if n > 0))
+    for image, source in enumerate(sources):
+        if image not in shared and by_bytes.find(image, source):
+            shared.add(image)
+    return by_bytes.share(sorted(shared), len(sources))
 
 
+class _Bytes:
+    """
+    Images that were met, by what S3 tells of their bytes; none if it was not asked.
+
+    Images of one size have the same bytes where their ETags are equal, and others
+    where these are hashes of parts of the same sizes; else it is not known.
+    """
+
+    def __init__(self, images: Images | None, sources: Iterable[str] = ()) -> None:
+        self._stored = images.stored if images else None
+        self._why_not = images.why_not if images else ""
+        self._names: dict[tuple[int, str], str] = {}
+        self._parts: dict[int, set[tuple[int, ...] | None]] = {}
+        self._untold: set[str] = set()
+        self._copies: dict[int, str] = {}
+        for source in sources:
+            self.add(source)
+
+    def add(self, source: str) -> None:
+        """Meet an image."""
+        if self._stored is None:
+            return
+        one = self._stored.get(source)
+        if one is None:
+            self._untold.add(source)
+            return
+        self._names.setdefault((one.size, one.etag), source)
+        self._parts.setdefault(one.size, set()).add(one.parts)
+
+    def find(self, image: int, source: str) -> bool:
+        """Whether an image that was met has the bytes of this one, as far as told."""
+        if self._stored is None:
+            return False
+        one = self._stored.get(source)
+        if one is None:
+            self._untold.add(source)
+            return False
+        name = self._names.get((one.size, one.etag))
+        if name is not None:
+            self._copies[image] = name
+            return True
+        parts = self._parts.get(one.size, set())
+        if parts and (None in parts or parts != {one.parts}):
+            self._untold.add(source)
+        return False
+
+    def share(self, found: Iterable[int], n_total: int) -> Share:
+        """What was found, and whether there may be more."""
+        unknown = self._why_not
+        if n := len(self._untold):
+            what = "1 image has" if n == 1 else f"{n:,} images have"
+            unknown = (
+                f"S3 does not tell whether {what} the bytes of others: not there, or "
+                "with an ETag that is no hash of them (SSE-KMS, SSE-C), or one of "
+                "other parts"
+            )
+        return Share(tuple(found), n_total, unknown, self._copies)
+
+
+_NOT_SAVED = (
+    "the folder holds no training manifest; save the evaluation again with this rule "
+    "in the thresholds file"
+)
 _UNTOLD = (
     "AWS split the test set off, and the training manifest lists every test image: it "
     "may list the whole data set, and the summary's counts do not tell"
 )
-
-
-def _why_not(training: Training | None) -> str:
-    if training is None:
-        return (
-            "the folder holds no training manifest; save the evaluation again with "
-            "this rule in the thresholds file"
-        )
-    return training.why_not

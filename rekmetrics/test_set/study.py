@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rekmetrics.statistics import rate_interval
-from rekmetrics.test_set.overlap import TrainingSet, find_duplicates, find_overlap
-from rekmetrics.test_set.share import Share
+from rekmetrics.test_set.overlap import (
+    Share,
+    TrainingSet,
+    find_duplicates,
+    find_overlap,
+)
 from rekmetrics.test_set.suspects import Suspects, find_suspects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rekmetrics.evaluation import Evaluation
+    from rekmetrics.manifest.sources import Images
 
 __all__ = ["Study", "n_for_width", "study_test_set"]
 
@@ -41,14 +46,15 @@ def study_test_set(
     asked: Collection[str],
     *,
     trained_on: TrainingSet,
+    images: Images | None = None,
     baseline: Evaluation | None = None,
 ) -> Study:
     """Answer the rules of these names; the evaluation is to be as it was loaded."""
-    shares, suspects = {}, None
+    shares, suspects, sources = {}, None, evaluation.sources
     if "overlap_with_training" in asked:
-        shares["overlap_with_training"] = find_overlap(evaluation.sources, trained_on)
+        shares["overlap_with_training"] = find_overlap(sources, trained_on, images)
     if "duplicate_images" in asked:
-        shares["duplicate_images"] = find_duplicates(evaluation.sources)
+        shares["duplicate_images"] = find_duplicates(sources, images)
     if "probably_mislabelled" in asked and evaluation.task != "detection":
         suspects = find_suspects(evaluation, baseline)
         shares["probably_mislabelled"] = Share(

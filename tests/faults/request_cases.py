@@ -34,6 +34,7 @@ AWS = ("--project-arn", ARN, f"--version-name={GOOD}")
 REQUESTS = [
     Case("no-model", 4, ("which model",), _words("--metrics-markdown", "x.md"), False),
     Case("only-mask", 4, ("which model",), _words("--mask-account")),
+    Case("only-images", 4, ("which model",), _words("--check-images")),
     Case("only-name", 4, ("which model",), _words(f"--version-name={GOOD}")),
     Case("only-arn", 4, ("--version NAME",), _words("--project-arn", ARN), False, True),
     Case("name-empty", 4, ("empty", "CI variable"), _name("")),

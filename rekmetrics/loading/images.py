@@ -1,0 +1,79 @@
+"""What S3 tells of the bytes of images without reading them: sizes and ETags."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rekmetrics.aws.objects import list_folder, locate, read_parts
+from rekmetrics.errors import EvaluationError
+from rekmetrics.manifest.sources import Stored
+
+if TYPE_CHECKING:
+    from rekmetrics.aws import Aws
+
+__all__ = ["list_images"]
+
+_N_THREADS = 8
+
+
+def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.BytesIO:
+    """
+    What S3 tells of images as JSON Lines, in the order of their source-refs.
+
+    Folders are listed, a thousand objects a request. How an object is kept takes a
+    request of its own, and is asked only where a test image has the size of another
+    image and not its ETag.
+
+    Raises:
+        AwsError: a folder cannot be listed.
+    """
+    test_images = frozenset(tested)
+    folders: dict[tuple[str, str], set[str]] = {}
+    for source in test_images.union(trained):
+        if place := locate(source):
+            folder = place.key[: place.key.rfind("/") + 1]
+            folders.setdefault((place.bucket, folder), set()).add(place.key)
+    with ThreadPoolExecutor(_N_THREADS) as pool:
+        lists = pool.map(partial(_list, aws), folders, folders.values())
+        stored = {one.source: one for found in lists for one in found}
+        doubtful = _find_doubtful(stored, test_images)
+        for told in pool.map(partial(_tell_parts, aws), doubtful):
+            stored[told.source] = told
+    lines = msgspec.json.Encoder().encode_lines(stored[key] for key in sorted(stored))
+    return io.BytesIO(lines)
+
+
+def _list(aws: Aws, where: tuple[str, str], keys: set[str]) -> list[Stored]:
+    bucket, folder = where
+    return [
+        Stored(f"s3://{bucket}/{one.key}", one.size, one.etag)
+        for one in list_folder(aws, bucket, folder, max(keys))
+        if one.key in keys
+    ]
+
+
+def _find_doubtful(
+    stored: Mapping[str, Stored], test_images: frozenset[str]
+) -> list[Stored]:
+    """Images of a test image's size where not all have one ETag."""
+    etags: dict[int, set[str]] = {
+        stored[source].size: set() for source in test_images & stored.keys()
+    }
+    for one in stored.values():
+        etags.get(one.size, set()).add(one.etag)
+    return [one for one in stored.values() if len(etags.get(one.size, ())) > 1]
+
+
+def _tell_parts(aws: Aws, one: Stored) -> Stored:
+    place = locate(one.source)
+    parts = None
+    with suppress(EvaluationError):
+        parts = read_parts(aws, place, one.etag) if place else None
+    return msgspec.structs.replace(one, parts=parts)
