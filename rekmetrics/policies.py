@@ -44,6 +44,8 @@ class Guarded:
     training_output: str = PLACEHOLDER
     kind: Literal["identity", "scp"] = "identity"
     denies_use: bool = False
+    images: str | None = None
+    """Where the images lie that `--check-images` compares."""
 
     def __post_init__(self) -> None:
         if self.gate_role is not None:
@@ -53,11 +55,14 @@ class Guarded:
                 "a service control policy binds the gate's role as well, so nobody "
                 "could write a verdict; give --gate-role ARN."
             )
-        if not _S3.fullmatch(self.training_output):
-            raise RequestError(
-                f"--training-output {quote(self.training_output)} does not read "
-                "s3://BUCKET/PREFIX."
-            )
+        for option, place in (
+            ("--training-output", self.training_output),
+            ("--images", self.images),
+        ):
+            if place is not None and not _S3.fullmatch(place):
+                raise RequestError(
+                    f"{option} {quote(place)} does not read s3://BUCKET/PREFIX."
+                )
 
     @property
     def everything(self) -> str:
@@ -72,16 +77,16 @@ class Guarded:
 
 def gate_policy(guarded: Guarded) -> Policy:
     """What the gate's role needs, and nothing else."""
-    bucket, _, prefix = guarded.training_output.removeprefix("s3://").partition("/")
-    place = "/".join(filter(None, (bucket, prefix.strip("/"), "*")))
+    head = f"arn:{guarded.project.partition}:s3:::"
     describe = "rekognition:DescribeProjectVersions"
     return _policy(
         _statement("ReadVersions", describe, guarded.project.text),
         _statement(
             "ReadEvaluations",
             ["s3:GetObject", "s3:GetObjectVersion"],
-            f"arn:{guarded.project.partition}:s3:::{place}",
+            head + "/".join([*_split(guarded.training_output), "*"]),
         ),
+        *(() if guarded.images is None else _about_images(guarded.images, head)),
         _statement(
             "WriteVerdicts",
             "rekognition:TagResource",
@@ -93,6 +98,24 @@ def gate_policy(guarded: Guarded) -> Policy:
             },
         ),
     )
+
+
+def _about_images(images: str, head: str) -> tuple[dict[str, Any], ...]:
+    """To list the folders of images, and to ask how one is kept."""
+    bucket, *prefix = _split(images)
+    below = {"StringLike": {"s3:prefix": [f"{prefix[0]}/*"]}} if prefix else None
+    return (
+        _statement("ListImages", "s3:ListBucket", head + bucket, below),
+        _statement(
+            "AskAboutImages", "s3:GetObject", head + "/".join([bucket, *prefix, "*"])
+        ),
+    )
+
+
+def _split(place: str) -> list[str]:
+    """Bucket and, if there is one, prefix of s3://BUCKET/PREFIX."""
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    return [*filter(None, (bucket, prefix.strip("/")))]
 
 
 def guard_policy(guarded: Guarded) -> Policy:

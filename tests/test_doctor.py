@@ -16,7 +16,9 @@ from support.gates import ARN, GOOD
 from rekmetrics import cli
 from rekmetrics.cli import doctor
 
-NO_PROJECT = Namespace(project_arn=None, version_name=None, aws_profile=None)
+NO_PROJECT = Namespace(
+    project_arn=None, version_name=None, aws_profile=None, images=None
+)
 HEALTHY = {"pytest": "9.2.0", "pytest-html": "4.1.1"}
 
 
@@ -255,6 +257,21 @@ def test_names_the_permission_that_lacks(aws, capsys):
     assert look("--version", GOOD) == 1
     assert "rekognition:DescribeProjectVersions" in capsys.readouterr().out
     aws.projects.next_answers.clear()
+
+
+def test_tries_what_comparing_images_takes(aws, capsys):
+    """Lists, and asks of one object; whose ETag may be no hash."""
+    place = aws.put_object("pictures/1.png", b"picture")
+    folder = f"s3://{place['Bucket']}/pictures"
+    assert look("--images", folder) == 0
+    said = capsys.readouterr().out
+    assert "ok    s3:ListBucket is allowed on rekmetrics-demo" in said
+    assert "ok    s3:GetObject is allowed on rekmetrics-demo" in said
+    assert look("--images", f"{folder}/none/") == 0
+    assert "there is no image in" in capsys.readouterr().out
+    assert look("--images", "s3://no-such-bucket") == 1
+    assert "does not exist" in capsys.readouterr().out
+    assert cli.main(["doctor", "--images", folder]) == 4
 
 
 def test_shows_no_secret(aws, capsys, monkeypatch):

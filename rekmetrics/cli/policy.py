@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where Rekognition writes evaluations, as s3://BUCKET/PREFIX",
     )
     parser.add_argument(
+        "--images",
+        metavar="S3-URI",
+        help="where the images lie, if the gate is run with --check-images",
+    )
+    parser.add_argument(
         "--guard",
         choices=("identity", "scp"),
         default="identity",
@@ -70,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.training_output or PLACEHOLDER,
         arguments.guard,
         arguments.deny_use,
+        arguments.images,
     )
     print(render_policies(guarded, form=arguments.format, only=arguments.only), end="")
     if arguments.training_output is None and arguments.only != "guard":

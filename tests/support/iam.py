@@ -28,6 +28,8 @@ class Ask:
     tags: Mapping[str, str] = field(default_factory=dict)
     new_tags: Mapping[str, str] | None = None
     tag_keys: Sequence[str] | None = None
+    prefix: str | None = None
+    """Of the keys that a bucket is asked to list."""
 
     @property
     def context(self) -> dict[str, list[str]]:
@@ -37,6 +39,8 @@ class Ask:
             found[f"aws:resourcetag/{key.lower()}"] = [value]
         for key, value in (self.new_tags or {}).items():
             found[f"aws:requesttag/{key.lower()}"] = [value]
+        if self.prefix is not None:
+            found["s3:prefix"] = [self.prefix]
         keys = self.tag_keys if self.new_tags is None else [*self.new_tags]
         if keys:
             found["aws:tagkeys"] = [*keys]
