@@ -216,15 +216,14 @@ def test_knows_metrics_for_every_kind_of_model(task: Task) -> None:
 
 def test_writes_a_whole_set_up(tmp_path: Path) -> None:
     """thresholds.yaml, the tests, the schema that it names, and an example for CI."""
-    setup = write_setup(tmp_path, write(), LABELS, "multiclass")
-    names = {path.relative_to(tmp_path).as_posix() for path in setup.written}
-    assert names == {
+    written = write_setup(tmp_path, write(), LABELS, "multiclass")
+    assert written.keys() == {
         "thresholds.yaml",
         "quality_tests/test_quality.py",
         "quality_tests/thresholds.schema.json",
         ".github/workflows/model-gate.yml",
     }
-    assert setup.kept == ()
+    assert all(written.values())
     assert read_thresholds(tmp_path / "thresholds.yaml").plan(LABELS, "multiclass")
     first = (tmp_path / "thresholds.yaml").read_text(encoding="utf-8").splitlines()[0]
     assert (tmp_path / first.split("$schema=")[1]).is_file()
@@ -243,14 +242,13 @@ def test_writes_for_the_ci_that_is_asked_for(
     ci: str, names: set[str], tmp_path: Path
 ) -> None:
     """Its files and no other's, and they install the version that wrote them."""
-    setup = write_setup(tmp_path, write(), LABELS, "multiclass", ci=ci)
-    files = {path.relative_to(tmp_path).as_posix(): path for path in setup.written}
-    assert names == files.keys() - {
+    written = write_setup(tmp_path, write(), LABELS, "multiclass", ci=ci)
+    assert names == written.keys() - {
         "thresholds.yaml",
         "quality_tests/test_quality.py",
         "quality_tests/thresholds.schema.json",
     }
-    texts = [files[name].read_text(encoding="utf-8") for name in names]
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in names]
     said = [line for text in texts for line in re.findall("pip install .*", text)]
     assert said == [f"pip install rekmetrics=={__version__}"] * bool(names)
 
@@ -286,8 +284,9 @@ def test_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "quality_tests").mkdir()
     outside = tmp_path / "outside.py"
     (tmp_path / "quality_tests" / "test_quality.py").symlink_to(outside)
-    setup = write_setup(tmp_path, write(), LABELS, "multiclass")
-    assert {path.name for path in setup.kept} == {"thresholds.yaml", "test_quality.py"}
+    written = write_setup(tmp_path, write(), LABELS, "multiclass")
+    kept = {name for name, is_new in written.items() if not is_new}
+    assert kept == {"thresholds.yaml", "quality_tests/test_quality.py"}
     assert (tmp_path / "thresholds.yaml").read_text(encoding="utf-8") == "mine"
     assert not outside.exists()
 

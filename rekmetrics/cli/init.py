@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXAMPLES",
-    "Setup",
     "add_arguments",
     "make_thresholds",
     "run",
@@ -97,11 +96,9 @@ def run(arguments: argparse.Namespace) -> int:
     rate = arguments.false_alarm_rate
     text = make_thresholds(loaded, baseline, false_alarm_rate=rate)
     labels, task = loaded.evaluation.labels, loaded.evaluation.task
-    setup = write_setup(Path.cwd(), text, labels, task, ci=arguments.ci)
-    for path in setup.written:
-        print(f"written: {_relative(path)}")
-    for path in setup.kept:
-        print(f"left alone, was there already: {_relative(path)}")
+    written = write_setup(Path.cwd(), text, labels, task, ci=arguments.ci)
+    for name, is_new in sorted(written.items(), key=lambda item: not item[1]):
+        print(f"{'written' if is_new else 'left alone, was there already'}: {name}")
     return 0
 
 
@@ -170,23 +167,13 @@ def _simulate(evaluation: Evaluation, baseline: Loaded | None) -> Simulation:
     )
 
 
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Which files were written, and which were there already and were left alone."""
-
-    written: tuple[Path, ...]
-    kept: tuple[Path, ...]
-
-
 def write_setup(
     folder: Path, text: str, labels: Sequence[str], task: Task, *, ci: str = "github"
-) -> Setup:
+) -> dict[str, bool]:
     """
     Write thresholds.yaml, quality_tests/ and files for a CI; overwrite nothing.
+
+    Tells of each whether it was written, or was there already and was left alone.
 
     Raises:
         ThresholdsError: if no bound could be made that this version holds.
@@ -209,12 +196,7 @@ def write_setup(
     for name, source in _CI[ci].items():
         example = (packed_ci() / source).read_text(encoding="utf-8")
         files[name] = example.replace(*_install()).encode()
-    written: list[Path] = []
-    kept: list[Path] = []
-    for name, data in files.items():
-        path = folder / name
-        (written if _write_new(path, data) else kept).append(path)
-    return Setup(tuple(written), tuple(kept))
+    return {name: _write_new(folder / name, data) for name, data in files.items()}
 
 
 def _install() -> tuple[str, str]:
@@ -267,13 +249,12 @@ def _write_new(path: Path, data: bytes) -> bool:
     from rekmetrics.texts import quote
 
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True)
-        if path.is_symlink() or path.exists():
-            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
     except OSError as error:
+        if isinstance(error, FileExistsError) and path.parent.is_dir():
+            return False
         text = f"{quote(str(path))} could not be written: {error.strerror}"
         raise WriteError(text) from error
     return True
