@@ -24,16 +24,8 @@ from rekmetrics.fake_aws.files import (
 from rekmetrics.metrics.registry import unregister
 
 COMMANDS = (
-    "completion",
-    "gate",
-    "versions",
-    "fleet",
-    "demo",
-    "doctor",
-    "explain",
-    "init",
-    "policy",
-    "verify",
+    *("anonymize", "compare", "completion", "demo", "doctor", "explain", "fleet"),
+    *("gate", "init", "policy", "verify", "versions"),
 )
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/1690000000000"
 
@@ -64,6 +56,7 @@ def test_lists_every_command(capsys):
     text = capsys.readouterr().out
     for name in COMMANDS:
         assert re.search(rf"^    {name}\s+\w", text, re.MULTILINE)
+    assert tuple(list_options()) == COMMANDS
 
 
 @pytest.mark.parametrize("name", sorted(list_options().keys() - {"gate"}))
@@ -88,6 +81,11 @@ def test_gives_examples_that_it_understands(name, capsys):
         (["rekmetrics", "demo", "--d"], {"--detection"}),
         (["rekmetrics", "gate", "--project"], {"--project-arn"}),
         (["rekmetrics", "nothing", "--"], set()),
+        (["rekmetrics", ""], {*COMMANDS}),
+        (
+            ["rekmetrics", "compare", "--b"],
+            {"--baseline-version", "--baseline-dir", "--by"},
+        ),
     ],
 )
 def test_completes_words(words, found, capsys, tmp_path):

@@ -13,6 +13,11 @@ usage: rekmetrics gate --project-arn ARN --version NAME [pytest's options]
 The same as `pytest --project-arn ARN --version NAME`, whatever other options
 follow, and independent of the start-up file. `pytest --help` lists the gate's
 options under "quality gate for Rekognition Custom Labels".
+
+examples:
+  rekmetrics gate --project-arn ARN --version NAME --metrics-json metrics.json
+  rekmetrics gate --project-arn ARN --version @latest --html=gate.html
+  rekmetrics gate --evaluation-dir kept -n 2
 """
 
 
