@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rekmetrics.allowances import find_bounds
 from rekmetrics.evaluation import Boxes, Evaluation, Task
 from rekmetrics.gate import judge
+from rekmetrics.gate.bounds import Evidence
 from rekmetrics.gate.error_rates import ErrorRates, Known, error_rates
 from rekmetrics.manifest import Texts
 from rekmetrics.metrics import Numbers
@@ -162,7 +163,6 @@ def make_checks(version: Version, partner: Version | None = None) -> Sequence[Ch
     bounds = find_bounds(
         wanted_bounds(labels, task),
         version.numbers,
-        labels,
         simulation.draw(),
         false_alarm_rate=0.05,
     )
@@ -176,7 +176,7 @@ def is_blocked(checks: Sequence[Check], version: Version) -> bool:
 
 
 def explain(checks: Sequence[Check], version: Version) -> ErrorRates:
-    known = Known(version.evaluation.labels, version.numbers)
+    known = Known(Evidence(version.numbers, version.task, {}, {}))
     return error_rates(checks, Simulation(version.evaluation, n_draws=1000), known)
 
 

@@ -84,12 +84,7 @@ class Bound:
 
 
 def find_bounds(
-    wanted: Sequence[Wanted],
-    numbers: Numbers,
-    labels: Sequence[str],
-    draws: Draws,
-    *,
-    false_alarm_rate: float,
+    wanted: Sequence[Wanted], numbers: Numbers, draws: Draws, *, false_alarm_rate: float
 ) -> dict[Wanted, Bound]:
     """
     A bound for each number that is defined and can be drawn.
@@ -97,20 +92,17 @@ def find_bounds(
     At most the share `false_alarm_rate` of the draws misses any bound that is not too
     small: what is too small is left out of the reckoning, and the rest tightened.
     """
-    found = [
-        (metric, label, estimate)
-        for label, name in wanted
-        if (metric := find_for(label, name)) and metric.formula
-        if (estimate := numbers.estimate(label, name))
-        and value_of(estimate) is not None
-    ]
+    found, columns = [], []
+    for label, name in wanted:
+        metric, estimate = find_for(label, name), numbers.estimate(label, name)
+        values = draws.values(label, name)
+        if metric is None or estimate is None or values is None:
+            continue
+        if value_of(estimate) is not None:
+            found.append((metric, label, estimate))
+            columns.append((values - metric.worst) / (metric.best - metric.worst))
     if not found:
         return {}
-    columns = []
-    for metric, label, _ in found:
-        values = draws.values(metric)
-        own = values if label is None else values[:, labels.index(label)]
-        columns.append((own - metric.worst) / (metric.best - metric.worst))
     of_label = np.array([label is not None for _, label, _ in found])
     limits, is_kept = _limits(np.stack(columns, axis=1), of_label, false_alarm_rate)
     return {

@@ -16,6 +16,7 @@ from rekmetrics.gate import (
     judge,
     list_needs,
 )
+from rekmetrics.gate.bounds import Evidence
 from rekmetrics.gate.error_rates import ErrorRates, Known, error_rates
 from rekmetrics.loading import Loaded
 from rekmetrics.metrics import Estimate, Numbers, compute_metrics
@@ -66,20 +67,18 @@ class Judgement:
         """How often these rules would block a version as good, or pass a worse one."""
         checks = [outcome.check for outcome in self.verdict.outcomes]
         pairs, evaluation = list_needs(checks).confusions, self.evaluation
-        baseline, pairing, before = None, None, None
+        baseline, comparison = None, self.comparison
         if self.baseline is not None:
             baseline = _as_deployed(self.baseline.evaluation, self.thresholds)
-        if self.comparison is not None:
-            pairing, before = self.comparison.pairing, self.comparison.baseline
         simulation = Simulation(
             evaluation,
             baseline=baseline,
-            pairing=pairing,
+            pairing=None if comparison is None else comparison.pairing,
             pairs=() if evaluation.task == "detection" else sorted(pairs),
         )
         rates = confusion_rates(evaluation, pairs, iou=self.thresholds.iou)
-        labels, numbers = evaluation.labels, self.numbers
-        known = Known(labels, numbers, self.intervals, rates, before)
+        evidence = Evidence(self.numbers, evaluation.task, self.intervals, rates)
+        known = Known(evidence, comparison, self.thresholds.multiplicity)
         return error_rates(checks, simulation, known)
 
     @property

@@ -59,7 +59,6 @@ def bounds_of(
     found = find_bounds(
         wanted_bounds(evaluation.labels, evaluation.task),
         numbers,
-        evaluation.labels,
         Simulation(evaluation).draw(),
         false_alarm_rate=rate,
     )

@@ -143,7 +143,6 @@ def _propose(arguments: argparse.Namespace) -> int:
     bounds = find_bounds(
         list(dict.fromkeys((check.label, check.metric) for check in bounded)),
         judgement.numbers,
-        judgement.evaluation.labels,
         _simulate(judgement.evaluation, baseline).draw(),
         false_alarm_rate=arguments.false_alarm_rate,
     )
@@ -227,7 +226,6 @@ def make_thresholds(
     bounds = find_bounds(
         wanted_bounds(labels, task),
         compute_metrics(evaluation, loaded.summary),
-        labels,
         simulation.draw(),
         false_alarm_rate=false_alarm_rate,
     )

@@ -2,58 +2,55 @@
 How often rules block versions that are equally good, and let pass worse ones.
 
 Every check is held against every drawn version at once. Where the gate would look at
-an interval, the width of the observed number's own stands for that of each draw's.
+an interval, the width of the observed number's own stands for that of each draw's; in
+a test of a loss, or in its interval, the spread of the loss over the draws stands for
+that which resampling would find.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.gate.outcomes import IntervalKey, interval_key
-from rekmetrics.metrics.records import divide
+from rekmetrics.gate.bounds import Evidence
+from rekmetrics.gate.losses import Loss
+from rekmetrics.gate.needs import is_on_interval
+from rekmetrics.gate.regressions import hindrance
 from rekmetrics.metrics.registry import find_for
-from rekmetrics.statistics.rates import chances_of_fewer
+from rekmetrics.statistics.multiplicity import Multiplicity, adjust_rows
+from rekmetrics.statistics.rates import critical_value, normal_p_values
 from rekmetrics.thresholds.plan import can_block
 
 if TYPE_CHECKING:
-    from rekmetrics.metrics import Estimate, Numbers
+    from rekmetrics.statistics.comparison import Comparison
     from rekmetrics.statistics.simulation import Draws, Simulation
     from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["ErrorRates", "Known", "error_rates", "values_of"]
+__all__ = ["ErrorRates", "Known", "error_rates"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 POINTS = (1, 2, 5, 10)
 _FURTHER = (15, 20, 30, 40)
+_OF_LABELS = (2, 4, 6, 8, 10, 15, 20, 30, 40, 60, 80)
 _POWER = 0.8
 _TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known besides the draws: numbers of the version and of its baseline."""
+    """What is known besides the draws."""
 
-    labels: Sequence[str]
-    numbers: Numbers
-    intervals: Mapping[IntervalKey, tuple[float, float] | None] = field(
-        default_factory=dict
-    )
-    confusions: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
-    baseline: Numbers | None = None
-
-    def estimate(self, check: Check) -> Estimate | None:
-        """The version's own number for a check."""
-        if check.label is not None and check.predicted is not None:
-            return self.confusions.get((check.label, check.predicted))
-        return self.numbers.estimate(check.label, check.metric)
+    evidence: Evidence
+    comparison: Comparison | None = None
+    multiplicity: Multiplicity = "holm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,60 +81,26 @@ def error_rates(
     """Simulate versions, and judge them all by the checks that can block."""
     blocking = [check for check in checks if can_block(check)]
     equal = simulation.draw()
-    blocked: dict[int, Flags] = {}
-    not_simulated = []
-    for place, check in enumerate(blocking):
-        found = _blocked(check, equal, known)
-        if found is None:
-            not_simulated.append(check)
-        else:
-            blocked[place] = found
-    simulated = [blocking[place] for place in blocked]
-    alarms = _any(blocked.values())
-    causes = sorted(
-        ((blocking[place], float(flags.mean())) for place, flags in blocked.items()),
-        key=lambda cause: -cause[1],
-    )
-    passing = {}
-    shares = [(0.0, alarms)]
+    flags = _blocked(blocking, equal, known)
+    simulated = [check for check in blocking if check.id in flags]
+    causes = [(check, float(flags[check.id].mean())) for check in simulated]
+    shares = [(0.0, _any(flags.values()))]
     for points in (*POINTS, *_FURTHER):
         if points not in POINTS and shares[-1][1] >= _POWER:
             break
-        share = _share_blocked(simulated, simulation, known, points)
-        shares.append((float(points), share))
-        if points in POINTS:
-            passing[points] = 1.0 - share
+        draws = simulation.draw(worse_by=points / 100)
+        shares.append((float(points), _any(_blocked(simulated, draws, known).values())))
     return ErrorRates(
         simulation.n_draws,
         simulation.basis,
         simulation.n_changed,
-        alarms,
-        [cause for cause in causes if cause[1] > 0],
-        passing,
+        shares[0][1],
+        sorted((c for c in causes if c[1] > 0), key=lambda cause: -cause[1]),
+        {points: 1.0 - dict(shares)[points] for points in POINTS},
         _crossing(shares),
-        _detectable_by_label(simulated, known),
-        not_simulated,
+        _detectable_by_label(simulated, equal, known),
+        [check for check in blocking if check.id not in flags],
     )
-
-
-def values_of(check: Check, draws: Draws, known: Known) -> Floats | None:
-    """The check's number in every draw; None where draws do not tell it."""
-    code = None
-    if check.label is not None:
-        if check.label not in known.labels:
-            return None
-        code = known.labels.index(check.label)
-    if check.label is not None and check.predicted is not None:
-        hits = draws.pairs.get((check.label, check.predicted))
-        return None if hits is None else divide(hits, draws.counts.support[:, code])
-    metric = find_for(check.label, check.metric)
-    if metric is None or metric.formula is None:
-        return None
-    values = draws.values(metric)
-    if code is None:
-        return values
-    own: Floats = values[:, code]
-    return own
 
 
 def _any(flags: Iterable[Flags]) -> float:
@@ -146,14 +109,6 @@ def _any(flags: Iterable[Flags]) -> float:
     for one in flags:
         found = one if found is None else found | one
     return 0.0 if found is None else float(found.mean())
-
-
-def _share_blocked(
-    checks: Sequence[Check], simulation: Simulation, known: Known, points: int
-) -> float:
-    draws = simulation.draw(worse_by=points / 100)
-    flags = (_blocked(check, draws, known) for check in checks)
-    return _any(f for f in flags if f is not None)
 
 
 def _crossing(shares: Sequence[tuple[float, float]]) -> float | None:
@@ -166,70 +121,58 @@ def _crossing(shares: Sequence[tuple[float, float]]) -> float | None:
     return None
 
 
-def _blocked(check: Check, draws: Draws, known: Known) -> Flags | None:
-    """Which draws the check blocks; None where it cannot be told."""
-    values = values_of(check, draws, known)
-    if values is None:
-        return None
-    rule = check.rule
-    if check.kind == "regression":
-        return _blocked_by_loss(check, values, known)
-    is_undefined = np.isnan(values)
-    holds = _holds(rule, values, values)
-    estimate = known.estimate(check)
+def _detectable_by_label(
+    checks: Sequence[Check], equal: Draws, known: Known
+) -> dict[str, float | None]:
+    """By how many points each label's recall must fall to be blocked in 80 %."""
+    random = np.random.default_rng(0)
+    shares: dict[str, list[tuple[float, float]]] = {name: [] for name in equal.labels}
+    left = [check for check in checks if check.label in shares]
+    for points in (0, *_OF_LABELS):
+        flags = _blocked(left, equal.lose_recall(points / 100, random), known)
+        own: dict[str, list[Flags]] = {}
+        for check in left:
+            own.setdefault(check.label or "", []).append(flags[check.id])
+        for label, found in own.items():
+            shares[label].append((float(points), _any(found)))
+        left = [c for c in left if shares[c.label or ""][-1][1] < _POWER]
+    return {label: _crossing(steps) for label, steps in shares.items()}
+
+
+def _blocked(checks: Sequence[Check], draws: Draws, known: Known) -> dict[str, Flags]:
+    """Which draws each check blocks, by its id; without those that cannot be told."""
+    found: dict[str, Flags] = {}
+    losses: list[tuple[Check, Floats]] = []
+    for check in checks:
+        values = draws.values(check.label, check.metric, check.predicted)
+        if check.kind != "regression":
+            if values is not None:
+                found[check.id] = _beyond_bound(check, values, known.evidence)
+        elif found_out := hindrance(check, known.evidence.numbers, known.comparison):
+            is_blocked = found_out[1] == "error"
+            found[check.id] = np.full(len(draws), is_blocked)
+        elif values is not None:
+            losses.append((check, _losses(check, values, known)))
+    return found | _beyond_loss(losses, known)
+
+
+def _beyond_bound(check: Check, values: Floats, evidence: Evidence) -> Flags:
+    """As `judge_bound` decides, with the observed interval around each value."""
+    rule, estimate = check.rule, evidence.estimate(check)
     support = None if estimate is None else estimate.n_cases
     is_small = support is not None and support < rule.min_support
+    holds = _holds(rule, values, values)
     blocked = ~holds
     if is_small or rule.decide_on == "confidence_bound":
-        blocked = _blocked_by_interval(check, values, known, is_small=is_small)
-    blocked[is_undefined] = rule.on_undefined == "error"
-    return blocked
-
-
-def _blocked_by_interval(
-    check: Check, values: Floats, known: Known, *, is_small: bool
-) -> Flags:
-    rule = check.rule
-    holds = _holds(rule, values, values)
-    interval = known.intervals.get(interval_key(check))
-    estimate = known.estimate(check)
-    blocks_unsure = rule.on_inconclusive == "error"
-    if interval is None or estimate is None or estimate.value is None:
-        unsure = blocks_unsure if is_small else rule.on_undefined == "error"
-        return ~holds | unsure
-    low = values - (estimate.value - interval[0])
-    high = values + (interval[1] - estimate.value)
-    passes = holds & _holds(rule, low, high)
-    if not is_small:
-        return ~passes
-    is_clear = _holds(rule, low, high) | _misses(rule, low, high)
-    return ~passes & (is_clear | blocks_unsure)
-
-
-def _blocked_by_loss(check: Check, values: Floats, known: Known) -> Flags | None:
-    """A loss beyond what is allowed; with a test, also beyond what chance gives."""
-    before = None
-    if known.baseline is not None:
-        before = known.baseline.estimate(check.label, check.metric)
-    if before is None or before.value is None:
-        return None
-    metric = find_for(check.label, check.metric)
-    sign = 1.0 if metric is None or metric.greater_is_better else -1.0
-    losses = sign * (before.value - values)
-    rule = check.rule
-    limits = []
-    if rule.max_regression is not None:
-        limits.append(rule.max_regression)
-    if rule.max_relative_regression is not None:
-        limits.append(rule.max_relative_regression * abs(before.value))
-    limit = min(limits, default=0.0)
-    if rule.regression_test is not None:
-        from statistics import NormalDist
-
-        noise = float(np.nanstd(losses)) * NormalDist().inv_cdf(1 - rule.alpha)
-        limit = max(limit, noise)
-    blocked: Flags = losses > limit + _TIE
-    blocked[np.isnan(losses)] = rule.on_undefined == "error"
+        unsure = (rule.on_inconclusive if is_small else rule.on_undefined) == "error"
+        interval = None if estimate is None else evidence.interval(check, estimate)
+        if interval is None or estimate is None or estimate.value is None:
+            blocked |= unsure
+        else:
+            low, high = (values + (float(end) - estimate.value) for end in interval)
+            told = _misses(rule, low, high) | (not is_small)
+            blocked = ~(holds & _holds(rule, low, high)) & (told | unsure)
+    blocked[np.isnan(values)] = rule.on_undefined == "error"
     return blocked
 
 
@@ -251,25 +194,55 @@ def _misses(rule: Rule, low: Floats, high: Floats) -> Flags:
     return misses
 
 
-def _detectable_by_label(
-    checks: Sequence[Check], known: Known
-) -> dict[str, float | None]:
-    """By how many points each label's recall must fall to be blocked in 80 %."""
-    least: dict[str, float | None] = dict.fromkeys(known.labels)
-    for check in checks:
-        minimum = check.rule.minimum
-        estimate = known.estimate(check)
-        if check.label is None or check.metric != "recall" or minimum is None:
-            continue
-        if estimate is None or estimate.value is None or not estimate.n_total:
-            continue
-        n = estimate.n_total
-        losses = np.arange(0.0, estimate.value + 0.005, 0.005)
-        rates = (estimate.value - losses).clip(0.0)
-        needed = np.ceil(minimum * n - _TIE)
-        enough = np.flatnonzero(chances_of_fewer(int(needed), n, rates) >= _POWER)
-        if len(enough):
-            found = 100 * float(losses[enough[0]])
-            known_least = least[check.label]
-            least[check.label] = min(found, known_least or found)
-    return least
+def _before(check: Check, known: Known) -> float:
+    """The baseline's number, which nothing hinders."""
+    comparison = known.comparison
+    found = comparison and comparison.baseline.estimate(check.label, check.metric)
+    return float("nan") if not found or found.value is None else found.value
+
+
+def _losses(check: Check, values: Floats, known: Known) -> Floats:
+    metric = find_for(check.label, check.metric)
+    losses: Floats = _before(check, known) - values
+    return losses if metric is None or metric.greater_is_better else -losses
+
+
+def _beyond_loss(
+    losses: Sequence[tuple[Check, Floats]], known: Known
+) -> dict[str, Flags]:
+    """As `judge_regression` decides; the tests of a version are adjusted together."""
+    spreads = {check.id: float(np.nanstd(values)) for check, values in losses}
+    tested = [(c, values) for c, values in losses if c.rule.regression_test is not None]
+    p_values = {
+        check.id: column
+        for (check, _), column in zip(
+            tested, _p_values(tested, spreads, known.multiplicity), strict=True
+        )
+    }
+    found = {}
+    for check, values in losses:
+        rule, before = check.rule, Fraction(_before(check, known))
+        limits = Loss(before, before, greater_is_better=True, rule=rule).limits
+        limit = float(min(limits)) + _TIE if limits else -np.inf
+        blocked = values > limit
+        if check.id in p_values and rule.on_inconclusive != "error":
+            blocked &= p_values[check.id] <= rule.alpha
+        elif is_on_interval(rule):
+            half = critical_value(rule.confidence_level) * spreads[check.id]
+            blocked = values + half > limit
+        blocked[np.isnan(values)] = rule.on_undefined == "error"
+        found[check.id] = blocked
+    return found
+
+
+def _p_values(
+    tested: Sequence[tuple[Check, Floats]],
+    spreads: Mapping[str, float],
+    method: Multiplicity,
+) -> Sequence[Floats]:
+    """Of each loss in every draw, adjusted for all tests of the same draw."""
+    if not tested:
+        return ()
+    columns = [values / max(spreads[check.id], _TIE) for check, values in tested]
+    table = np.nan_to_num(normal_p_values(np.stack(columns, axis=1)), nan=1.0)
+    return list(adjust_rows(table, method).T)

@@ -14,7 +14,7 @@ from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics import Comparison, Multiplicity, adjust
 from rekmetrics.thresholds import Check, Level
 
-__all__ = ["adjust_p_values", "judge_regression"]
+__all__ = ["adjust_p_values", "hindrance", "judge_regression"]
 
 
 def adjust_p_values(
@@ -46,54 +46,48 @@ def judge_regression(
     Without a test, `decide_on` says whether the fall or the bad end of its interval
     is held against the limit.
     """
-    if comparison is None:
-        text = f"{say_subject(check)} has no baseline to be compared with"
-        return _undecided(check, text, check.rule.on_missing_baseline)
+    found = hindrance(check, numbers, comparison)
+    if found is not None or comparison is None:
+        text, level = found or ("", "error")
+        is_blocking = check.rule.level == "error" and level == "error"
+        return Outcome(check, "undefined", is_blocking, text)
     ours, theirs = (
-        n.estimate(check.label, check.metric) for n in (numbers, comparison.baseline)
+        n.estimate(check.label, check.metric) or Estimate(None)
+        for n in (numbers, comparison.baseline)
     )
-    hindrance = _why_not_compared(check, comparison) or _why_no_value(
-        check, ours, theirs
-    )
-    if hindrance is not None:
-        return _undecided(check, *hindrance)
-    ours, theirs = ours or _NONE, theirs or _NONE
     value, before = value_of(ours), value_of(theirs)
     if value is None or before is None:
         text = (
-            f"{say_subject(check)} is {ours.value}, and {theirs.value} in the baseline"
+            f"{say_subject(check)} is {ours.value}, and {theirs.value} in the "
+            "baseline: not a number"
         )
-        blocks = check.rule.level == "error"
-        return Outcome(check, "failed", blocks, f"{text}: not a number")
-    loss = Loss(value, before, _is_score(check), check.rule)
-    evidence = gather(check, comparison, adjusted_p_value)
-    return _outcome(check, loss, evidence)
+        return Outcome(check, "failed", check.rule.level == "error", text)
+    metric = find_for(check.label, check.metric)
+    is_score = metric is None or metric.greater_is_better
+    loss = Loss(value, before, is_score, check.rule)
+    return _outcome(check, loss, gather(check, comparison, adjusted_p_value))
 
 
-_NONE = Estimate(None)
-
-
-def _why_not_compared(check: Check, comparison: Comparison) -> tuple[str, Level] | None:
-    """Why the two versions say nothing about each other, and what that does."""
-    subject = say_subject(check)
+def hindrance(
+    check: Check, numbers: Numbers, comparison: Comparison | None
+) -> tuple[str, Level] | None:
+    """Why the two versions say nothing about a loss, and what that does."""
+    rule, subject = check.rule, say_subject(check)
+    if comparison is None:
+        text = f"{subject} has no baseline to be compared with"
+        return text, rule.on_missing_baseline
     if comparison.is_same_version:
         text = f"{subject} is compared with itself: the baseline is this very version"
         return text, "warning"
-    if check.rule.require_same_images and not comparison.is_paired:
+    if rule.require_same_images and not comparison.is_paired:
         text = (
             f"{subject} cannot be compared: the baseline was tested on other images"
             f"{because(comparison)}; test both on the same ones, or say "
             "'require_same_images: false' under baseline"
         )
         return text, "error"
-    return None
-
-
-def _why_no_value(
-    check: Check, ours: Estimate | None, theirs: Estimate | None
-) -> tuple[str, Level] | None:
-    """Why one of the two numbers is missing, and what that does."""
-    rule, subject = check.rule, say_subject(check)
+    ours = numbers.estimate(check.label, check.metric)
+    theirs = comparison.baseline.estimate(check.label, check.metric)
     if ours is None:
         return say_undefined(check, "it was not computed"), "error"
     if ours.value is None:
@@ -105,11 +99,6 @@ def _why_no_value(
         text = f"{subject} is undefined in the baseline, so nothing can be compared"
         return text, rule.on_undefined
     return None
-
-
-def _undecided(check: Check, text: str, level: Level) -> Outcome:
-    blocks = check.rule.level == "error" and level == "error"
-    return Outcome(check, "undefined", blocks, text)
 
 
 def _decide(loss: Loss, evidence: LossEvidence) -> Status:
@@ -145,8 +134,3 @@ def _outcome(check: Check, loss: Loss, evidence: LossEvidence) -> Outcome:
         n_newly_broken=evidence.n_newly_broken,
         n_newly_right=evidence.n_newly_right,
     )
-
-
-def _is_score(check: Check) -> bool:
-    metric = find_for(check.label, check.metric)
-    return metric is None or metric.greater_is_better

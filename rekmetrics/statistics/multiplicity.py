@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["LEAST_ALPHA", "N_RESAMPLES", "Multiplicity", "adjust", "joint_lower_bounds"]
+__all__ = [
+    "LEAST_ALPHA",
+    "N_RESAMPLES",
+    "Multiplicity",
+    "adjust",
+    "adjust_rows",
+    "joint_lower_bounds",
+]
 
 Multiplicity: TypeAlias = Literal["holm", "benjamini-hochberg", "none"]
 
@@ -33,25 +40,37 @@ _TIE = 1e-9
 
 
 def adjust(p_values: Sequence[float], method: Multiplicity) -> list[float]:
+    """The p-values as they count among so many, in the same order."""
+    import numpy as np
+
+    adjusted: list[float] = adjust_rows(np.array([p_values]), method)[0].tolist()
+    return adjusted
+
+
+def adjust_rows(p_values: Floats, method: Multiplicity) -> Floats:
     """
-    The p-values as they count among so many, in the same order.
+    The p-values of each row as they count among those of the row.
 
     Holm (Scandinavian Journal of Statistics 6, 1979) keeps the chance of any false
     alarm, however the tests hang together; Benjamini and Hochberg (Journal of the
     Royal Statistical Society B 57, 1995) keep the share of false ones among the alarms.
     """
-    if method == "none" or not p_values:
-        return list(p_values)
+    import numpy as np
+
+    if method == "none" or not p_values.size:
+        return p_values
+    adjusted: Floats
     if method == "benjamini-hochberg":
         from scipy.stats import false_discovery_control
 
-        return [float(p) for p in false_discovery_control(p_values)]
-    adjusted, worst = [0.0] * len(p_values), 0.0
-    for rank, index in enumerate(
-        sorted(range(len(p_values)), key=p_values.__getitem__)
-    ):
-        worst = max(worst, (len(p_values) - rank) * p_values[index])
-        adjusted[index] = min(1.0, worst)
+        adjusted = false_discovery_control(p_values, axis=1)
+        return adjusted
+    order = np.argsort(p_values, axis=1)
+    n_left = np.arange(p_values.shape[1], 0, -1)
+    steps = np.take_along_axis(p_values, order, axis=1) * n_left
+    steps = np.maximum.accumulate(steps, axis=1).clip(max=1.0)
+    adjusted = np.empty_like(p_values)
+    np.put_along_axis(adjusted, order, steps, axis=1)
     return adjusted
 
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "chances_of_fewer",
     "critical_value",
     "difference_interval",
     "images_to_decide",
     "mcnemar_p_value",
+    "normal_p_values",
     "rate_interval",
     "wilson_interval",
 ]
@@ -133,11 +133,9 @@ def mcnemar_p_value(n_newly_broken: int, n_newly_right: int) -> float:
     return float(binom.sf(n_newly_broken - 1, n_changed, 0.5))
 
 
-def chances_of_fewer(
-    n_hits: int, n_total: int, rates: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How likely fewer hits than that are, for each rate."""
-    from scipy.stats import binom
+def normal_p_values(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely so great losses are, measured in their spread, if nothing was lost."""
+    from scipy.special import ndtr
 
-    chances: NDArray[np.float64] = binom.cdf(n_hits - 1, n_total, rates)
-    return chances
+    p_values: NDArray[np.float64] = ndtr(-losses)
+    return p_values

@@ -14,7 +14,7 @@ with even chances: the sign-flipping of a paired permutation test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.numbers import image_scores
-from rekmetrics.metrics.records import Tally
+from rekmetrics.metrics.records import Tally, divide
+from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import imagined_mistakes, layout_of
 from rekmetrics.statistics.urn import Urn, draw_changes
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from rekmetrics.evaluation import Evaluation, ImagePatterns
-    from rekmetrics.metrics.records import Metric
     from rekmetrics.statistics.pairing import Pairing
 
 __all__ = ["Draws", "Simulation"]
@@ -56,16 +56,50 @@ class Draws:
     `pairs` holds how many images of a true label were taken for another one.
     """
 
+    labels: Sequence[str]
     counts: Tally
     pairs: Mapping[Pair, Floats]
-    _values: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _values: dict[tuple[bool, str], Floats] = field(default_factory=dict)
 
-    def values(self, metric: Metric) -> Floats:
-        """A metric in every draw, for all labels at once if it is one of labels."""
-        key = (metric.scope, metric.name)
+    def __len__(self) -> int:
+        return len(self.counts.n_images)
+
+    def values(
+        self, label: str | None, name: str, predicted: str | None = None
+    ) -> Floats | None:
+        """A number in every draw; None where draws do not tell it."""
+        if label is not None and label not in self._codes:
+            return None
+        if label is not None and predicted is not None:
+            hits = self.pairs.get((label, predicted))
+            support = self.counts.support[:, self._codes[label]]
+            return None if hits is None else divide(hits, support)
+        metric = find_for(label, name)
+        if metric is None or metric.formula is None:
+            return None
+        key = (label is None, name)
         if key not in self._values:
             self._values[key] = metric.values(self.counts)
-        return self._values[key]
+        values = self._values[key]
+        return values if label is None else values[:, self._codes[label]]
+
+    def lose_recall(self, loss: float, random: np.random.Generator) -> Draws:
+        """A quarter of the draws, with so much less recall of every label."""
+        n = max(1, len(self) // 4)
+        hits, support = self.counts.true_positives[:n], self.counts.support[:n]
+        chances = np.divide(loss * support, hits, out=0.0 * hits, where=hits > 0)
+        lost = random.binomial(hits.astype(np.int64), chances.clip(0.0, 1.0))
+        counts = Tally(
+            hits - lost,
+            self.counts.false_positives[:n],
+            self.counts.false_negatives[:n] + lost,
+            self.counts.n_images[:n],
+        )
+        return Draws(self.labels, counts, {p: h[:n] for p, h in self.pairs.items()})
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {label: code for code, label in enumerate(self.labels)}
 
 
 class Simulation:
@@ -279,7 +313,8 @@ class Simulation:
             sums,
         )
         of_pairs = totals[:, 2 * n + len(layout.scores) :].clip(0)
-        return Draws(counts, dict(zip(self._pairs, of_pairs.T, strict=True)))
+        labels = self._evaluation.labels
+        return Draws(labels, counts, dict(zip(self._pairs, of_pairs.T, strict=True)))
 
     @cached_property
     def _best_sums(self) -> dict[str, float]:

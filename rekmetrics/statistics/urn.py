@@ -157,6 +157,7 @@ def _root(rows: csr_matrix, weights: Floats, mean: Floats | None = None) -> Floa
     covariance = (rows.T @ diags(weights) @ rows).toarray()
     if mean is not None:
         covariance -= np.outer(mean, mean)
-    values, vectors = np.linalg.eigh(covariance)
-    root: Floats = vectors * np.sqrt(values.clip(0.0))
+    # Columns may be sums of others: a trace of noise of their own makes it definite.
+    trace = 1e-9 * covariance.diagonal().max(initial=0.0) + 1e-300
+    root: Floats = np.linalg.cholesky(covariance + trace * np.eye(len(covariance)))
     return root
