@@ -22,7 +22,7 @@ from rekmetrics.loading import load_from_folder
 from rekmetrics.run import judge as run_judge
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.settling import Ends
-from rekmetrics.run.telling import build_content
+from rekmetrics.run.telling import build_content, describe
 from rekmetrics.thresholds import read_thresholds
 
 pytestmark = pytest.mark.slow
@@ -225,6 +225,21 @@ def test_says_where_tests_are_missing(options):
     )
     broken = Ends(one, n_broken=1)
     assert "were not run (accuracy): 1 test could not begin." in told(broken)
+
+
+def test_speaks_of_a_version_that_no_file_names(tmp_path):
+    """AWS's own sample has an ARN that was edited; nothing is called None."""
+    folder = write_folder(tmp_path / "kept", **documents(zoo(1), GOOD))
+    summary = json.loads((folder / "summary.json").read_bytes())
+    summary["EvaluationDetails"]["ProjectVersionArn"] = "arn:aws:rekognition:nnn"
+    (folder / "summary.json").write_text(json.dumps(summary))
+    request = GateRequest(evaluation_dir=folder, thresholds=tmp_path / "t.yaml")
+    judgement = judge(request, "metrics: {accuracy: 0.5}\n")
+    content = build_content(judgement, exit_code=0, hide_account=False)
+    told = "\n".join([*describe(judgement), content.exit_sentence])
+    assert "None" not in told
+    assert "The version, which no file names, was judged on 30 test images" in told
+    assert "- manifest.jsonl" in told
 
 
 def test_catches_the_regression_that_the_readme_shows(tmp_path):

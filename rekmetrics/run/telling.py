@@ -57,11 +57,11 @@ def describe(judgement: Judgement) -> list[str]:
     """What is judged, and where the evidence came from, for pytest's header."""
     model, loaded = judgement.loaded.model, judgement.loaded
     lines = [
-        f"model: {model.project_name}, version {model.told_name}"
+        f"model: {model.project_name or 'not named'}, version {model.told_name}"
         + (f", in {model.region}" if model.region else ""),
         f"evaluation: {_counts(judgement)}, {judgement.evaluation.task}",
         "read from:",
-        *(f"  {document.location}" for document in loaded.documents),
+        *(f"- {document.location}" for document in loaded.documents),
         *(
             f"endpoint override: {service} is {url}"
             for service, url in loaded.endpoints.items()
@@ -81,10 +81,10 @@ def list_warnings(judgement: Judgement) -> list[str]:
 def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
     model = judgement.loaded.model
     n_checks = len(judgement.verdict.outcomes)
-    judged = (
-        f"Version {model.version_name} of {model.project_name} was judged "
-        f"on {judgement.evaluation.n_images:,} test images"
-    )
+    name = "The version, which no file names,"
+    if model.version_name:
+        name = f"Version {model.version_name} of {model.project_name}"
+    judged = f"{name} was judged on {judgement.evaluation.n_images:,} test images"
     missing = _missing(judgement, ends) if ends else []
     if exit_code == ExitCode.INCOMPLETE and ends and missing:
         return f"{judged}, but {_tell_missing(missing, n_checks, ends.why_missing)}."
