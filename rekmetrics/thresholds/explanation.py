@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
@@ -13,7 +14,7 @@ from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
 from rekmetrics.thresholds.keys import KEYS, Key
 from rekmetrics.thresholds.models import TEST_SET
-from rekmetrics.thresholds.plan import Dropped, can_block
+from rekmetrics.thresholds.plan import can_block
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
@@ -148,21 +149,22 @@ def _as_applied(
     lines = file.min_confidence_lines(labels)
     for label, value in file.min_confidences(labels).items():
         names[label] += f", predictions from confidence {value:.15g}{_at(lines[label])}"
-    entries = [_Entry(check) for check in checks]
-    entries += [_Entry(dropped) for dropped in file.dropped(labels)]
+    said = [(check, "; ".join(_say(check))) for check in checks]
+    said += [(c, f"off{_at(c.rule.line)}") for c in file.dropped(labels)]
     for section in ("metrics", "labels", "confusions", "test_set"):
-        own = [entry for entry in entries if entry.section == section]
+        own = [(c.label, _name(c), text) for c, text in said if _section(c) == section]
         if own:
             yield ""
             yield section
-        if section in ("labels", "test_set"):
-            own.sort(key=lambda entry: labels.index(entry.label) if entry.label else -1)
-        for label, group in groupby(own, key=lambda entry: entry.label):
+        is_by_label = section in ("labels", "test_set")
+        if is_by_label:
+            own.sort(key=lambda entry: labels.index(entry[0]) if entry[0] else -1)
+        for label, group in groupby(own, key=itemgetter(0)):
             depth = "  "
-            if section in ("labels", "test_set") and label is not None:
+            if is_by_label and label is not None:
                 yield f"  {names[label]}"
                 depth = "    "
-            yield from (depth + entry.text for entry in group)
+            yield from (f"{depth}{name}: {text}" for _, name, text in group)
 
 
 def _second_look(advice: Sequence[Advice]) -> Iterator[str]:
@@ -172,26 +174,18 @@ def _second_look(advice: Sequence[Advice]) -> Iterator[str]:
         yield from (f"  {found.text}{_at(found.line)}" for found in advice)
 
 
-class _Entry:
-    """A check, or what was switched off, under its section and label."""
+def _section(check: Check) -> str:
+    if check.metric in TEST_SET:
+        return "test_set"
+    if check.predicted is not None:
+        return "confusions"
+    return "metrics" if check.label is None else "labels"
 
-    def __init__(self, item: Check | Dropped) -> None:
-        self.label = item.label
-        self.section = "metrics" if item.label is None else "labels"
-        self.name = item.metric
-        if item.predicted is not None:
-            self.section = "confusions"
-            self.name = f"{quote(item.label or '')} taken for {quote(item.predicted)}"
-        if item.metric in TEST_SET:
-            self.section = "test_set"
-        self._item = item
 
-    @property
-    def text(self) -> str:
-        if isinstance(self._item, Dropped):
-            return f"{self.name}: off{_at(self._item.line)}"
-        said = "; ".join(_say(self._item))
-        return f"{self.name}: {said}"
+def _name(check: Check) -> str:
+    if check.predicted is None:
+        return check.metric
+    return f"{quote(check.label or '')} taken for {quote(check.predicted)}"
 
 
 def _say(check: Check) -> Iterator[str]:

@@ -17,7 +17,7 @@ from rekmetrics.thresholds.document import (
 )
 from rekmetrics.thresholds.models import Baseline, File
 from rekmetrics.thresholds.names import Globs
-from rekmetrics.thresholds.plan import Dropped, build_plan, list_dropped
+from rekmetrics.thresholds.plan import build_plan, list_dropped
 from rekmetrics.thresholds.rules import Check, Multiplicity
 from rekmetrics.thresholds.soundness import check_soundness
 from rekmetrics.thresholds.structure import validate_document
@@ -99,7 +99,7 @@ class ThresholdsFile:
         """
         return build_plan(self.settings, self.document, labels, task)
 
-    def dropped(self, labels: Sequence[str]) -> tuple[Dropped, ...]:
+    def dropped(self, labels: Sequence[str]) -> tuple[Check, ...]:
         """What the file says `off` to, for labels that it can be applied to."""
         return list_dropped(self.settings, self.document, labels, None)
 

@@ -27,20 +27,10 @@ from rekmetrics.thresholds.soundness import (
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["MAX_CHECKS", "Dropped", "build_plan", "can_block", "list_dropped"]
+__all__ = ["MAX_CHECKS", "build_plan", "can_block", "list_dropped"]
 
 MAX_CHECKS = 20_000
 _SHOWN_LABELS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A number that the file says `off` to, and the line that says it."""
-
-    metric: str
-    label: str | None
-    predicted: str | None
-    line: int
 
 
 def build_plan(
@@ -76,8 +66,8 @@ def _digest(check: Check) -> str:
 
 def list_dropped(
     file: File, document: Document, labels: Sequence[str], task: Task | None
-) -> tuple[Dropped, ...]:
-    """What a rule stands for and `off` takes away."""
+) -> tuple[Check, ...]:
+    """What a rule stands for and `off` takes away; of its rule only the line holds."""
     planner = _Planner(file, document, tuple(labels), task)
     planner.checks()
     return tuple(planner.dropped)
@@ -121,7 +111,7 @@ class _Planner:
     labels: tuple[str, ...]
     task: Task | None
     problems: list[Problem] = field(default_factory=list)
-    dropped: list[Dropped] = field(default_factory=list)
+    dropped: list[Check] = field(default_factory=list)
 
     def checks(self) -> list[Check]:
         if "iou" in self.file.given and self.task not in (None, "detection"):
@@ -261,8 +251,8 @@ class _Planner:
         label: str | None,
         predicted: str | None = None,
     ) -> None:
-        line = self.document.line(merged.paths["level"])
-        self.dropped.append(Dropped(metric, label, predicted, line))
+        rule = Rule(line=self.document.line(merged.paths["level"]))
+        self.dropped.append(Check("", "metric", metric, rule, label, predicted))
 
     def _no_label(self, name: str) -> str:
         form = unicodedata.normalize("NFC", name)
