@@ -163,6 +163,8 @@ def _tidy(node: Any) -> Any:
     """
     if isinstance(node, list):
         return [_tidy(item) for item in node]
+    if isinstance(node, float) and node.is_integer():
+        return int(node)
     if not isinstance(node, dict):
         return node
     only = node.get("allOf", [node])

@@ -148,7 +148,7 @@ def read_saved(folder: Path) -> Saved | None:
         return None
     except OSError as error:
         reason = error.strerror
-    except (ValueError, RecursionError):
+    except (ValueError, msgspec.MsgspecError, RecursionError):
         reason = "it is not what was saved"
     raise EvaluationError(
         f"{quote(str(path))} cannot be used: {reason}. Fetch the evaluation again, or "

@@ -6,7 +6,7 @@ import copy
 import math
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -186,6 +186,6 @@ def _model_around(path: KeyPath) -> type[BaseModel]:
     if path[0] == "labels" and path[2:] == ("min_confidence",):
         return LabelRules
     section: Any = File.model_fields[path[0]].annotation
-    if isinstance(section, type) and issubclass(section, BaseModel):
-        return section
+    if get_origin(section) is None:
+        return section  # type: ignore[no-any-return]
     return ConfusionRule if path[0] == "confusions" else MetricRule
