@@ -68,13 +68,14 @@ def compare(*words, code=0):
 
 def test_ranks_by_hand_counted_numbers(three, capsys):
     """29, 27 and 24 of 30; p-values are scipy's, times Holm's 3 pairs."""
+    Path("thresholds.yaml").write_text("metrics: {accuracy: 0.7}\n")
     found = compare("--evaluation-dir", *three, "--by", "accuracy")
     assert found["best"] == "zoo.v3"
     (group,) = found["groups"]
     assert group["versions"] == ["zoo.v3", "zoo.v2", "zoo.v1"]
     second, third = group["rivals"]
     assert (second["name"], second["is_passed"]) == ("zoo.v2", True)
-    assert (third["name"], third["is_passed"]) == ("zoo.v1", False)
+    assert (third["name"], third["is_passed"]) == ("zoo.v1", True)
     assert second["lead"] == pytest.approx(2 / 30)
     assert third["lead"] == pytest.approx(5 / 30)
     exact = binomtest(0, 5).pvalue
@@ -85,6 +86,20 @@ def test_ranks_by_hand_counted_numbers(three, capsys):
     assert second["test"] == "mcnemar"
     assert not second["is_beaten"]
     assert "Noise may explain that it leads the next, zoo.v2" in capsys.readouterr().out
+
+
+def test_tests_no_lead_over_what_could_not_be_chosen(three):
+    """A version that fails has no p-value, and is none of the pairs."""
+    found = compare("--evaluation-dir", *three, "--by", "accuracy")
+    second, third = found["groups"][0]["rivals"]
+    assert second["adjusted_p_value"] == second["p_value"] == binomtest(0, 2).pvalue
+    assert (third["name"], third["is_passed"], third["p_value"]) == (
+        "zoo.v1",
+        False,
+        None,
+    )
+    low, high = third["interval"]
+    assert low < third["lead"] < high
 
 
 def test_counts_what_a_training_changes(three):

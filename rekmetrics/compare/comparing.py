@@ -1,9 +1,9 @@
 """
 Versions judged, ranked and told apart.
 
-The best is found by looking at all, so that a lead counts as one of all pairs of
-versions, in either direction: p-values are two-sided, and adjusted by Holm's method
-for so many.
+The best is found by looking at all that pass, so that a lead counts as one of all pairs
+of these, in either direction: p-values are two-sided, and adjusted by Holm's method for
+so many. What does not pass could not have been chosen, and is not tested.
 """
 
 from __future__ import annotations
@@ -229,11 +229,14 @@ def _rank(members: Sequence[Contender], by: str) -> tuple[Version | None, list[R
     if not best.is_passed or _goodness(best, by) == -math.inf:
         return None, []
     rivals = [_rival(best, other, by) for other in ranked[1:]]
-    n_untested = math.comb(len(members), 2) - len(rivals)
-    p_values = [1.0 if rival.p_value is None else rival.p_value for rival in rivals]
-    adjusted = adjust([*p_values, *[1.0] * n_untested], "holm")
-    pairs = zip(rivals, adjusted, strict=False)
-    return best.told, [_adjusted(rival, p_value) for rival, p_value in pairs]
+    p_values = [rival.p_value for rival in rivals if rival.p_value is not None]
+    n_pairs = math.comb(sum(member.is_passed for member in members), 2)
+    padding = [1.0] * (n_pairs - len(p_values))
+    adjusted = iter(adjust([*p_values, *padding], "holm"))
+    return best.told, [
+        rival if rival.p_value is None else _adjusted(rival, next(adjusted))
+        for rival in rivals
+    ]
 
 
 def _goodness(member: Contender, by: str) -> float:
@@ -257,7 +260,7 @@ def _rival(best: Contender, other: Contender, by: str) -> Rival:
         intervals=[request],
         baseline_numbers=best.numbers,
     )
-    p_value = found.p_values[None, by]
+    p_value = found.p_values[None, by] if other.is_passed else None
     return structs.replace(
         rival,
         lead=lead,
@@ -268,7 +271,5 @@ def _rival(best: Contender, other: Contender, by: str) -> Rival:
 
 
 def _adjusted(rival: Rival, p_value: float) -> Rival:
-    if rival.p_value is None or rival.lead is None:
-        return rival
-    is_beaten = rival.lead > 0 and p_value < _ALPHA
+    is_beaten = rival.lead is not None and rival.lead > 0 and p_value < _ALPHA
     return structs.replace(rival, adjusted_p_value=p_value, is_beaten=is_beaten)

@@ -88,7 +88,7 @@ def _versions(comparison: Comparison) -> str:
     note = (
         "Small figures are confidence intervals. The lead is how much better the best "
         f"is by {_show(comparison.by)}; its p-value is two-sided, from the images that "
-        "both were tested on, and counts for all pairs of versions (Holm)."
+        "both were tested on, and counts for all pairs of those that pass (Holm)."
     )
     if len(comparison.groups) > 1:
         note += (

@@ -66,13 +66,13 @@ class Rival(Struct, frozen=True, kw_only=True):
     interval: Annotated[Interval | None, Meta(description="Of the lead, at 95 %.")] = (
         None
     )
-    test: Annotated[
-        str | None, Meta(description="Null where the metric cannot be tested.")
-    ] = None
+    test: Annotated[str | None, Meta(description="Null where nothing was tested.")] = (
+        None
+    )
     p_value: Annotated[float | None, Meta(description="Two-sided.")] = None
     adjusted_p_value: Annotated[
         float | None,
-        Meta(description="By Holm's method, as one of all pairs of the group."),
+        Meta(description="By Holm's method, as one of all pairs of those that pass."),
     ] = None
     is_beaten: Annotated[
         bool, Meta(description="Whether the best is better than noise explains.")
