@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from rekmetrics.arns import parse_version_arn
-from rekmetrics.demo.detection import build_detection_example
+from rekmetrics.demo.detection import build_example
 from rekmetrics.demo.example import DIGIT_LABELS
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.manifest import parse_manifest
@@ -22,7 +22,7 @@ PREFIX = "rekognition-custom-labels"
 
 @pytest.fixture(scope="module")
 def example():
-    return build_detection_example()
+    return build_example()
 
 
 @pytest.fixture(params=["good", "weak"])
@@ -148,4 +148,4 @@ def test_has_boxes_of_two_sizes(version):
 
 def test_is_the_same_every_time(example):
     """Two builds give the same bytes."""
-    assert build_detection_example() == example
+    assert build_example() == example

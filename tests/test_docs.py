@@ -18,7 +18,7 @@ from sybil import Document, Example, Sybil
 from sybil.parsers.myst import CodeBlockParser
 
 from rekmetrics import errors
-from rekmetrics.demo.digits import build_digits_example
+from rekmetrics.demo.digits import build_example
 from rekmetrics.demo.example import DemoVersion
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.metrics.registry import LABEL, OVERALL
@@ -44,7 +44,7 @@ PROGRESS = "rekmetrics: reading the evaluation of "
 @pytest.fixture(scope="module")
 def digits() -> tuple[DemoVersion, ...]:
     """The versions of the built-in example; training them takes a second."""
-    return build_digits_example()
+    return build_example()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def reader(
             number=version.version_arn.rpartition("/")[2],
         )
     path = f"{wheel_environment.folder / 'bin'}:{os.environ['PATH']}"
-    good, weak = digits
+    good, weak, _ = digits
     names = {"PROJECT_ARN": good.project_arn}
     names |= {"GOOD": good.version_name, "WEAK": weak.version_name}
     variables = {**shared_aws.environment({}), **names, "PATH": path}
@@ -161,7 +161,7 @@ def test_does_what_it_shows(path: Path, reader: Gate) -> None:
 def test_names_the_versions_of_the_demo(digits: tuple[DemoVersion, ...]) -> None:
     """What the tutorial has its reader type."""
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    good, weak = digits
+    good, weak, _ = digits
     for line in (
         f"export PROJECT_ARN={good.project_arn}\n",
         f"export GOOD={good.version_name}\n",

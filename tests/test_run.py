@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -53,30 +53,39 @@ def demo(tmp_path_factory):
     )
     watchdog = threading.Timer(240, process.kill)
     watchdog.start()
-    lines, status = [], None
+    lines, seen = [], {}
     try:
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
             if re.match(r"/\S+/pytest --project-arn", line):
-                status = ask(lines)
+                seen = look(lines)
                 process.send_signal(signal.SIGINT)
         code = process.wait()
     finally:
         watchdog.cancel()
         process.kill()
         process.stdout.close()
-    return folder, lines, code, status
+    return folder, lines, code, seen
 
 
-def ask(lines):
-    """Whether the AWS that the output tells of answers."""
-    start = "export AWS_ENDPOINT_URL=http://"
-    (address,) = (line.removeprefix(start) for line in lines if line.startswith(start))
-    connection = http.client.HTTPConnection(address, timeout=10)
-    connection.request("GET", "/rekmetrics-demo?list-type=2&max-keys=1")
-    status = connection.getresponse().status
-    connection.close()
-    return status
+def look(lines):
+    """What the commands print that the output tells of, by command: code and text."""
+    exports = [line.removeprefix("export ") for line in lines if "export" in line[:6]]
+    variables = {**os.environ, **dict(line.split("=", 1) for line in exports)}
+    told = [line for line in lines if re.match(r"/\S+/rekmetrics ", line)]
+    (place,) = (line.split()[1] for line in lines if line.startswith("cd "))
+    seen = {}
+    for line in told:
+        process = subprocess.run(
+            shlex.split(line),
+            cwd=place,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        seen[line.split()[1]] = process.returncode, process.stdout
+    return seen
 
 
 def test_stops_the_weak_version_and_passes_the_good_one(demo):
@@ -90,7 +99,7 @@ def test_stops_the_weak_version_and_passes_the_good_one(demo):
     codes = [line for line in lines if line.startswith("exit code: ")]
     assert codes == ["exit code: 1", "exit code: 0"]
     assert "weak: digits.2026-01-10T09.00.00, trained on 40 images: failed" in text
-    assert "good: digits.2026-03-01T10.00.00, trained on 599 images: passed" in text
+    assert "good: digits.2026-03-01T10.00.00, trained on 600 images: passed" in text
 
 
 def test_leaves_reports_and_results(demo):
@@ -112,11 +121,28 @@ def test_leaves_reports_and_results(demo):
 
 def test_keeps_its_aws_up_until_ctrl_c(demo):
     """The exported variables lead to a living AWS; Ctrl-C ends it quietly."""
-    _, lines, code, status = demo
-    assert status == 200
+    _, lines, code, seen = demo
+    assert seen
     assert "export AWS_SECRET_ACCESS_KEY=demo" in lines
     assert lines[-1] == "The AWS is down."
     assert code == 0
+
+
+def test_shows_versions_their_comparison_and_a_fleet(demo):
+    """By the commands that it tells of: three versions, the best, and two projects."""
+    folder, _, _, seen = demo
+    code, out = seen["versions"]
+    verdicts = [line.split()[7] for line in out.splitlines()[1:4]]
+    assert (code, verdicts) == (0, ["passed", "passed", "failed"])
+    code, out = seen["compare"]
+    assert code == 0
+    assert "Best of those that pass: digits.2026-03-01T10.00.00" in out
+    assert "better than the next, digits.2026-02-10T09.30.00, than noise" in out
+    assert "<script" not in (folder / "out" / "compare.html").read_text()
+    code, out = seen["fleet"]
+    assert (code, "Passed. Every model of the fleet did." in out) == (0, True)
+    document = json.loads((folder / "out" / "fleet" / "fleet.json").read_bytes())
+    assert [*document["models"]] == ["digits", "detection"]
 
 
 @pytest.mark.parametrize(
@@ -163,10 +189,10 @@ def test_writes_over_a_folder_of_its_own(tmp_path):
     assert "[pytest]" in (folder / "pytest.ini").read_text()
 
 
-@pytest.mark.parametrize("is_detection", [False, True])
-def test_ships_its_bounds(is_detection):
+@pytest.mark.parametrize("example", run._EXAMPLES, ids=lambda one: one.name)
+def test_ships_its_bounds(example):
     """Both examples have bounds, with the weak version as the baseline."""
-    text = run._read_thresholds(is_detection=is_detection).decode()
+    text = example.read_thresholds().decode()
     assert "version_name: digit" in text
     assert "2026-01-10T09.00.00" in text
 
@@ -176,7 +202,7 @@ def test_packs_the_same_bounds_into_the_wheel(wheel):
     import zipfile
 
     packed = zipfile.ZipFile(wheel).read("rekmetrics/demo/thresholds.yaml")
-    assert packed == run._read_thresholds(is_detection=False)
+    assert packed == run._EXAMPLES[0].read_thresholds()
 
 
 def test_says_what_to_install(tmp_path, monkeypatch):

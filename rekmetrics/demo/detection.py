@@ -38,7 +38,7 @@ from rekmetrics.metrics.detection import average_precision
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PROJECT_ARN", "build_detection_example"]
+__all__ = ["PROJECT_ARN", "build_example"]
 
 PROJECT_ARN = (
     "arn:aws:rekognition:us-east-1:123456789012:project/digit-finder/1690000000001"
@@ -101,7 +101,7 @@ class _Detector:
         return shares[:, :-1]
 
 
-def build_detection_example() -> tuple[DemoVersion, DemoVersion]:
+def build_example() -> tuple[DemoVersion, ...]:
     """The good version, then the weak one, which was there before it."""
     from sklearn.datasets import load_digits
     from threadpoolctl import threadpool_limits

@@ -1,9 +1,8 @@
 """
-The built-in example: two classifiers of handwritten digits, one of them weak.
+The built-in example: classifiers of handwritten digits, a good, a weak and a middling.
 
-Both are trained here and now on the images that scikit-learn carries, and both are
-tested on the same third of them. The weak one saw four images of each digit, the good
-one six hundred in all.
+All are trained here and now on the images that scikit-learn carries, and tested on the
+same third of them. The weak one saw four images of each digit, the good one sixty.
 """
 
 from __future__ import annotations
@@ -20,59 +19,57 @@ from rekmetrics.demo.example import (
 )
 from rekmetrics.fake_aws.files import LabelledImage, entries_from_scores, write_png
 
-__all__ = ["PROJECT_ARN", "build_digits_example"]
+__all__ = ["PROJECT_ARN", "build_example"]
 
 PROJECT_ARN = "arn:aws:rekognition:us-east-1:123456789012:project/digits/1690000000000"
 
-_GOOD = ("digits.2026-03-01T10.00.00", "1772359200000")
-_WEAK = ("digits.2026-01-10T09.00.00", "1768035600000")
-"""Name of the version, and the number at the end of its ARN."""
+_VERSIONS = (
+    ("digits.2026-03-01T10.00.00", "1772359200000", 60),
+    ("digits.2026-01-10T09.00.00", "1768035600000", 4),
+    ("digits.2026-02-10T09.30.00", "1770715800000", 30),
+)
+"""Name, the number at the end of its ARN, how many images of each digit it saw."""
 
 _N_NEIGHBOURS = 15
-_N_FEW = 4
 _SCALE = 8
 """The images are 8 by 8 pixels: enlarged, so that a person can see something."""
 
 Floats = NDArray[np.float64]
 
 
-def build_digits_example() -> tuple[DemoVersion, DemoVersion]:
-    """The good version, then the weak one, which was there before it."""
+def build_example() -> tuple[DemoVersion, ...]:
+    """The good version, then a weak and a middling one, which were there before it."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    pixels, truth = digits.images, digits.target
-    index = np.arange(len(truth))
-    is_test = index % 3 == 2
-    half = ~is_test & (index % 2 == 0)
-    few = np.zeros(len(truth), dtype=bool)
-    for code in range(len(DIGIT_LABELS)):
-        few[index[~is_test & (truth == code)][:_N_FEW]] = True
-    pictures = _draw(pixels[is_test], truth[is_test])
-    return (
-        _train_and_test(pixels, truth, half, is_test, pictures, _GOOD),
-        _train_and_test(pixels, truth, few, is_test, pictures, _WEAK),
-    )
-
-
-def _train_and_test(
-    pixels: Floats,
-    truth: NDArray[np.int64],
-    is_training: NDArray[np.bool_],
-    is_test: NDArray[np.bool_],
-    pictures: dict[str, bytes],
-    name_and_number: tuple[str, str],
-) -> DemoVersion:
-    scores = _score(pixels, truth, is_training, is_test)
-    wanted = truth[is_test]
-    thresholds = {
-        label: best_threshold(
-            scores[:, code], wanted == code, int((wanted == code).sum())
+    is_test = np.arange(len(digits.target)) % 3 == 2
+    features, truth = digits.data / 16, digits.target
+    pictures = _draw(digits.images[is_test], truth[is_test])
+    versions = []
+    for name, created, n_seen in _VERSIONS:
+        seen = np.concatenate(
+            [np.flatnonzero(~is_test & (truth == code))[:n_seen] for code in range(10)]
         )
+        scores = _score(features[seen], truth[seen], features[is_test])
+        version = _evaluate(scores, truth[is_test], pictures, name, created, len(seen))
+        versions.append(version)
+    return tuple(versions)
+
+
+def _evaluate(
+    scores: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    pictures: dict[str, bytes],
+    name: str,
+    created: str,
+    n_training_images: int,
+) -> DemoVersion:
+    thresholds = {
+        label: best_threshold(scores[:, code], truth == code, (truth == code).sum())
         for code, label in enumerate(DIGIT_LABELS)
     }
     images = []
-    for source_ref, code, row in zip(pictures, wanted, scores.tolist(), strict=True):
+    for source_ref, code, row in zip(pictures, truth, scores.tolist(), strict=True):
         label = DIGIT_LABELS[code]
         by_label = dict(zip(DIGIT_LABELS, row, strict=True))
         entries = entries_from_scores(label, by_label, thresholds)
@@ -81,26 +78,21 @@ def _train_and_test(
         images,
         pictures,
         project=parse_project_arn(PROJECT_ARN),
-        version_name=name_and_number[0],
-        created=name_and_number[1],
+        version_name=name,
+        created=created,
         thresholds=thresholds,
-        n_training_images=int(is_training.sum()),
+        n_training_images=n_training_images,
     )
 
 
 def _score(
-    pixels: Floats,
-    truth: NDArray[np.int64],
-    is_training: NDArray[np.bool_],
-    is_test: NDArray[np.bool_],
+    seen: Floats, truth: NDArray[np.int64], tested: Floats
 ) -> NDArray[np.float32]:
     """Shape `(n_images, n_labels)`: how sure a classifier is of each label."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    features = pixels.reshape(len(pixels), -1) / 16
     classifier = KNeighborsClassifier(_N_NEIGHBOURS, weights=_nearness)
-    classifier.fit(features[is_training], truth[is_training])
-    scores: NDArray[np.float32] = classifier.predict_proba(features[is_test])
+    scores: NDArray[np.float64] = classifier.fit(seen, truth).predict_proba(tested)
     return scores.astype(np.float32)
 
 

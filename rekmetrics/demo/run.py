@@ -9,9 +9,10 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,44 +65,76 @@ def run_demo(
     Raises:
         RequestError: where the folder holds something else, or moto is missing.
     """
-    thresholds = _read_thresholds(is_detection=is_detection)
-    _prepare(folder, thresholds)
+    shown, other = _EXAMPLES[::-1] if is_detection else _EXAMPLES
+    _prepare(folder, shown.read_thresholds())
     with _own_settings(), DemoAws() as aws:
         print(f"An AWS of our own is up: {aws.url}")
-        print("Training and testing two models on handwritten digits …", flush=True)
-        good, weak = _builder(is_detection=is_detection)()
+        print("Training and testing models on handwritten digits …", flush=True)
+        good, weak, *_ = versions = shown.build()
         runs = (
             _Run("weak", weak, 1, "failed", baseline=good.version_name),
             _Run("good", good, 0, "passed"),
         )
-        _publish(aws, (weak, good))
+        _publish(aws, versions)
         results = [_run_gate(run, folder, aws) for run in runs]
         is_as_expected = _sum_up(runs, results, folder)
         if keep_running:
+            _publish(aws, other.build())
+            _write_fleet(folder, shown, other)
             _serve(aws, good, folder)
     return 0 if is_as_expected else 1
 
 
-def _builder(*, is_detection: bool) -> Callable[[], tuple[DemoVersion, DemoVersion]]:
-    if is_detection:
-        from rekmetrics.demo.detection import build_detection_example
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """A project with versions, the good one first and then the weak one."""
 
-        return build_detection_example
-    from rekmetrics.demo.digits import build_digits_example
+    name: str
+    thresholds: str
 
-    return build_digits_example
+    def build(self) -> Sequence[DemoVersion]:
+        versions: Sequence[DemoVersion] = self._module.build_example()
+        return versions
+
+    @property
+    def project_arn(self) -> str:
+        return str(self._module.PROJECT_ARN)
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f"rekmetrics.demo.{self.name}")
+
+    def read_thresholds(self) -> bytes:
+        """The shipped bounds: beside this module in a wheel, at a clone's root."""
+        here = Path(__file__).parent
+        for path in (here / self.thresholds, here.parents[1] / self.thresholds):
+            if path.is_file():
+                return path.read_bytes()
+        raise RequestError(
+            f"the demo's {self.thresholds} is not part of this installation; install "
+            "rekmetrics again."
+        )
 
 
-def _read_thresholds(*, is_detection: bool) -> bytes:
-    """The shipped bounds: beside this module in a wheel, at the root of a clone."""
-    name = "thresholds-detection.yaml" if is_detection else "thresholds.yaml"
-    here = Path(__file__).parent
-    for path in (here / name, here.parents[1] / name):
-        if path.is_file():
-            return path.read_bytes()
-    raise RequestError(
-        f"the demo's {name} is not part of this installation; install rekmetrics again."
-    )
+_EXAMPLES = (
+    _Example("digits", "thresholds.yaml"),
+    _Example("detection", "thresholds-detection.yaml"),
+)
+
+
+def _write_fleet(folder: Path, shown: _Example, other: _Example) -> None:
+    """Both projects as a fleet, the second with bounds of its own."""
+    bounds = f"thresholds-{other.name}.yaml"
+    write_atomically(folder / bounds, other.read_thresholds())
+    fleet = {
+        "defaults": {"thresholds": "thresholds.yaml", "version_name": "@latest"},
+        "models": {
+            shown.name: {"project_arn": shown.project_arn},
+            other.name: {"project_arn": other.project_arn, "thresholds": bounds},
+        },
+    }
+    # JSON is YAML, too.
+    write_atomically(folder / "fleet.yaml", json.dumps(fleet, indent=1).encode())
 
 
 def _prepare(folder: Path, thresholds: bytes) -> None:
@@ -163,7 +196,7 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
     result = folder / f"{run.name}.json"
     result.unlink(missing_ok=True)
     process = subprocess.run(
-        [*_pytest(), *options],
+        [*_program("pytest"), *options],
         cwd=folder,
         env=aws.environment(),
         stdin=subprocess.DEVNULL,
@@ -174,13 +207,13 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
     return _read_result(process.returncode, result)
 
 
-def _pytest() -> list[str]:
-    """The environment's own `pytest`, as its user would type it."""
-    program = Path(sys.executable).with_name("pytest")
+def _program(name: str) -> list[str]:
+    """The environment's own `pytest` or `rekmetrics`, as its user would type it."""
+    program = Path(sys.executable).with_name(name)
     for path in (program, program.with_suffix(".exe")):
         if path.is_file():
             return [str(path)]
-    return [sys.executable, "-m", "pytest"]
+    return [sys.executable, "-m", name]
 
 
 @contextlib.contextmanager
@@ -238,9 +271,16 @@ def _serve(aws: DemoAws, version: DemoVersion, folder: Path) -> None:
     print("\n== The AWS stays up until Ctrl-C; in another terminal: ==")
     for name, value in aws.environment({}).items():
         print(f"export {name}={shlex.quote(value)}")
-    words = ["--project-arn", version.project_arn, "--version", version.version_name]
-    print(shlex.join(["cd", str(folder)]))
-    print(shlex.join([*_pytest(), *words]), flush=True)
+    project = ["--project-arn", version.project_arn]
+    rekmetrics = _program("rekmetrics")
+    for line in (
+        ["cd", str(folder)],
+        [*rekmetrics, "versions", *project, "--thresholds", "thresholds.yaml"],
+        [*rekmetrics, "compare", *project],
+        [*rekmetrics, "fleet", "fleet.yaml"],
+        [*_program("pytest"), *project, "--version", version.version_name],
+    ):
+        print(shlex.join(line), flush=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
