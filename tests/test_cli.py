@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from support.evaluation_files import write_folder
 
 import rekmetrics
 from rekmetrics import cli
@@ -17,7 +18,6 @@ from rekmetrics.errors import AwsError, RequestError
 from rekmetrics.fake_aws.files import (
     LabelledImage,
     entries_from_scores,
-    write_folder,
     write_manifest,
     write_summary,
 )

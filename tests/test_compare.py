@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from scipy.stats import binomtest
+from support.evaluation_files import write_folder
 from support.gates import ARN, BAD, GOOD, THRESHOLDS, documents, fill_aws, zoo
 
 from rekmetrics import cli
@@ -16,7 +17,6 @@ from rekmetrics.fake_aws.files import (
     Box,
     Entry,
     LabelledImage,
-    write_folder,
     write_manifest,
     write_summary,
 )

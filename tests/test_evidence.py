@@ -175,8 +175,9 @@ def test_warns_of_labels_that_the_summary_lacks():
 def test_does_not_wonder_at_labels_without_test_images():
     """It takes null or 0 for the ratios of a label that was neither borne nor seen."""
     labels = (*LABELS, "dog")
-    for undefined in (0.0, None):
-        summary = summarise(ONE_EACH, labels, undefined=undefined)
+    zeros = summarise(ONE_EACH, labels)
+    nulls = change_report(zeros, "dog", precision=None, recall=None, f1=None)
+    for summary in (zeros, nulls):
         found = check(ONE_EACH, labels, summary=summary)
         assert {finding.level for finding in found.values()} == {"info"}
     boast = change_report(summary, "dog", recall=1.0)

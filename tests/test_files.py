@@ -14,7 +14,6 @@ from rekmetrics.fake_aws.files import (
     Entry,
     LabelledImage,
     entries_from_scores,
-    write_folder,
     write_manifest,
     write_png,
     write_summary,
@@ -84,13 +83,6 @@ def test_leaves_the_evaluation_out_where_there_are_no_entries():
     assert not any("evaluation" in key for key in lines(write_manifest(IMAGES))[3])
 
 
-def test_adds_keys_nobody_may_read_when_asked():
-    """Object ids and line numbers are options."""
-    written = write_manifest(IMAGES, with_object_ids=True, with_line_index=True)
-    assert lines(written)[2]["line-idx"] == 2
-    assert "rekognition-custom-labels-object-id" in lines(written)[2]
-
-
 def test_writes_boxes_with_class_maps():
     """Detection has one evaluation key without an index, and paired lists."""
     image = LabelledImage(
@@ -150,25 +142,12 @@ def test_computes_the_summary_from_the_same_images():
     } in aggregate["ConfusionMatrix"]
 
 
-def test_writes_what_is_undefined_as_asked():
+def test_writes_what_is_undefined_as_nought():
     """A label without images or predictions has no precision and no recall."""
-    written = write_summary(IMAGES, labels=["hat", "cap", "sock"], undefined=None)
+    written = write_summary(IMAGES, labels=["hat", "cap", "sock"])
     sock = json.loads(written)["LabelEvaluationResults"][-1]
-    assert sock["Metrics"] == {
-        "F1Score": None,
-        "Precision": None,
-        "Recall": None,
-        "Threshold": 0.5,
-    }
-
-
-def test_writes_a_folder_to_read_offline(tmp_path):
-    """Both documents lie under the names that `--evaluation-dir` looks for."""
-    folder = write_folder(tmp_path / "new", summary=b"{}", manifest=b"")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "manifest.jsonl",
-        "summary.json",
-    ]
+    nothing = dict.fromkeys(("F1Score", "Precision", "Recall"), 0.0)
+    assert sock["Metrics"] == {**nothing, "Threshold": 0.5}
 
 
 def test_writes_png_pictures():

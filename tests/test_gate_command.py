@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from support.evaluation_files import write_folder
 from support.gates import ARN, BAD, GOOD, THRESHOLDS, Gate, documents, zoo
-
-from rekmetrics.fake_aws.files import write_folder
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from support.evaluation_files import write_folder
 from support.gates import ARN, BAD, GOOD, documents, zoo
 
 from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.digits import build_example
 from rekmetrics.errors import EvaluationError, NoSuchVersionError, RequestError
-from rekmetrics.fake_aws.files import write_folder
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder

@@ -21,6 +21,7 @@ from support.evaluation_files import (
     line,
     parse,
     truth,
+    with_rare_keys,
 )
 
 from rekmetrics.errors import ManifestError
@@ -163,7 +164,7 @@ def many_lines(n_lines=400):
         )
         for number in range(n_lines)
     ]
-    return write_manifest(images, with_object_ids=True, with_line_index=True)
+    return with_rare_keys(write_manifest(images))
 
 
 def test_reads_blocks_as_it_reads_lines(monkeypatch, small_blocks, strict_lines):

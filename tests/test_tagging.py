@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.evaluation_files import write_folder
 from support.gates import ARN, BAD, GOOD, THRESHOLDS, documents, fill_aws, zoo
 from support.teams import Team, record_requests
 
-from rekmetrics.fake_aws.files import write_folder
 from rekmetrics.fake_aws.server import DemoAws
 
 pytestmark = pytest.mark.slow

@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from support.evaluation_files import write_folder
 from support.report_pages import make_content
 
 from rekmetrics.errors import ManifestError, ThresholdsError
@@ -17,7 +18,6 @@ from rekmetrics.evaluation import build_evaluation
 from rekmetrics.fake_aws.files import (
     LabelledImage,
     entries_from_scores,
-    write_folder,
     write_manifest,
     write_summary,
 )

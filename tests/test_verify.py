@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from support.evaluation_files import write_folder
 
 import rekmetrics.run.audit
 from rekmetrics import cli
@@ -14,7 +15,6 @@ from rekmetrics.errors import RekmetricsError, RequestError
 from rekmetrics.fake_aws.files import (
     LabelledImage,
     entries_from_scores,
-    write_folder,
     write_manifest,
     write_summary,
 )

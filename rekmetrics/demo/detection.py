@@ -308,8 +308,10 @@ def _train_and_test(
         created=name_and_number[1],
         thresholds=thresholds,
         n_training_images=len(seen),
-        average_precision=float(average.precision.mean()),
-        average_recall=float(average.recall.mean()),
+        averages={
+            "AveragePrecision": float(average.precision.mean()),
+            "AverageRecall": float(average.recall.mean()),
+        },
     )
 
 

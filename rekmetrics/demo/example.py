@@ -65,8 +65,7 @@ def build_version(
     created: str,
     thresholds: Mapping[str, float],
     n_training_images: int,
-    average_precision: float | None = None,
-    average_recall: float | None = None,
+    averages: Mapping[str, float] | None = None,
 ) -> DemoVersion:
     """The documents of one version; the summary lists the labels in its own order."""
     stem = project.text.rpartition("/")[0]
@@ -82,8 +81,7 @@ def build_version(
             version_arn=version_arn,
             n_training_images=n_training_images,
             ended=_moment(created),
-            average_precision=average_precision,
-            average_recall=average_recall,
+            averages=averages,
         ),
         manifest=write_manifest(images),
         images=pictures,

@@ -15,7 +15,6 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ __all__ = [
     "Entry",
     "LabelledImage",
     "entries_from_scores",
-    "write_folder",
     "write_manifest",
     "write_png",
     "write_summary",
@@ -101,33 +99,24 @@ def entries_from_scores(
     return tuple(entries)
 
 
-def write_manifest(
-    images: Iterable[LabelledImage],
-    *,
-    with_object_ids: bool = False,
-    with_line_index: bool = False,
-) -> bytes:
-    """
-    A test manifest: one line an image, with a newline after the last.
-
-    The two options add keys that real manifests hold now and then and nobody may read.
-    """
-    images = list(images)
-    class_ids = _class_ids(images)
-    lines = []
-    for index, image in enumerate(images):
-        line: dict[str, Any] = {"source-ref": image.source_ref}
-        if image.boxes is None:
-            line |= _classification(image)
-        else:
-            line |= _detection(image, class_ids)
-        if with_object_ids:
-            line[f"{PREFIX}-object-id"] = f"{index:032x}"
-        if with_line_index:
-            line["line-idx"] = index
-        line["synthetic"] = SYNTHETIC
-        lines.append(_json(line) + b"\n")
-    return b"".join(lines)
+def write_manifest(images: Iterable[LabelledImage]) -> bytes:
+    """A test manifest: one line an image, with a newline after the last."""
+    class_ids: dict[str, int] = {}
+    return b"".join(
+        _json(
+            {
+                "source-ref": image.source_ref,
+                **(
+                    _classification(image)
+                    if image.boxes is None
+                    else _detection(image, class_ids)
+                ),
+                "synthetic": SYNTHETIC,
+            }
+        )
+        + b"\n"
+        for image in images
+    )
 
 
 def write_summary(
@@ -138,9 +127,7 @@ def write_summary(
     version_arn: str = VERSION_ARN,
     n_training_images: int = 1000,
     ended: str = CREATED,
-    undefined: float | None = 0.0,
-    average_precision: float | None = None,
-    average_recall: float | None = None,
+    averages: Mapping[str, float] | None = None,
 ) -> bytes:
     """
     The evaluation summary that belongs to these images.
@@ -149,58 +136,29 @@ def write_summary(
         labels: in the order that the summary lists them, which is not alphabetical.
         thresholds: the assumed ones; where none is given, the lowest confidence with
             which the label was predicted (0.5 without any).
-        undefined: stands for a precision or recall without a denominator; it counts
-            in the means as 0 where it is None.
+        averages: further figures of a detection model, by AWS's names.
     """
     images = list(images)
-    counts = _count(images)
-    results = [
-        _label_result(label, counts, thresholds or {}, undefined) for label in labels
-    ]
-    aggregate = _aggregate(images, results, undefined)
-    if average_precision is not None:
-        aggregate["AveragePrecision"] = average_precision
-    if average_recall is not None:
-        aggregate["AverageRecall"] = average_recall
-    results.sort(key=lambda result: -(result["Metrics"]["F1Score"] or 0.0))
+    results = _label_results(images, labels, thresholds or {})
+    details = {
+        "EvaluationEndTimestamp": ended,
+        "Labels": list(labels),
+        "NumberOfTestingImages": len(images),
+        "NumberOfTrainingImages": n_training_images,
+        "ProjectVersionArn": version_arn,
+    }
     return _json(
         {
             "Version": 1,
-            "AggregatedEvaluationResults": aggregate,
-            "EvaluationDetails": {
-                "EvaluationEndTimestamp": ended,
-                "Labels": list(labels),
-                "NumberOfTestingImages": len(images),
-                "NumberOfTrainingImages": n_training_images,
-                "ProjectVersionArn": version_arn,
+            "AggregatedEvaluationResults": {
+                **_aggregate(images, results),
+                **(averages or {}),
             },
+            "EvaluationDetails": details,
             "LabelEvaluationResults": results,
             "Synthetic": SYNTHETIC,
         }
     )
-
-
-def _aggregate(
-    images: Sequence[LabelledImage],
-    results: Sequence[dict[str, Any]],
-    undefined: float | None,
-) -> dict[str, Any]:
-    """Means over labels, and the confusion matrix where images have labels alone."""
-    aggregate: dict[str, Any] = {}
-    if any(image.boxes is None for image in images):
-        aggregate["ConfusionMatrix"] = _confusion_matrix(images)
-    for name in ("F1Score", "Precision", "Recall"):
-        values = [result["Metrics"][name] or 0.0 for result in results]
-        aggregate[name] = sum(values) / len(values) if values else undefined
-    return aggregate
-
-
-def write_folder(folder: Path, *, summary: bytes, manifest: bytes) -> Path:
-    """A folder for `--evaluation-dir`, with both documents; returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "summary.json").write_bytes(summary)
-    (folder / "manifest.jsonl").write_bytes(manifest)
-    return folder
 
 
 def write_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -223,8 +181,17 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _details(kind: Kind) -> dict[str, Any]:
+def _metadata(job: str, kind: str) -> dict[str, Any]:
     return {
+        "job-name": f"{PREFIX}-{job}-job",
+        "human-annotated": "yes" if job == "training" else "no",
+        "creation-date": CREATED,
+        "type": f"groundtruth/{kind}",
+    }
+
+
+def _details(kind: Kind) -> dict[str, Any]:
+    details = {
         "version": 1,
         "ground-truth-labelling-jobs": [f"{PREFIX}-training-job"],
         "is-true-positive": kind == "TP",
@@ -233,146 +200,112 @@ def _details(kind: Kind) -> dict[str, Any]:
         "is-false-negative": kind == "FN",
         "is-present-in-ground-truth": kind != "FP",
     }
+    return {f"{PREFIX}-evaluation-details": details}
 
 
 def _classification(image: LabelledImage) -> dict[str, Any]:
     line: dict[str, Any] = {}
-    for index, label in enumerate(image.truths):
-        key = f"{PREFIX}-training-{index}"
-        line[key] = 1
-        line[f"{key}-metadata"] = _label_metadata(label, 1.0, "training")
-    for index, entry in enumerate(image.entries):
-        key = f"{PREFIX}-evaluation-{index}"
+
+    def add(job: str, index: int, label: str, confidence: float, **more: Any) -> None:
+        key = f"{PREFIX}-{job}-{index}"
         line[key] = 1
         line[f"{key}-metadata"] = {
-            **_label_metadata(entry.label, entry.confidence, "evaluation"),
-            f"{PREFIX}-evaluation-details": _details(entry.kind),
+            "confidence": confidence,
+            "class-name": label,
+            **_metadata(job, "image-classification"),
+            **more,
         }
+
+    for index, label in enumerate(image.truths):
+        add("training", index, label, 1.0)
+    for index, entry in enumerate(image.entries):
+        details = _details(entry.kind)
+        add("evaluation", index, entry.label, entry.confidence, **details)
     return line
 
 
-def _label_metadata(label: str, confidence: float, job: str) -> dict[str, Any]:
-    return {
-        "confidence": confidence,
-        "job-name": f"{PREFIX}-{job}-job",
-        "class-name": label,
-        "human-annotated": "yes" if job == "training" else "no",
-        "creation-date": CREATED,
-        "type": "groundtruth/image-classification",
-    }
+def _detection(image: LabelledImage, class_ids: dict[str, int]) -> dict[str, Any]:
+    line: dict[str, Any] = {}
+    (width, height), boxes = image.size, image.boxes or ()
 
-
-def _detection(image: LabelledImage, class_ids: Mapping[str, int]) -> dict[str, Any]:
-    truths = [
-        Entry(label, 1.0, "TP", box)
-        for label, box in zip(image.truths, image.boxes or (), strict=True)
-    ]
-    objects = [
-        {
-            "confidence": entry.confidence,
-            f"{PREFIX}-evaluation-details": _details(entry.kind),
+    def add(
+        key: str, job: str, rows: Sequence[tuple[str, Box | None, dict[str, Any]]]
+    ) -> None:
+        ids = {
+            label: class_ids.setdefault(label, len(class_ids)) for label, _, _ in rows
         }
-        for entry in image.entries
+        line[key] = {
+            "annotations": [
+                {"class_id": ids[label], **(box or Box(0, 0, 1, 1))._asdict()}
+                for label, box, _ in rows
+            ],
+            "image_size": [{"width": width, "depth": 3, "height": height}],
+        }
+        line[f"{key}-metadata"] = {
+            "class-map": {str(number): label for label, number in ids.items()},
+            "objects": [about for _, _, about in rows],
+            **_metadata(job, "object-detection"),
+        }
+
+    sure = {"confidence": 1.0}
+    truths = [(*row, sure) for row in zip(image.truths, boxes, strict=True)]
+    add(f"{PREFIX}-training-0", "training", truths)
+    seen = [
+        (e.label, e.box, {"confidence": e.confidence, **_details(e.kind)})
+        for e in image.entries
     ]
-    return {
-        f"{PREFIX}-training-0": _annotations(truths, image, class_ids),
-        f"{PREFIX}-training-0-metadata": _box_metadata(
-            truths, [{"confidence": 1.0} for _ in truths], "training", class_ids
-        ),
-        f"{PREFIX}-evaluation": _annotations(image.entries, image, class_ids),
-        f"{PREFIX}-evaluation-metadata": _box_metadata(
-            image.entries, objects, "evaluation", class_ids
-        ),
-    }
+    add(f"{PREFIX}-evaluation", "evaluation", seen)
+    return line
 
 
-def _annotations(
-    entries: Sequence[Entry], image: LabelledImage, class_ids: Mapping[str, int]
-) -> dict[str, Any]:
-    width, height = image.size
-    return {
-        "annotations": [
-            {
-                "class_id": class_ids[entry.label],
-                **(entry.box or Box(0, 0, 1, 1))._asdict(),
-            }
-            for entry in entries
-        ],
-        "image_size": [{"width": width, "depth": 3, "height": height}],
-    }
-
-
-def _box_metadata(
-    entries: Sequence[Entry],
-    objects: Sequence[Mapping[str, Any]],
-    job: str,
-    class_ids: Mapping[str, int],
-) -> dict[str, Any]:
-    labels = dict.fromkeys(entry.label for entry in entries)
-    return {
-        "job-name": f"{PREFIX}-{job}-job",
-        "class-map": {str(class_ids[label]): label for label in labels},
-        "human-annotated": "yes" if job == "training" else "no",
-        "objects": list(objects),
-        "creation-date": CREATED,
-        "type": "groundtruth/object-detection",
-    }
-
-
-def _class_ids(images: Iterable[LabelledImage]) -> dict[str, int]:
-    labels: dict[str, None] = {}
-    for image in images:
-        labels |= dict.fromkeys(image.truths)
-        labels |= dict.fromkeys(entry.label for entry in image.entries)
-    return {label: class_id for class_id, label in enumerate(labels)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Per label: images that show it, times it is true, and what was said of it."""
-
-    images: Counter[str]
-    truths: Counter[str]
-    true_positives: Counter[str]
-    false_positives: Counter[str]
-    lowest: dict[str, float]
-
-
-def _count(images: Iterable[LabelledImage]) -> _Counts:
-    counts = _Counts(Counter(), Counter(), Counter(), Counter(), {})
-    for image in images:
-        counts.images.update(set(image.truths))
-        counts.truths.update(image.truths)
-        for label, confidence, kind, _ in image.entries:
-            if kind != "FN":
-                lowest = counts.lowest.get(label, confidence)
-                counts.lowest[label] = min(lowest, confidence)
-                is_right = kind == "TP"
-                column = counts.true_positives if is_right else counts.false_positives
-                column[label] += 1
-    return counts
-
-
-def _label_result(
-    label: str,
-    counts: _Counts,
+def _label_results(
+    images: Iterable[LabelledImage],
+    labels: Iterable[str],
     thresholds: Mapping[str, float],
-    undefined: float | None,
+) -> list[dict[str, Any]]:
+    """What was counted of each label, the best F1 first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    lowest: dict[str, float] = {}
+    for image in images:
+        counts.update((label, "images") for label in set(image.truths))
+        counts.update((label, "truths") for label in image.truths)
+        for label, confidence, kind, _ in image.entries:
+            counts[label, kind] += 1
+            if kind != "FN":
+                lowest[label] = min(lowest.get(label, confidence), confidence)
+    results = []
+    for label in labels:
+        n_right, n_true = counts[label, "TP"], counts[label, "truths"]
+        n_predicted = n_right + counts[label, "FP"]
+        metrics = {
+            "F1Score": _share(2 * n_right, n_predicted + n_true),
+            "Precision": _share(n_right, n_predicted),
+            "Recall": _share(n_right, n_true),
+            "Threshold": thresholds.get(label, lowest.get(label, 0.5)),
+        }
+        n_images = counts[label, "images"]
+        results.append(
+            {"Label": label, "Metrics": metrics, "NumberOfTestingImages": n_images}
+        )
+    return sorted(results, key=lambda result: -result["Metrics"]["F1Score"])
+
+
+def _share(part: float, whole: float) -> float:
+    """What AWS writes where there is nothing to divide by is 0."""
+    return part / whole if whole else 0.0
+
+
+def _aggregate(
+    images: Sequence[LabelledImage], results: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    n_right = counts.true_positives[label]
-    n_predicted = n_right + counts.false_positives[label]
-    n_true = counts.truths[label]
-    f1 = 2 * n_right / (n_predicted + n_true) if n_predicted + n_true else undefined
-    return {
-        "Label": label,
-        "Metrics": {
-            "F1Score": f1,
-            "Precision": n_right / n_predicted if n_predicted else undefined,
-            "Recall": n_right / n_true if n_true else undefined,
-            "Threshold": thresholds.get(label, counts.lowest.get(label, 0.5)),
-        },
-        "NumberOfTestingImages": counts.images[label],
-    }
+    """Means over labels, and the confusion matrix where images have labels alone."""
+    aggregate: dict[str, Any] = {}
+    if any(image.boxes is None for image in images):
+        aggregate["ConfusionMatrix"] = _confusion_matrix(images)
+    for name in ("F1Score", "Precision", "Recall"):
+        total = sum(result["Metrics"][name] for result in results)
+        aggregate[name] = _share(total, len(results))
+    return aggregate
 
 
 def _confusion_matrix(images: Iterable[LabelledImage]) -> list[dict[str, Any]]:

@@ -62,6 +62,22 @@ def evaluate(images, labels=LABELS, *, task="auto", **choices):
     return build_evaluation(manifest, summarise(images, labels, **choices), task=task)
 
 
+def write_folder(folder: Path, *, summary: bytes, manifest: bytes) -> Path:
+    """A folder for `--evaluation-dir`, with both documents; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "summary.json").write_bytes(summary)
+    (folder / "manifest.jsonl").write_bytes(manifest)
+    return folder
+
+
+def with_rare_keys(manifest: bytes) -> bytes:
+    """The manifest with keys that real ones hold now and then and nobody may read."""
+    lines = [json.loads(line) for line in manifest.splitlines()]
+    for index, line in enumerate(lines):
+        line.update({f"{PREFIX}-object-id": f"{index:032x}", "line-idx": index})
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
 def columns(manifest) -> tuple[Any, ...]:
     """All that a manifest holds, for comparisons."""
     found = {name: getattr(manifest, name) for name in COLUMNS}
