@@ -15,24 +15,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rekmetrics.errors import RequestError
-from rekmetrics.fake_aws import describing, lifecycle, tagging
-from rekmetrics.fake_aws.answers import Answer, Refusal, dump, refuse
-from rekmetrics.fake_aws.projects import CREATED, Call, Projects, deny
+from rekmetrics.fake_aws.operations import OPERATIONS
+from rekmetrics.fake_aws.projects import (
+    CREATED,
+    Answer,
+    Call,
+    Projects,
+    Refusal,
+    deny,
+    dump,
+    refuse,
+)
 
-__all__ = ["OPERATIONS", "Projects", "describe_version", "install", "projects"]
+__all__ = ["Projects", "describe_version", "install", "projects"]
 
 ACCOUNT = "123456789012"
-
-OPERATIONS: Mapping[str, Callable[[Projects, Call], dict[str, Any]]] = {
-    "CopyProjectVersion": lifecycle.copy_version,
-    "DescribeProjectVersions": describing.describe_versions,
-    "DescribeProjects": describing.describe_projects,
-    "ListTagsForResource": tagging.list_tags,
-    "StartProjectVersion": lifecycle.start_version,
-    "StopProjectVersion": lifecycle.stop_version,
-    "TagResource": tagging.tag,
-    "UntagResource": tagging.untag,
-}
 
 
 def handle(projects: Projects, call: Call) -> Answer:

@@ -1,20 +1,41 @@
-"""The Custom Labels projects of an account: versions, their tags, what was asked."""
+"""The Custom Labels projects of an account: versions, tags, what is asked, answered."""
 
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rekmetrics.arns import ProjectArn, parse_project_arn, parse_version_arn
 from rekmetrics.errors import RequestError
-from rekmetrics.fake_aws.answers import Answer, Refusal, refuse
 
-__all__ = ["CREATED", "Call", "Projects"]
+__all__ = ["CREATED", "Answer", "Call", "Projects", "Refusal", "deny", "dump", "refuse"]
 
 CREATED = datetime.datetime(2026, 3, 1, 10, 0, tzinfo=datetime.timezone.utc)
 MAX_RESULTS = 100
+
+Answer = tuple[int, str]
+"""HTTP status and body."""
+
+
+class Refusal(Exception):  # noqa: N818 an answer of AWS's, not an error of ours
+    """An error of AWS's, by its code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def refuse(code: str, message: str = "", *, status: int = 400) -> Answer:
+    """The answer that says this error."""
+    return status, dump({"__type": code, "message": message})
+
+
+def dump(answer: Mapping[str, Any]) -> str:
+    """JSON as in AWS's protocol, where a time is the number of seconds since 1970."""
+    return json.dumps(answer, default=datetime.datetime.timestamp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,68 @@
-"""Starting, stopping and copying versions, with AWS's states and refusals."""
+"""What Rekognition does when it is called: one function an operation of AWS's."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rekmetrics.arns import parse_version_arn
-from rekmetrics.fake_aws.answers import Refusal
-from rekmetrics.fake_aws.projects import CREATED, Call, Projects
-from rekmetrics.fake_aws.tagging import check_tags
+from rekmetrics.arns import parse_project_arn, parse_version_arn
+from rekmetrics.fake_aws.projects import CREATED, MAX_RESULTS, Call, Projects, Refusal
 
-__all__ = ["copy_version", "start_version", "stop_version"]
+__all__ = ["OPERATIONS"]
 
 _STARTABLE = {"TRAINING_COMPLETED", "COPYING_COMPLETED", "STOPPED", "FAILED"}
 _COPYABLE = {*_STARTABLE, "STARTING", "RUNNING", "STOPPING"}
 _RUNNING = {"STARTING", "RUNNING", "STOPPING"}
 _MAX_UNITS = 5
+_MAX_TAGS = 50
+_TAG = re.compile(r"[\w\s.:/=+\-@]*")
+
+
+def describe_projects(projects: Projects, call: Call) -> dict[str, Any]:
+    """All projects, or those named."""
+    names = call.parameters.get("ProjectNames")
+    described = [
+        {"ProjectArn": arn, "CreationTimestamp": CREATED, "Status": "CREATED"}
+        for arn in projects.versions
+        if not names or parse_project_arn(arn).project_name in names
+    ]
+    return _page("ProjectDescriptions", described, projects, call.parameters)
+
+
+def describe_versions(projects: Projects, call: Call) -> dict[str, Any]:
+    """The versions of a project, or those named; what is under way moves on a step."""
+    project = projects.find_project(call.parameters.get("ProjectArn"), call)
+    names = call.parameters.get("VersionNames")
+    found = [
+        version
+        for version in projects.versions[project.text]
+        if names is None
+        or parse_version_arn(version["ProjectVersionArn"]).version_name in names
+    ]
+    shown = [dict(version) for version in found]
+    for version in found:
+        version["Status"] = projects.ends.get(version["Status"], version["Status"])
+    return _page("ProjectVersionDescriptions", shown, projects, call.parameters)
+
+
+def _page(
+    member: str,
+    found: Sequence[Any],
+    projects: Projects,
+    parameters: Mapping[str, Any],
+) -> dict[str, Any]:
+    size = min(parameters.get("MaxResults", MAX_RESULTS), projects.page_size)
+    token = parameters.get("NextToken") or "page-0"
+    number = token.removeprefix("page-")
+    if not number.isdecimal():
+        message = "The pagination token is not valid"
+        raise Refusal("InvalidPaginationTokenException", message)
+    start, end = int(number), int(number) + size
+    # As AWS does: the last page has an empty token, not none.
+    following = f"page-{end}" if end < len(found) else ""
+    return {member: list(found[start:end]), "NextToken": following}
 
 
 def start_version(projects: Projects, call: Call) -> dict[str, Any]:
@@ -129,3 +175,54 @@ def _n_running(projects: Projects) -> int:
 def _in_use(description: Mapping[str, Any]) -> Refusal:
     message = f"{description['ProjectVersionArn']} is {description['Status']}"
     return Refusal("ResourceInUseException", message)
+
+
+def tag(projects: Projects, call: Call) -> dict[str, Any]:
+    """Write tags beside those that are there; one of the same key gives way."""
+    kept = _tags_of(projects, call)
+    kept.update(check_tags({**kept, **call.parameters["Tags"]}))
+    return {}
+
+
+def untag(projects: Projects, call: Call) -> dict[str, Any]:
+    """Take tags away; a key that is not there is no error."""
+    kept = _tags_of(projects, call)
+    for key in call.parameters["TagKeys"]:
+        kept.pop(key, None)
+    return {}
+
+
+def list_tags(projects: Projects, call: Call) -> dict[str, Any]:
+    """All tags of a version."""
+    return {"Tags": dict(_tags_of(projects, call))}
+
+
+def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """The same tags; refused where AWS's limits do not allow them."""
+    for key, value in tags.items():
+        is_short = 1 <= len(key) <= 128 and len(value) <= 256
+        is_plain = _TAG.fullmatch(key) and _TAG.fullmatch(value)
+        if key.lower().startswith("aws:") or not (is_short and is_plain):
+            raise Refusal("InvalidParameterException", f"The tag {key} is not valid")
+    if len(tags) > _MAX_TAGS:
+        message = f"A resource has at most {_MAX_TAGS} tags"
+        raise Refusal("ServiceQuotaExceededException", message)
+    return tags
+
+
+def _tags_of(projects: Projects, call: Call) -> dict[str, str]:
+    arn = call.parameters.get("ResourceArn")
+    version_arn = projects.find_version(arn)["ProjectVersionArn"]
+    return projects.tags.setdefault(version_arn, {})
+
+
+OPERATIONS: Mapping[str, Callable[[Projects, Call], dict[str, Any]]] = {
+    "CopyProjectVersion": copy_version,
+    "DescribeProjectVersions": describe_versions,
+    "DescribeProjects": describe_projects,
+    "ListTagsForResource": list_tags,
+    "StartProjectVersion": start_version,
+    "StopProjectVersion": stop_version,
+    "TagResource": tag,
+    "UntagResource": untag,
+}
