@@ -14,7 +14,7 @@ F1 on the test set; below it only what lies on a missed box.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,13 +44,13 @@ PROJECT_ARN = (
     "arn:aws:rekognition:us-east-1:123456789012:project/digit-finder/1690000000001"
 )
 
-_GOOD = ("digit-finder.2026-03-01T10.00.00", "1772359200001")
-_WEAK = ("digit-finder.2026-01-10T09.00.00", "1768035600001")
-"""Name of the version, and the number at the end of its ARN."""
+_VERSIONS = (
+    ("digit-finder.2026-03-01T10.00.00", "1772359200001", 300),
+    ("digit-finder.2026-01-10T09.00.00", "1768035600001", 6),
+)
+"""Name, the number at the end of its ARN, how many pictures it saw."""
 
 _N_TEST_IMAGES = 150
-_N_TRAINING_IMAGES = 300
-_N_FEW = 10
 _WIDTH, _HEIGHT = 128, 96
 _SCALES = (2, 4, 6)
 """Digits are 8 by 8 pixels, enlarged by one of these."""
@@ -84,23 +84,6 @@ class _Picture:
     """The ink of each digit, closely."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Detector:
-    """Random features and a linear classifier of them; the last class is nothing."""
-
-    hidden: Floats
-    offsets: Floats
-    output: Floats
-
-    def classify(self, windows: Floats) -> Floats:
-        """Shape `(n_windows, 10)`: how sure it is of each digit."""
-        features = _features(windows, self.hidden, self.offsets)
-        scores = _SHARPNESS * (features @ self.output)
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: Floats = scores / scores.sum(axis=1, keepdims=True)
-        return shares[:, :-1]
-
-
 def build_example() -> tuple[DemoVersion, ...]:
     """The good version, then the weak one, which was there before it."""
     from sklearn.datasets import load_digits
@@ -110,7 +93,8 @@ def build_example() -> tuple[DemoVersion, ...]:
     is_test = np.arange(len(digits.target)) % 3 == 2
     ink = (digits.images / 16).astype(np.float32)
     tested = _paste(ink[is_test], digits.target[is_test], _N_TEST_IMAGES, seed=1)
-    seen = _paste(ink[~is_test], digits.target[~is_test], _N_TRAINING_IMAGES, seed=2)
+    n_most = _VERSIONS[0][2]
+    seen = _paste(ink[~is_test], digits.target[~is_test], n_most, seed=2)
     pngs = {
         f"s3://rekmetrics-demo/pictures/{number:04}.png": write_png(
             (255 * (1 - picture.ink)).astype(np.uint8)
@@ -119,9 +103,9 @@ def build_example() -> tuple[DemoVersion, ...]:
     }
     # One thread: the same sums on every machine, and small matrices gain nothing.
     with threadpool_limits(limits=1):
-        return (
-            _train_and_test(seen, tested, pngs, _GOOD),
-            _train_and_test(seen[:_N_FEW], tested, pngs, _WEAK),
+        return tuple(
+            _train_and_test(seen[:n_seen], tested, pngs, (name, number))
+            for name, number, n_seen in _VERSIONS
         )
 
 
@@ -217,23 +201,20 @@ def _windows(picture: _Picture) -> tuple[Floats, NDArray[np.int64]]:
     return np.concatenate(seen), np.concatenate(places)
 
 
-def _features(windows: Floats, hidden: Floats, offsets: Floats) -> Floats:
-    """Contrast set to one scale, then random features, rectified."""
-    strength = np.linalg.norm(windows, axis=1, keepdims=True)
-    features: Floats = windows / np.maximum(strength, 1e-6) @ hidden + offsets
-    return features.clip(0)
+def _train(pictures: Sequence[_Picture]) -> Any:
+    """Random features of windows and a linear classifier; the last class is nothing."""
+    from sklearn.kernel_approximation import RBFSampler
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import Normalizer
 
-
-def _train(pictures: Sequence[_Picture]) -> _Detector:
     random = np.random.default_rng(3)
-    hidden = random.normal(0, 1, (_SIDE * _SIDE, _N_FEATURES)).astype(np.float32)
-    offsets = random.normal(0, 0.3, _N_FEATURES).astype(np.float32)
     examples = [_examples(picture, random) for picture in pictures]
     windows, codes = (np.concatenate(part) for part in zip(*examples, strict=True))
-    features = _features(windows, hidden, offsets)
     wanted = np.eye(len(DIGIT_LABELS) + 1, dtype=np.float32)[codes]
-    gram = features.T @ features + np.eye(_N_FEATURES, dtype=np.float32)
-    return _Detector(hidden, offsets, np.linalg.solve(gram, features.T @ wanted))
+    features = RBFSampler(gamma=2, n_components=_N_FEATURES, random_state=3)
+    detector = make_pipeline(Normalizer(), features, Ridge())
+    return detector.fit(windows, wanted)
 
 
 def _examples(picture: _Picture, random: np.random.Generator) -> tuple[Floats, Indexes]:
@@ -249,7 +230,7 @@ def _examples(picture: _Picture, random: np.random.Generator) -> tuple[Floats, I
     return windows[chosen], codes[chosen]
 
 
-def _detect(pictures: Sequence[_Picture], detector: _Detector) -> LabelledBoxes:
+def _detect(pictures: Sequence[_Picture], detector: Any) -> LabelledBoxes:
     """Every box that the detector reports, however unsure."""
     rows = [
         (image, code, *box, confidence)
@@ -258,14 +239,15 @@ def _detect(pictures: Sequence[_Picture], detector: _Detector) -> LabelledBoxes:
     ]
     table = np.array(rows, dtype=np.float64).reshape(-1, 7)
     images, labels = table[:, :2].astype(np.int64).T
-    return LabelledBoxes(images, labels, table[:, 2:6], table[:, 6])
+    confidences = table[:, 6].astype(np.float32).astype(np.float64)
+    return LabelledBoxes(images, labels, table[:, 2:6], confidences)
 
 
-def _detect_on(
-    picture: _Picture, detector: _Detector
-) -> Iterator[tuple[int, Box, float]]:
+def _detect_on(picture: _Picture, detector: Any) -> Iterator[tuple[int, Box, float]]:
+    from scipy.special import softmax
+
     windows, places = _windows(picture)
-    confidences = detector.classify(windows)
+    confidences = softmax(_SHARPNESS * detector.predict(windows), axis=1)
     for code in range(len(DIGIT_LABELS)):
         own = confidences[:, code]
         left = np.flatnonzero(own >= _LOWEST_CONFIDENCE)
@@ -283,17 +265,15 @@ def _train_and_test(
     pngs: dict[str, bytes],
     name_and_number: tuple[str, str],
 ) -> DemoVersion:
-    truths = _true_boxes(tested)
-    predictions = _detect(tested, _train(seen))
+    truths, predictions = _true_boxes(tested), _detect(tested, _train(seen))
     pairs = find_pairs(truths, predictions, minimum_iou=_MATCHING_IOU)
     matching = match_pairs(pairs, ious=[_MATCHING_IOU], n_labels=len(DIGIT_LABELS))
-    thresholds = _choose_thresholds(matching, truths, predictions)
-    entries = _entries(matching, predictions, thresholds, len(tested))
+    thresholds, entries = _judge(matching, truths, predictions, len(tested))
     images = [
         LabelledImage(
             source_ref,
             tuple(DIGIT_LABELS[code] for code in picture.codes),
-            own,
+            tuple(sorted(own, key=lambda entry: -entry.confidence)),
             picture.boxes,
             (_WIDTH, _HEIGHT),
         )
@@ -316,46 +296,33 @@ def _train_and_test(
 
 
 def _true_boxes(pictures: Sequence[_Picture]) -> LabelledBoxes:
-    sizes = [len(picture.codes) for picture in pictures]
-    return LabelledBoxes(
-        np.repeat(np.arange(len(pictures)), sizes),
-        np.array([code for picture in pictures for code in picture.codes]),
-        np.array([box for picture in pictures for box in picture.boxes], np.float64),
-        np.zeros(0),
+    codes, boxes = (
+        np.concatenate([getattr(picture, part) for picture in pictures])
+        for part in ("codes", "boxes")
     )
+    images = np.repeat(np.arange(len(pictures)), [len(p.codes) for p in pictures])
+    return LabelledBoxes(images, codes, boxes.astype(np.float64), np.zeros(0))
 
 
-def _choose_thresholds(
-    matching: Matching, truths: LabelledBoxes, predictions: LabelledBoxes
-) -> dict[str, float]:
-    """The confidence with the best F1 on the test set, as AWS does, for each label."""
-    n_truths = np.bincount(truths.labels, minlength=len(DIGIT_LABELS))
-    confidences = predictions.confidences[matching.rows].astype(np.float32)
-    return {
-        label: best_threshold(
-            confidences[own], matching.is_hit[0, own], int(n_truths[code])
-        )
-        for code, label in enumerate(DIGIT_LABELS)
-        for own in (slice(matching.starts[code], matching.starts[code + 1]),)
-    }
-
-
-def _entries(
-    matching: Matching,
-    predictions: LabelledBoxes,
-    thresholds: dict[str, float],
-    n_images: int,
-) -> list[tuple[Entry, ...]]:
-    """What the evaluation says of each image, the most confident first."""
+def _judge(
+    matching: Matching, truths: LabelledBoxes, predictions: LabelledBoxes, n_images: int
+) -> tuple[dict[str, float], list[list[Entry]]]:
+    """Thresholds with the best F1 on the test set, as AWS picks; entries by image."""
+    thresholds: dict[str, float] = {}
     entries: list[list[Entry]] = [[] for _ in range(n_images)]
-    for row, is_hit in zip(matching.rows, matching.is_hit[0], strict=True):
-        label = DIGIT_LABELS[predictions.labels[row]]
-        confidence = float(np.float32(predictions.confidences[row]))
-        kind: Literal["TP", "FP", "FN"] = "TP" if is_hit else "FP"
-        if confidence < thresholds[label]:
-            if not is_hit:
+    n_truths = np.bincount(truths.labels, minlength=len(DIGIT_LABELS))
+    for code, label in enumerate(DIGIT_LABELS):
+        own = slice(matching.starts[code], matching.starts[code + 1])
+        rows, is_hit = matching.rows[own], matching.is_hit[0, own]
+        confidences = predictions.confidences[rows]
+        least = best_threshold(confidences, is_hit, int(n_truths[code]))
+        thresholds[label] = least
+        for row, confidence, is_right in zip(rows, confidences, is_hit, strict=True):
+            if confidence < least and not is_right:
                 continue
-            kind = "FN"
-        box = Box(*(int(number) for number in predictions.boxes[row]))
-        entries[predictions.images[row]].append(Entry(label, confidence, kind, box))
-    return [tuple(sorted(own, key=lambda entry: -entry.confidence)) for own in entries]
+            found: Literal["TP", "FP"] = "TP" if is_right else "FP"
+            kind: Literal["TP", "FP", "FN"] = found if confidence >= least else "FN"
+            box = Box(*map(int, predictions.boxes[row]))
+            entry = Entry(label, float(confidence), kind, box)
+            entries[predictions.images[row]].append(entry)
+    return thresholds, entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class DemoVersion:
 
 
 def best_threshold(
-    scores: NDArray[np.float32], is_true: NDArray[np.bool_], n_true: int
+    scores: NDArray[np.floating[Any]], is_true: NDArray[np.bool_], n_true: int
 ) -> float:
     """The score from which on a label is best predicted, by F1 on the test set."""
     order = np.argsort(-scores, kind="stable")
