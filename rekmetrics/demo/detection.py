@@ -244,10 +244,9 @@ def _detect(pictures: Sequence[_Picture], detector: Any) -> LabelledBoxes:
 
 
 def _detect_on(picture: _Picture, detector: Any) -> Iterator[tuple[int, Box, float]]:
-    from scipy.special import softmax
-
     windows, places = _windows(picture)
-    confidences = softmax(_SHARPNESS * detector.predict(windows), axis=1)
+    confidences = np.exp(_SHARPNESS * detector.predict(windows))
+    confidences /= confidences.sum(axis=1, keepdims=True)
     for code in range(len(DIGIT_LABELS)):
         own = confidences[:, code]
         left = np.flatnonzero(own >= _LOWEST_CONFIDENCE)

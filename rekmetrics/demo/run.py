@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from importlib import import_module
@@ -53,6 +53,21 @@ class _Result:
     n_checks: int
     n_short: int
 
+    @classmethod
+    def read(cls, exit_code: int, path: Path) -> _Result:
+        try:
+            document: dict[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            return cls(exit_code, "no result", 0, 0)
+        checks = document["checks"]
+        n_short = sum(check["severity"] == "error" for check in checks)
+        return cls(exit_code, document["verdict"], len(checks), n_short)
+
+    def is_of(self, run: _Run) -> bool:
+        """Whether the run ended as it has to, on checks that there were."""
+        ends = (self.exit_code, self.verdict)
+        return ends == (run.exit_code, run.verdict) and self.n_checks > 0
+
 
 def run_demo(
     folder: Path, *, is_detection: bool = False, keep_running: bool = False
@@ -65,12 +80,12 @@ def run_demo(
     Raises:
         RequestError: where the folder holds something else, or moto is missing.
     """
-    shown, other = _EXAMPLES[::-1] if is_detection else _EXAMPLES
-    _prepare(folder, shown.read_thresholds())
+    shown, other = ("detection", "digits") if is_detection else _EXAMPLES
+    _prepare(folder, _read_thresholds(shown))
     with _own_settings(), DemoAws() as aws:
         print(f"An AWS of our own is up: {aws.url}")
         print("Training and testing models on handwritten digits …", flush=True)
-        good, weak, *_ = versions = shown.build()
+        good, weak, *_ = versions = _build(shown)
         runs = (
             _Run("weak", weak, 1, "failed", baseline=good.version_name),
             _Run("good", good, 0, "passed"),
@@ -79,60 +94,45 @@ def run_demo(
         results = [_run_gate(run, folder, aws) for run in runs]
         is_as_expected = _sum_up(runs, results, folder)
         if keep_running:
-            _publish(aws, other.build())
-            _write_fleet(folder, shown, other)
+            others = _build(other)
+            _publish(aws, others)
+            arns = {shown: good.project_arn, other: others[0].project_arn}
+            _write_fleet(folder, arns)
             _serve(aws, good, folder)
     return 0 if is_as_expected else 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Example:
-    """A project with versions, the good one first and then the weak one."""
-
-    name: str
-    thresholds: str
-
-    def build(self) -> Sequence[DemoVersion]:
-        versions: Sequence[DemoVersion] = self._module.build_example()
-        return versions
-
-    @property
-    def project_arn(self) -> str:
-        return str(self._module.PROJECT_ARN)
-
-    @property
-    def _module(self) -> Any:
-        return import_module(f"rekmetrics.demo.{self.name}")
-
-    def read_thresholds(self) -> bytes:
-        """The shipped bounds: beside this module in a wheel, at a clone's root."""
-        here = Path(__file__).parent
-        for path in (here / self.thresholds, here.parents[1] / self.thresholds):
-            if path.is_file():
-                return path.read_bytes()
-        raise RequestError(
-            f"the demo's {self.thresholds} is not part of this installation; install "
-            "rekmetrics again."
-        )
+_EXAMPLES = {"digits": "thresholds.yaml", "detection": "thresholds-detection.yaml"}
+"""Modules with a project and its versions, and the bounds that are shipped for them."""
 
 
-_EXAMPLES = (
-    _Example("digits", "thresholds.yaml"),
-    _Example("detection", "thresholds-detection.yaml"),
-)
+def _build(example: str) -> Sequence[DemoVersion]:
+    """The good version, the weak one, and what else there is."""
+    versions: Sequence[DemoVersion] = import_module(
+        f"rekmetrics.demo.{example}"
+    ).build_example()
+    return versions
 
 
-def _write_fleet(folder: Path, shown: _Example, other: _Example) -> None:
-    """Both projects as a fleet, the second with bounds of its own."""
-    bounds = f"thresholds-{other.name}.yaml"
-    write_atomically(folder / bounds, other.read_thresholds())
-    fleet = {
-        "defaults": {"thresholds": "thresholds.yaml", "version_name": "@latest"},
-        "models": {
-            shown.name: {"project_arn": shown.project_arn},
-            other.name: {"project_arn": other.project_arn, "thresholds": bounds},
-        },
-    }
+def _read_thresholds(example: str) -> bytes:
+    """The shipped bounds: beside this module in a wheel, at the root of a clone."""
+    here, name = Path(__file__).parent, _EXAMPLES[example]
+    for path in (here / name, here.parents[1] / name):
+        if path.is_file():
+            return path.read_bytes()
+    raise RequestError(
+        f"the demo's {name} is not part of this installation; install rekmetrics again."
+    )
+
+
+def _write_fleet(folder: Path, projects: Mapping[str, str]) -> None:
+    """A fleet of the newest versions, each project with the bounds shipped for it."""
+    models = {}
+    for example, arn in projects.items():
+        bounds = f"thresholds-{example}.yaml"
+        write_atomically(folder / bounds, _read_thresholds(example))
+        models[example] = {"project_arn": arn, "thresholds": bounds}
+    fleet = {"defaults": {"version_name": "@latest"}, "models": models}
     # JSON is YAML, too.
     write_atomically(folder / "fleet.yaml", json.dumps(fleet, indent=1).encode())
 
@@ -204,7 +204,7 @@ def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
         check=False,
     )
     print(f"exit code: {process.returncode}", flush=True)
-    return _read_result(process.returncode, result)
+    return _Result.read(process.returncode, result)
 
 
 def _program(name: str) -> list[str]:
@@ -232,35 +232,19 @@ def _own_settings() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _read_result(exit_code: int, path: Path) -> _Result:
-    try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return _Result(exit_code, "no result", 0, 0)
-    checks = document["checks"]
-    n_short = sum(check["severity"] == "error" for check in checks)
-    return _Result(exit_code, document["verdict"], len(checks), n_short)
-
-
-def _sum_up(runs: tuple[_Run, ...], results: list[_Result], folder: Path) -> bool:
+def _sum_up(runs: Sequence[_Run], results: Sequence[_Result], folder: Path) -> bool:
     """Say what was shown; true where every run ended as it has to."""
     print("\n== What this has shown ==")
-    is_as_expected = True
     for run, result in zip(runs, results, strict=True):
-        is_right = (
-            result.exit_code == run.exit_code
-            and result.verdict == run.verdict
-            and result.n_checks > 0
-        )
-        is_as_expected &= is_right
-        end = "" if is_right else f", but {run.verdict}, exit {run.exit_code} was due"
+        due = f", but {run.verdict}, exit {run.exit_code} was due"
         print(
             f"{run.name}: {run.version.version_name}, {run.told}: {result.verdict}, "
-            f"exit {result.exit_code}{end}"
+            f"exit {result.exit_code}{'' if result.is_of(run) else due}\n"
+            f"      {result.n_short} of {result.n_checks} checks fell short\n"
+            f"      report: {_shown(folder / f'{run.name}.html')}\n"
+            f"      result: {_shown(folder / f'{run.name}.json')}"
         )
-        print(f"      {result.n_short} of {result.n_checks} checks fell short")
-        print(f"      report: {_shown(folder / f'{run.name}.html')}")
-        print(f"      result: {_shown(folder / f'{run.name}.json')}")
+    is_as_expected = all(map(_Result.is_of, results, runs))
     if not is_as_expected:
         print("That is not as it should be; `rekmetrics doctor` may know why.")
     return is_as_expected
