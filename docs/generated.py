@@ -14,6 +14,7 @@ import ast
 import inspect
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -23,16 +24,26 @@ from typing import Any
 import msgspec
 
 from rekmetrics.cli._parser import build_parser
+from rekmetrics.compare.records import Comparison
+from rekmetrics.fleet.results import Fleet
 from rekmetrics.metrics.registry import LABEL, OVERALL, Metric
 from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.plugin.options import add_options
 from rekmetrics.report import result
+from rekmetrics.run.listing import Projects, Versions
 from rekmetrics.thresholds import models
 from rekmetrics.thresholds.keys import KEYS, wanted
 
 __all__ = ["PAGES", "generate"]
 
 ROOT = Path(__file__).parents[1]
+_LISTS = {
+    "compare/compare.schema.json": (Comparison, "Versions compared (compare --json)"),
+    "fleet/fleet-result.schema.json": (Fleet, "A fleet judged (fleet.json)"),
+    "run/versions.schema.json": (Versions, "A project's versions (versions --json)"),
+    "run/projects.schema.json": (Projects, "A region's projects (versions --json)"),
+}
+"""Files of several versions or models: where their schemas are kept."""
 _DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
@@ -89,6 +100,7 @@ def generate() -> Iterator[tuple[Path, str]]:
     schemas = {
         THRESHOLDS_SCHEMA: _thresholds_schema(),
         "report/result.schema.json": _result_schema(),
+        **{name: _whole(_schema_of(*of)) for name, of in _LISTS.items()},
     }
     for name, made in schemas.items():
         text = json.dumps(made, indent=2, ensure_ascii=False)
@@ -181,10 +193,24 @@ def _tidy(node: Any) -> Any:
 
 
 def _result_schema() -> dict[str, Any]:
-    """The schema of every result, also of an incomplete one; closed at every place."""
-    made = msgspec.json.schema(result.Result)
+    """The schema of every result, also of an incomplete one."""
+    version = result.SCHEMA_VERSION
+    title = f"Result of a rekmetrics run (--metrics-json), schema {version}"
+    schema = _schema_of(result.Result, title)
+    label = schema["$defs"][result.LabelResult.__name__]
+    label["additionalProperties"] = label["properties"].pop("metrics")[
+        "additionalProperties"
+    ]
+    label["required"].remove("metrics")
+    return schema
+
+
+def _schema_of(kind: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    """What a record looks like as JSON; closed at every place."""
+    made = msgspec.json.schema(kind)
     definitions = made["$defs"]
-    told = {(owner, name): text for owner, name, text in _field_docstrings(result)}
+    module = sys.modules[kind.__module__]
+    told = {(owner, name): text for owner, name, text in _field_docstrings(module)}
     for owner, definition in definitions.items():
         definition.pop("description", None)
         definition["additionalProperties"] = False
@@ -192,16 +218,16 @@ def _result_schema() -> dict[str, Any]:
             described.pop("default", None)
             if (owner, name) in told:
                 described["description"] = told[owner, name]
-    label = definitions[result.LabelResult.__name__]
-    label["additionalProperties"] = label["properties"].pop("metrics")[
-        "additionalProperties"
-    ]
-    label["required"].remove("metrics")
-    version = result.SCHEMA_VERSION
-    title = f"Result of a rekmetrics run (--metrics-json), schema {version}"
-    top = {**definitions.pop(result.Result.__name__), "title": title}
+    top = {**definitions.pop(kind.__name__), "title": title}
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, **top, "$defs": definitions}
+
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Of records that are written with all that they have."""
+    for definition in (schema, *schema["$defs"].values()):
+        definition["required"] = [*definition["properties"]]
+    return schema
 
 
 def _field_docstrings(module: ModuleType) -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from rekmetrics.errors import WriteError
 
-__all__ = ["open_standard_streams", "remove_file", "write_atomically"]
+__all__ = ["open_standard_streams", "remove_file", "write_atomically", "write_json"]
 
 
 def open_standard_streams() -> None:
@@ -49,6 +50,19 @@ def write_atomically(path: Path, data: bytes) -> None:
             f"{str(path)!r} could not be written: {reason}; "
             "give another path, or make room and rights for this one."
         ) from error
+
+
+def write_json(path: Path, document: object) -> None:
+    """
+    The same of a record, as indented JSON in ASCII; numbers without a value are null.
+
+    Raises:
+        WriteError: as above.
+    """
+    import msgspec
+
+    plain = json.loads(msgspec.json.encode(document))
+    write_atomically(path, json.dumps(plain, indent=1).encode() + b"\n")
 
 
 def remove_file(path: Path) -> None:

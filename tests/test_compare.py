@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 from scipy.stats import binomtest
 from support.evaluation_files import write_folder
-from support.gates import ARN, BAD, GOOD, THRESHOLDS, documents, fill_aws, zoo
+from support.gates import (
+    ARN,
+    BAD,
+    GOOD,
+    THRESHOLDS,
+    documents,
+    fill_aws,
+    read_checked,
+    zoo,
+)
 
 from rekmetrics import cli
 from rekmetrics.fake_aws.backend import describe_version
@@ -63,7 +71,9 @@ def keep(name, images, **choices):
 def compare(*words, code=0):
     """What the command has written, once it has ended with the code."""
     assert cli.main(["compare", *words, "--json", "c.json"]) == code
-    return json.loads(Path("c.json").read_text())
+    found = read_checked(Path("c.json"), "compare/compare")
+    assert found["exit_code"] == code
+    return found
 
 
 def test_ranks_by_hand_counted_numbers(three, capsys):
@@ -190,6 +200,14 @@ def test_pairs_images_in_another_order(three):
     assert one == other
 
 
+def test_numbers_versions_of_one_name(three):
+    """Folders may hold two of a name; the same folder twice is one version."""
+    again = write_folder(Path("again"), **documents(zoo(2), "zoo.v3"))
+    found = compare("--evaluation-dir", *three, str(again), three[2])
+    names = sorted(version["name"] for version in found["versions"])
+    assert names == ["zoo.v1", "zoo.v2", "zoo.v3", "zoo.v3 (2)"]
+
+
 def test_tells_other_test_images_apart(three, capsys):
     """No lead, no step and no line leads from one test set to the other."""
     moved = [
@@ -200,7 +218,7 @@ def test_tells_other_test_images_apart(three, capsys):
     first, second = found["groups"]
     assert (first["versions"], first["best"], first["rivals"]) == (["zoo.v4"], None, [])
     assert second["versions"] == ["zoo.v3", "zoo.v2", "zoo.v1"]
-    assert found["best"] == second["best"]["name"] == "zoo.v3"
+    assert found["best"] == second["best"] == "zoo.v3"
     groups = [point["group"] for point in found["histories"][0]["points"]]
     assert groups == [1, 1, 1, 0]
     page = Path("compare.html").read_text()

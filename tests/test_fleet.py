@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import yaml
-from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws, read_checked
 
 from rekmetrics import cli
 from rekmetrics.errors import ThresholdsError
@@ -57,7 +57,7 @@ def folder(demo, monkeypatch, tmp_path):
 
 
 def models(folder):
-    return json.loads((folder / "fleet/fleet.json").read_text())["models"]
+    return read_checked(folder / "fleet/fleet.json", "fleet/fleet-result")["models"]
 
 
 def run(*words):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws
+from support.gates import ARN, BAD, GOOD, THRESHOLDS, fill_aws, read_checked
 
 from rekmetrics import cli
 from rekmetrics.fake_aws.backend import describe_version
@@ -49,7 +48,7 @@ def test_lists_every_version_with_its_verdict(aws, capsys):
     assert by_name[BAD][0].endswith(" failed")
     assert " 0.8000 " in by_name[BAD][1]
     assert lines[-1].startswith(f"{TRAINING}: Model version {TRAINING} of project zoo")
-    document = json.loads(Path("v.json").read_text())
+    document = read_checked(Path("v.json"), "run/versions")
     found = {v["version_name"]: v for v in document["versions"]}
     assert found[GOOD]["metrics"]["accuracy"] == pytest.approx(29 / 30)
     assert (found[BAD]["verdict"], found[TRAINING]["verdict"]) == ("failed", None)
@@ -80,8 +79,10 @@ def test_goes_on_where_one_version_is_broken(aws, capsys):
 
 def test_lists_projects(aws, capsys, monkeypatch):
     """Without a project; the region must be known."""
-    assert cli.main(["versions"]) == 0
+    assert cli.main(["versions", "--json", "p.json"]) == 0
     assert capsys.readouterr().out == f"{ARN}\n"
+    found = read_checked(Path("p.json"), "run/projects")
+    assert found["projects"] == [{"project_arn": ARN, "project_name": "zoo"}]
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert cli.main(["versions"]) == 4

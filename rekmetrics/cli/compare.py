@@ -77,11 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge each, compare, and write the page."""
-    import msgspec
-
     from rekmetrics.compare.comparing import compare_versions
     from rekmetrics.compare.page import render_comparison
-    from rekmetrics.files import remove_file, write_atomically
+    from rekmetrics.files import remove_file, write_atomically, write_json
     from rekmetrics.texts import reveal
     from rekmetrics.thresholds import read_thresholds
 
@@ -103,8 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(reveal(f"{version.name}: {told}"))
     write_atomically(arguments.output, render_comparison(comparison).encode())
     if arguments.json:
-        document = msgspec.json.format(msgspec.json.encode(comparison), indent=1)
-        write_atomically(arguments.json, document + b"\n")
+        write_json(arguments.json, comparison)
     print(f"written: {', '.join(map(str, files))}")
     print(f"rekmetrics: {reveal(comparison.message)}")
     return comparison.exit_code

@@ -166,9 +166,8 @@ def _finish(
 
 
 def _write(members: Sequence[Member], code: int, arguments: argparse.Namespace) -> None:
-    import json
 
-    from rekmetrics.files import write_atomically
+    from rekmetrics.files import write_atomically, write_json
     from rekmetrics.fleet.exports import render_junit
     from rekmetrics.fleet.page import render_fleet, render_fleet_markdown
     from rekmetrics.fleet.results import as_document
@@ -180,4 +179,4 @@ def _write(members: Sequence[Member], code: int, arguments: argparse.Namespace) 
     write_atomically(output / "fleet.xml", junit)
     write_atomically(output / "fleet.html", render_fleet(members).encode())
     append_step_summary(render_fleet_markdown(members).encode())
-    write_atomically(output / "fleet.json", json.dumps(document, indent=1).encode())
+    write_json(output / "fleet.json", document)

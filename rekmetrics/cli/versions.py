@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rekmetrics.cli._own_metrics import load_own_metrics
+from rekmetrics.files import write_json
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_projects(arguments)
     from rekmetrics.arns import parse_project_arn
     from rekmetrics.aws import Aws
-    from rekmetrics.run.listing import as_table, list_rows
+    from rekmetrics.run.listing import Versions, as_table, list_rows
     from rekmetrics.thresholds import read_thresholds
 
     project = parse_project_arn(arguments.project_arn)
@@ -56,14 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     rows = list(found)
     for line in as_table(rows) if rows else ["This project has no version yet."]:
         print(line)
-    document = {"schema": 1, "project_arn": project.text, "versions": rows}
-    _write(arguments.json, document)
+    if arguments.json is not None:
+        document = Versions(project_arn=project.text, versions=rows)
+        write_json(arguments.json, document)
     return 0
 
 
 def _list_projects(arguments: argparse.Namespace) -> int:
     from rekmetrics.aws import Aws, default_region
     from rekmetrics.errors import RequestError
+    from rekmetrics.run.listing import Project, Projects
 
     if arguments.thresholds is not None:
         raise RequestError("--thresholds was given without a project to judge.")
@@ -73,16 +76,7 @@ def _list_projects(arguments: argparse.Namespace) -> int:
         print(project.text)
     if not projects:
         print(f"There is no Custom Labels project in {region}.")
-    names = [{"project_arn": p.text, "project_name": p.project_name} for p in projects]
-    _write(arguments.json, {"schema": 1, "region": region, "projects": names})
+    if arguments.json is not None:
+        named = [Project(one.text, one.project_name) for one in projects]
+        write_json(arguments.json, Projects(region=region, projects=named))
     return 0
-
-
-def _write(path: Path | None, document: object) -> None:
-    if path is None:
-        return
-    import json
-
-    from rekmetrics.files import write_atomically
-
-    write_atomically(path, json.dumps(document, indent=1).encode() + b"\n")

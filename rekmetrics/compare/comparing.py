@@ -73,7 +73,7 @@ def compare_versions(
         _check_metric(by, contender.evaluation.task)
     sets = _group(contenders)
     groups = [one.compare(by) for one in sets]
-    best = next((group.best.name for group in groups if group.best), None)
+    best = next((group.best for group in groups if group.best), None)
     if best is None and any(contender.is_passed for contender in contenders):
         raise RequestError(f"--by {by}: it is undefined for all versions that pass.")
     comparison = Comparison(
@@ -223,7 +223,7 @@ def _steps(names: Sequence[str], is_right: NDArray[np.bool_]) -> Iterator[Step]:
         )
 
 
-def _rank(members: Sequence[Contender], by: str) -> tuple[Version | None, list[Rival]]:
+def _rank(members: Sequence[Contender], by: str) -> tuple[str | None, list[Rival]]:
     ranked = sorted(members, key=lambda m: (not m.is_passed, -_goodness(m, by)))
     best = ranked[0]
     if not best.is_passed or _goodness(best, by) == -math.inf:
@@ -233,7 +233,7 @@ def _rank(members: Sequence[Contender], by: str) -> tuple[Version | None, list[R
     n_pairs = math.comb(sum(member.is_passed for member in members), 2)
     padding = [1.0] * (n_pairs - len(p_values))
     adjusted = iter(adjust([*p_values, *padding], "holm"))
-    return best.told, [
+    return best.told.name, [
         rival if rival.p_value is None else _adjusted(rival, next(adjusted))
         for rival in rivals
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -92,9 +92,9 @@ def judge_each(
             others.append(Version(name=name, exit_code=code, reason=str(error)))
             continue
         if not any(_is_same(found, other) for other in judged):
-            judged.append(found)
+            judged.append(_named(found, [other.told.name for other in judged]))
     judged.sort(key=lambda one: (one.told.trained or "", one.told.name), reverse=True)
-    return _with_distinct_names(judged), others
+    return judged, others
 
 
 def _contender(
@@ -143,21 +143,14 @@ def _overall(judgement: Judgement, by: str) -> dict[str, Judged]:
     }
 
 
+def _named(contender: Contender, taken: Collection[str]) -> Contender:
+    """A further version of a name, as folders may hold, gets a number."""
+    name = contender.told.name
+    numbered = (f"{name} ({number})" for number in count(2))
+    own = next(text for text in chain([name], numbered) if text not in taken)
+    return replace(contender, told=structs.replace(contender.told, name=own))
+
+
 def _is_same(one: Contender, other: Contender) -> bool:
     arn = one.told.version_arn
     return bool(arn) and (arn, one.digest) == (other.told.version_arn, other.digest)
-
-
-def _with_distinct_names(versions: Sequence[Contender]) -> list[Contender]:
-    """Versions of one name, as folders may hold, are numbered."""
-    n_of = Counter(version.told.name for version in versions)
-    seen: Counter[str] = Counter()
-    named = []
-    for version in versions:
-        name = version.told.name
-        seen[name] += 1
-        if n_of[name] > 1:
-            told = structs.replace(version.told, name=f"{name} ({seen[name]})")
-            version = replace(version, told=told)
-        named.append(version)
-    return named

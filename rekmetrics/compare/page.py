@@ -21,7 +21,6 @@ from rekmetrics.compare.sentences import (
     say_retraining,
 )
 from rekmetrics.report.bar import render_state_symbol
-from rekmetrics.report.content import State
 from rekmetrics.report.markup import (
     escape_text,
     render_details,
@@ -38,7 +37,7 @@ from rekmetrics.report.numerals import (
     format_time,
     plural,
 )
-from rekmetrics.report.page import render_document
+from rekmetrics.report.page import render_overview
 from rekmetrics.run.settling import state_of
 from rekmetrics.texts import hide_signature, mask_account
 
@@ -51,24 +50,15 @@ _MOST_CHECKS = 3
 
 def render_comparison(comparison: Comparison) -> str:
     """A page that needs neither script nor style; account ids are hidden."""
-    state: State = state_of(comparison.exit_code)
-    title, *rest = say_comparison(comparison)
-    lead = "".join(f'<p class="rm-lead">{_show(sentence)}</p>' for sentence in rest)
-    head = (
-        f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
-        f'<h2 id="rm-verdict">{render_state_symbol(state)} {_show(title)}</h2>'
-        f"{lead}</section>"
-    )
     several = [group for group in comparison.groups if len(group.versions) > 1]
-    parts = [
-        head,
+    return render_overview(
+        state_of(comparison.exit_code),
+        [mask_account(sentence) for sentence in say_comparison(comparison)],
         _versions(comparison) if comparison.groups else "",
         _unjudged([version for version in comparison.versions if version.reason]),
         _histories(comparison.histories) if comparison.groups else "",
         *(_differing(group, comparison.groups.index(group)) for group in several),
-    ]
-    body = "\n".join(part for part in parts if part)
-    return render_document(mask_account(title), f'<main class="rm">\n{body}\n</main>')
+    )
 
 
 def _show(text: str) -> str:
@@ -77,14 +67,13 @@ def _show(text: str) -> str:
 
 def _versions(comparison: Comparison) -> str:
     """A table for each set of test images."""
-    by_name = {version.name: version for version in comparison.versions}
     parts = []
     for number, group in enumerate(comparison.groups, start=1):
         if len(comparison.groups) > 1:
             n_images = plural(group.n_images, "test image")
             parts.append(f"<h3>Test set {number}: {n_images}</h3>")
-            parts.append(f"<p>{_show(' '.join(say_best(group, comparison.by)))}</p>")
-        parts.append(_table(group, [by_name[name] for name in group.versions]))
+            parts.append(f"<p>{_show(' '.join(say_best(group, comparison)))}</p>")
+        parts.append(_table(group, [*map(comparison.version, group.versions)]))
     note = (
         "Small figures are confidence intervals. The lead is how much better the best "
         f"is by {_show(comparison.by)}; its p-value is two-sided, from the images that "
@@ -109,7 +98,9 @@ def _table(group: Group, versions: Sequence[Version]) -> str:
             _show(format_time(version.trained)),
             _verdict(version),
             *(_number(version, name) for name in names),
-            "the best" if version == group.best else _lead(rivals.get(version.name)),
+            "the best"
+            if version.name == group.best
+            else _lead(rivals.get(version.name)),
             _short(version),
         ]
         for version in versions

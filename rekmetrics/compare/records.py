@@ -1,10 +1,10 @@
-"""A comparison as `--json` writes it: its JSON Schema is made from these records."""
+"""A comparison as `--json` writes it; its JSON Schema is made from these records."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 __all__ = [
     "Comparison",
@@ -19,64 +19,55 @@ __all__ = [
     "Version",
 ]
 
-Interval = Annotated[tuple[float, float], Meta(description="Low end, high end.")]
-Number = Annotated[float | None, Meta(description="Null where it is undefined.")]
+Interval = tuple[float, float]
 
 
 class Judged(Struct, frozen=True):
     """A number, and how sure it is."""
 
-    value: Number
+    value: float | None
+    """Null where it is undefined."""
     interval: Interval | None
 
 
 class Version(Struct, frozen=True, kw_only=True):
     """One version; what was not judged has a reason instead of numbers."""
 
-    name: Annotated[str, Meta(description="Unique in the file.")]
+    name: str
+    """Unique in the file."""
     version_arn: str | None = None
-    requested: Annotated[
-        str | None, Meta(description="The word given in the name's place.")
-    ] = None
-    trained: Annotated[
-        str | None, Meta(description="When training ended, else testing.")
-    ] = None
+    requested: str | None = None
+    """The word that was given in the name's place."""
+    trained: str | None = None
+    """When training ended; of a folder, when testing did."""
     verdict: Literal["passed", "failed", "incomplete"] | None = None
-    exit_code: Annotated[
-        int, Meta(description="As of a gate; 0 without a verdict: none was wanted.")
-    ]
-    reason: Annotated[str | None, Meta(description="Why it was not judged.")] = None
-    n_images: Annotated[int | None, Meta(description="Test images.")] = None
-    metrics: Annotated[
-        dict[str, Judged], Meta(description="Of the model as a whole: with a rule.")
-    ] = {}
-    fell_short: Annotated[
-        list[str], Meta(description="Ids of the checks that block.")
-    ] = []
+    exit_code: int
+    """As of a gate; 0 without a verdict where none was wanted."""
+    reason: str | None = None
+    """Why it was not judged."""
+    n_images: int | None = None
+    metrics: dict[str, Judged] = {}
+    """Of the model as a whole: those with a rule, and the one that ranks."""
+    fell_short: list[str] = []
+    """Ids of the checks that block."""
 
 
 class Rival(Struct, frozen=True, kw_only=True):
-    """A version beside the best of its group."""
+    """A version beside the best of its group; only what passes is tested."""
 
     name: str
     is_passed: bool
-    lead: Annotated[
-        float | None, Meta(description="By how much the best is better.")
-    ] = None
-    interval: Annotated[Interval | None, Meta(description="Of the lead, at 95 %.")] = (
-        None
-    )
-    test: Annotated[str | None, Meta(description="Null where nothing was tested.")] = (
-        None
-    )
-    p_value: Annotated[float | None, Meta(description="Two-sided.")] = None
-    adjusted_p_value: Annotated[
-        float | None,
-        Meta(description="By Holm's method, as one of all pairs of those that pass."),
-    ] = None
-    is_beaten: Annotated[
-        bool, Meta(description="Whether the best is better than noise explains.")
-    ] = False
+    lead: float | None = None
+    """By how much the best is better."""
+    interval: Interval | None = None
+    """Of the lead, at 95 %."""
+    test: str | None = None
+    p_value: float | None = None
+    """Two-sided."""
+    adjusted_p_value: float | None = None
+    """By Holm's method, as one of all pairs of those that pass."""
+    is_beaten: bool = False
+    """Whether the best is better than noise explains."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -94,9 +85,12 @@ class Image(Struct, frozen=True, kw_only=True):
 
     source_ref: str
     truths: list[str]
-    said: Annotated[str, Meta(description="What most versions said.")]
-    n_agreed: Annotated[int, Meta(description="How many said just that.")]
-    right_in: Annotated[list[str], Meta(description="Versions that were right.")]
+    said: str
+    """What most versions said."""
+    n_agreed: int
+    """How many said just that."""
+    right_in: list[str]
+    """The versions that were right."""
 
 
 class Images(Struct, frozen=True):
@@ -109,22 +103,22 @@ class Images(Struct, frozen=True):
 class Group(Struct, frozen=True, kw_only=True):
     """Versions that were tested on the same images."""
 
-    versions: Annotated[list[str], Meta(description="The newest first.")]
+    versions: list[str]
+    """The newest first."""
     n_images: int
-    best: Annotated[Version | None, Meta(description="Null where none passes.")]
-    rivals: Annotated[
-        list[Rival],
-        Meta(description="All but the best: those that pass first, the better first."),
-    ]
-    steps: Annotated[list[Step], Meta(description="The oldest first.")]
-    share_changed: Annotated[float | None, Meta(description="The median of the steps.")]
+    best: str | None
+    """Null where none passes."""
+    rivals: list[Rival]
+    """All but the best: those that pass first, the better first."""
+    steps: list[Step]
+    """The oldest first."""
+    share_changed: float | None
+    """The median of the steps: what a training alone may change."""
     all_right: Images
-    all_wrong: Annotated[
-        Images, Meta(description="Those first of which most versions say the same.")
-    ]
-    some_right: Annotated[
-        Images, Meta(description="Those first that changed most often.")
-    ]
+    all_wrong: Images
+    """Those first of which most versions say the same."""
+    some_right: Images
+    """Those first that changed most often."""
 
     @property
     def next_best(self) -> Rival | None:
@@ -133,13 +127,15 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class Point(Struct, frozen=True, kw_only=True):
-    """One version's number; `group` counts the groups from 0."""
+    """One version's number."""
 
     version: str
-    value: Number
+    value: float | None
     interval: Interval | None
-    is_short: Annotated[bool, Meta(description="Whether its rule does not hold.")]
+    is_short: bool
+    """Whether its rule does not hold."""
     group: int
+    """Which of the groups it is of, from 0."""
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -159,15 +155,18 @@ class Comparison(Struct, frozen=True, kw_only=True):
     exit_code: int
     time: str
     message: str
-    by: Annotated[str, Meta(description="The metric that ranks.")]
-    thresholds: Annotated[str, Meta(description="SHA-256 of the file with the bounds.")]
-    best: Annotated[
-        str | None, Meta(description="Of the first group in which a version passes.")
-    ]
-    versions: Annotated[
-        list[Version], Meta(description="The newest first, then those not judged.")
-    ]
-    groups: Annotated[
-        list[Group], Meta(description="That of the newest version first.")
-    ]
+    by: str
+    """The metric that ranks."""
+    thresholds: str
+    """SHA-256 of the file with the bounds."""
+    best: str | None
+    """Of the first group in which a version passes."""
+    versions: list[Version]
+    """The newest first, then those that were not judged."""
+    groups: list[Group]
+    """That of the newest version first."""
     histories: list[History]
+
+    def version(self, name: str) -> Version:
+        """The version of this name."""
+        return next(version for version in self.versions if version.name == name)

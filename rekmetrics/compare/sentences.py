@@ -17,7 +17,7 @@ def say_comparison(comparison: Comparison) -> list[str]:
         parts.append(f"Incomplete: {told} could not be judged.")
     leading = next((group for group in comparison.groups if group.best), None)
     if leading is not None:
-        parts += say_best(leading, comparison.by)
+        parts += say_best(leading, comparison)
         if leading is not comparison.groups[0]:
             parts.append("None passes of those tested on the newest one's images.")
     elif comparison.groups:
@@ -25,11 +25,12 @@ def say_comparison(comparison: Comparison) -> list[str]:
     return parts
 
 
-def say_best(group: Group, by: str) -> list[str]:
+def say_best(group: Group, comparison: Comparison) -> list[str]:
     """The best of a group, and whether it is better than the next."""
     if group.best is None:
         return ["No version passes."]
-    told = f"{group.best.name}, {by} {format_fraction(group.best.metrics[by].value)}"
+    number = comparison.version(group.best).metrics[comparison.by]
+    told = f"{group.best}, {comparison.by} {format_fraction(number.value)}"
     return [f"Best of those that pass: {told}.", _say_next(group.next_best)]
 
 

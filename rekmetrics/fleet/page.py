@@ -10,7 +10,7 @@ from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.content import State
 from rekmetrics.report.markdown import escape_markdown
 from rekmetrics.report.markup import escape_text, render_section, render_table
-from rekmetrics.report.page import render_document
+from rekmetrics.report.page import render_overview
 from rekmetrics.texts import mask_account
 
 __all__ = ["render_fleet", "render_fleet_markdown", "say_fleet"]
@@ -41,15 +41,9 @@ def render_fleet(members: Sequence[Member]) -> str:
         for member in members
     ]
     headers = ["Model", "Version", "Verdict", "What fell short", "Since"]
-    title = say_fleet(members)
-    head = (
-        f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
-        f'<h2 id="rm-verdict">{render_state_symbol(state)} {escape_text(title)}</h2>'
-        "</section>"
-    )
     table = render_table("The models of the fleet", headers, rows)
     body = render_section("models", "Models", table)
-    return render_document(title, f'<main class="rm">\n{head}\n{body}\n</main>')
+    return render_overview(state, [say_fleet(members)], body)
 
 
 def render_fleet_markdown(members: Sequence[Member]) -> str:

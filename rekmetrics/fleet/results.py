@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from rekmetrics.arns import is_word
 from rekmetrics.errors import ExitCode, worst_of
@@ -18,7 +20,7 @@ from rekmetrics.texts import mask_account
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
 
-__all__ = ["Member", "as_document", "read_members", "worst_code"]
+__all__ = ["Fleet", "Member", "as_document", "read_members", "worst_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,55 @@ def worst_code(members: Sequence[Member]) -> int:
     return worst_of({member.exit_code for member in members})
 
 
-def as_document(
-    members: Sequence[Member], code: int, *, hide_account: bool
-) -> dict[str, Any]:
+class FleetMember(Struct, frozen=True, kw_only=True):
+    """One model of the fleet."""
+
+    verdict: str
+    exit_code: int
+    """What a gate of this model ends with."""
+    since: str
+    """When it first ended so, as far as is known, ISO 8601."""
+    message: str
+    version: str | None
+    requested: str | None
+    """The word that was given in the version's place."""
+    fell_short: list[str]
+    """Ids of the checks that block."""
+    warnings: list[str]
+    """Ids of the checks that warn."""
+    page: str | None
+    """The file of its own report."""
+
+
+class Fleet(Struct, frozen=True, kw_only=True):
+    """What became of a fleet (`fleet.json`)."""
+
+    schema: Literal[1] = 1
+    exit_code: int
+    """0 only where every model passed, else the worst: 3, 4, 6, 5, 1."""
+    time: str
+    models: dict[str, FleetMember]
+    """By name, in the order of FLEET.yaml."""
+
+
+def as_document(members: Sequence[Member], code: int, *, hide_account: bool) -> Fleet:
     """`fleet.json`."""
-    return {
-        "schema": 1,
-        "exit_code": code,
-        "time": _now(),
-        "models": {
-            member.name: {
-                "verdict": member.verdict,
-                "exit_code": member.exit_code,
-                "since": member.since,
-                "message": mask_account(member.message)
-                if hide_account
-                else member.message,
-                "version": (member.result.get("model") or {}).get("version_name"),
-                "requested": (member.result.get("model") or {}).get("requested"),
-                "fell_short": [check["id"] for check in member.checks("error")],
-                "warnings": [check["id"] for check in member.checks("warning")],
-                "page": member.page,
-            }
-            for member in members
-        },
-    }
+    models = {}
+    for member in members:
+        model = member.result.get("model") or {}
+        told = member.message
+        models[member.name] = FleetMember(
+            verdict=member.verdict,
+            exit_code=member.exit_code,
+            since=member.since,
+            message=mask_account(told) if hide_account else told,
+            version=model.get("version_name"),
+            requested=model.get("requested"),
+            fell_short=[check["id"] for check in member.checks("error")],
+            warnings=[check["id"] for check in member.checks("warning")],
+            page=member.page,
+        )
+    return Fleet(exit_code=code, time=_now(), models=models)
 
 
 def _member(

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
 
+from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
 from rekmetrics.report.checks import render_advice, render_checks, render_errors
 from rekmetrics.report.confusions import render_confusions
-from rekmetrics.report.content import ReportContent
+from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.curves import render_curves
 from rekmetrics.report.evidence import render_evidence
 from rekmetrics.report.images import render_cells, render_images
 from rekmetrics.report.labels import render_labels, render_numbers
-from rekmetrics.report.markup import render_note, render_section
+from rekmetrics.report.markup import escape_text, render_note, render_section
 from rekmetrics.report.suspects import render_test_set
 from rekmetrics.report.verdict import render_title, render_verdict
 
-__all__ = ["SECTIONS", "Section", "render_document", "render_page", "render_summary"]
+__all__ = ["SECTIONS", "Section", "render_overview", "render_page", "render_summary"]
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 """Phones obey it in the body too; pytest-html's head has none."""
@@ -82,10 +83,10 @@ def render_summary(content: ReportContent, *, has_tests: bool = True) -> str:
 def render_page(content: ReportContent) -> str:
     """The whole page of one version, where pytest-html makes none; it loads nothing."""
     body = render_summary(content, has_tests=False)
-    return render_document(render_title(content), body)
+    return _render_document(render_title(content), body)
 
 
-def render_document(title: str, body: str) -> str:
+def _render_document(title: str, body: str) -> str:
     """A page with the report's style; the title is plain text, the body HTML."""
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -93,6 +94,19 @@ def render_document(title: str, body: str) -> str:
         f"<style>\n{_read('style.css')}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
+
+
+def render_overview(state: State, sentences: Sequence[str], *sections: str) -> str:
+    """A page about several versions; sentences are plain text, the first its title."""
+    title, *rest = sentences
+    lead = "".join(f'<p class="rm-lead">{escape_text(text)}</p>' for text in rest)
+    head = (
+        f'<section class="rm-verdict rm-{state}" aria-labelledby="rm-verdict">'
+        f'<h2 id="rm-verdict">{render_state_symbol(state)} {escape_text(title)}</h2>'
+        f"{lead}</section>"
+    )
+    body = "\n".join([head, *filter(None, sections)])
+    return _render_document(title, f'<main class="rm">\n{body}\n</main>')
 
 
 @lru_cache(maxsize=2)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, structs
 
 from rekmetrics.errors import RekmetricsError
 from rekmetrics.loading.documents import Origin, read_summary
@@ -20,9 +22,54 @@ if TYPE_CHECKING:
     from rekmetrics.judgement import Judgement
     from rekmetrics.summary import Summary
 
-__all__ = ["as_table", "list_rows"]
+__all__ = ["Projects", "Row", "Versions", "as_table", "list_rows"]
 
-Row = dict[str, Any]
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One version, as JSON has it."""
+
+    version_name: str
+    version_arn: str
+    status: str
+    """AWS's word."""
+    trained: str | None
+    """When training ended, ISO 8601."""
+    f1: float | None
+    """Rekognition's own F1."""
+    n_training_images: int | None = None
+    n_testing_images: int | None = None
+    verdict: Literal["passed", "failed", "incomplete"] | None = None
+    """Null where no bounds were given, or the version could not be judged."""
+    metrics: dict[str, float | None] = {}
+    """The overall ones that the thresholds file has rules for."""
+    reason: str | None = None
+    """Why numbers or verdict lack."""
+
+
+class Versions(Struct, frozen=True, kw_only=True):
+    """The versions of a project."""
+
+    schema: Literal[1] = 1
+    project_arn: str
+    versions: list[Row]
+    """The newest first."""
+
+
+class Project(Struct, frozen=True):
+    """One project, as JSON has it."""
+
+    project_arn: str
+    project_name: str
+
+
+class Projects(Struct, frozen=True, kw_only=True):
+    """The projects of a region."""
+
+    schema: Literal[1] = 1
+    region: str
+    projects: list[Project]
+
+
 _HEADS = {
     "version": "version_name",
     "trained": "trained",
@@ -38,10 +85,7 @@ def list_rows(
     project: ProjectArn, aws: Aws, *, thresholds: Path | None, profile: str | None
 ) -> Iterator[Row]:
     """
-    One row a version, ready for JSON, the newest first; `metrics` are the overall ones
-    that the thresholds file has rules for, `reason` says why numbers or verdict lack.
-
-    Trouble with one keeps no other away.
+    One row a version, the newest first; trouble with one keeps no other away.
 
     Raises:
         RekmetricsError: the versions cannot be listed.
@@ -56,37 +100,39 @@ def list_rows(
                     thresholds=thresholds,
                     aws_profile=profile,
                 )
-                row |= _judged(judge(request))
+                row = structs.replace(row, **_judged(judge(request)))
             elif version.described is not None:
                 place = version.described.summary
                 opened = partial(aws.open, place)
                 origin = Origin("summary", place.uri, place.version, opened)
-                row |= _counted(read_summary(origin)[0])
+                row = structs.replace(row, **_counted(read_summary(origin)[0]))
         except RekmetricsError as error:
-            row["reason"] = str(error)
+            row = structs.replace(row, reason=str(error))
         yield row
 
 
 def as_table(rows: Sequence[Row]) -> list[str]:
     """Lines that fit a terminal: versions, their metrics, and why some have none."""
     heads = dict(_HEADS)
-    if any(row["verdict"] for row in rows):
+    if any(row.verdict for row in rows):
         heads["verdict"] = "verdict"
     lines = _aligned(heads, [[_cell(row, k) for k in heads.values()] for row in rows])
-    metrics = [*dict.fromkeys(name for row in rows for name in row["metrics"])]
+    metrics = [*dict.fromkeys(name for row in rows for name in row.metrics)]
     while metrics:
         part, metrics = metrics[:_METRICS_A_LINE], metrics[_METRICS_A_LINE:]
-        cells = [[row["version_name"], *map(row["metrics"].get, part)] for row in rows]
+        cells = [[row.version_name, *map(row.metrics.get, part)] for row in rows]
         lines += ["", *_aligned(["version", *map(reveal, part)], cells)]
-    reasons = ((row["version_name"], row["reason"]) for row in rows if row["reason"])
+    reasons = ((row.version_name, row.reason) for row in rows if row.reason)
     told = [line for name, why in reasons for line in f"{name}: {why}".splitlines()]
     return [*lines, *([""] if told else []), *map(reveal, told)]
 
 
 def _cell(row: Row, key: str) -> Any:
-    if key == "trained" and row[key]:
-        return row[key][: len("2026-03-01")]
-    return row[key].removeprefix("TRAINING_") if key == "status" else row[key]
+    if key == "trained" and row.trained:
+        return row.trained[: len("2026-03-01")]
+    if key == "status":
+        return row.status.removeprefix("TRAINING_")
+    return getattr(row, key)
 
 
 def _aligned(heads: Iterable[str], rows: Iterable[Sequence[Any]]) -> list[str]:
@@ -97,28 +143,24 @@ def _aligned(heads: Iterable[str], rows: Iterable[Sequence[Any]]) -> list[str]:
 
 def _known(version: ListedVersion) -> Row:
     model = version.described.model if version.described else None
-    return {
-        "version_name": version.name,
-        "version_arn": version.arn.text,
-        "status": version.status,
-        "trained": model and model.trained,
-        "f1": model and model.f1,
-        "n_training_images": None,
-        "n_testing_images": None,
-        "verdict": None,
-        "metrics": {},
-        "reason": version.reason or None,
-    }
+    return Row(
+        version_name=version.name,
+        version_arn=version.arn.text,
+        status=version.status,
+        trained=model.trained if model else None,
+        f1=model.f1 if model else None,
+        reason=version.reason or None,
+    )
 
 
-def _counted(summary: Summary) -> Row:
+def _counted(summary: Summary) -> dict[str, Any]:
     return {
         "n_training_images": summary.n_training_images,
         "n_testing_images": summary.n_testing_images,
     }
 
 
-def _judged(judgement: Judgement) -> Row:
+def _judged(judgement: Judgement) -> dict[str, Any]:
     checks = (outcome.check for outcome in judgement.verdict.outcomes)
     names = dict.fromkeys(check.metric for check in checks if check.label is None)
     overall = judgement.numbers.overall

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import jsonschema
 
 from rekmetrics.fake_aws.files import (
     Entry,
@@ -19,7 +22,17 @@ from rekmetrics.fake_aws.server import DemoAws
 if TYPE_CHECKING:
     from support.environments import FreshEnvironment
 
-__all__ = ["ARN", "BAD", "GOOD", "THRESHOLDS", "Gate", "documents", "fill_aws", "zoo"]
+__all__ = [
+    "ARN",
+    "BAD",
+    "GOOD",
+    "THRESHOLDS",
+    "Gate",
+    "documents",
+    "fill_aws",
+    "read_checked",
+    "zoo",
+]
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/zoo/1690000000000"
 GOOD = "zoo.2026-03-01T10.00.00"
@@ -59,6 +72,14 @@ def documents(
         version_arn=f"{head}/version/{name}/{number}",
     )
     return {"summary": summary, "manifest": write_manifest(images)}
+
+
+def read_checked(path: Path, schema: str) -> Any:
+    """A JSON file, held to the schema of this name (`ROOM/NAME`) in the package."""
+    found = json.loads(path.read_bytes())
+    kept = files("rekmetrics") / f"{schema}.schema.json"
+    jsonschema.validate(found, json.loads(kept.read_bytes()))
+    return found
 
 
 def fill_aws(aws: DemoAws) -> None:
