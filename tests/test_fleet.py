@@ -173,6 +173,8 @@ def test_collects_what_jobs_have_left(folder):
         {"model": 3},
         {"schema": 2},
         {"checks": []},
+        {"provenance": {"thresholds": {"sha256": "0" * 64}}},
+        {"provenance": None},
     ):
         good.write_text(json.dumps({**document, **change}))
         assert cli.main(words) == 5, change

@@ -41,15 +41,24 @@ def run(folder, *words):
         ("raise RuntimeError('broken')\n", ()),
         ("raise SystemExit(0)\n", ()),
         ("import pytest; raise pytest.UsageError('no')\n", ()),
+        ("def pytest_addoption(parser): parser.addoption('--evaluation-dir')\n", ()),
     ],
 )
 def test_forgets_what_an_earlier_run_said(passed, conftest, words):
     """It leaves "incomplete" and no report where pytest never starts."""
     (passed / "conftest.py").write_text(conftest)
     result = run(passed, *GATE, *words)
-    assert result.returncode != 0
+    assert result.returncode == 4
     assert json.loads((passed / "metrics.json").read_text())["verdict"] == "incomplete"
     assert "passed" not in (passed / "metrics.md").read_text()
+    assert not (passed / "report.html").exists()
+
+
+def test_forgets_the_report_where_another_file_cannot_be_written(passed):
+    """Each file on its own."""
+    (passed / "metrics.md").unlink()
+    (passed / "metrics.md").mkdir()
+    assert run(passed, *GATE).returncode == 3
     assert not (passed / "report.html").exists()
 
 

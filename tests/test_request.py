@@ -8,7 +8,7 @@ import pytest
 
 from rekmetrics.errors import RequestError
 from rekmetrics.plugin.options import FLAGS
-from rekmetrics.run.request import Given, read_request
+from rekmetrics.run.request import Given, read_exports, read_request
 
 
 def given(here: Path, root: Path, **values: str) -> Given:
@@ -20,6 +20,14 @@ def given(here: Path, root: Path, **values: str) -> Given:
         report=None,
         is_account_masked=False,
     )
+
+
+def test_takes_the_reports_place_for_taken(tmp_path: Path) -> None:
+    """Also where no option names it."""
+    with pytest.raises(RequestError, match="names the file of --html"):
+        read_exports(given(tmp_path, tmp_path, **{"--metrics-json": "report.html"}))
+    named = given(tmp_path, tmp_path, **{"--metrics-json": "report.json"})
+    assert read_exports(named) == {"--metrics-json": tmp_path / "report.json"}
 
 
 def test_names_both_places_where_the_thresholds_may_stand(tmp_path: Path) -> None:

@@ -40,4 +40,10 @@ def run_words(words: list[str]) -> int:
         )
     import pytest
 
-    return int(pytest.main(rename_version(words)))
+    try:
+        return int(pytest.main(rename_version(words)))
+    except SystemExit as error:
+        raise RequestError(
+            f"a plugin ended pytest while it was loaded (SystemExit: {error.code}; "
+            "`-p`, PYTEST_PLUGINS), so nothing was judged."
+        ) from error

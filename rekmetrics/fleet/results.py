@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def _read_result(model: FleetModel, path: Path | None) -> tuple[dict[str, Any], 
         return {}, f"{path.name} is not a result of this rekmetrics"
     if not _is_ended(result):
         return result, f"the run did not end: {result.get('message')}"
-    return result, _say_whose(model, result["model"], path.name)
+    return result, _say_whose(model, result, path.name)
 
 
 def _is_result(found: Any) -> bool:
@@ -175,9 +176,15 @@ def _is_ended(result: Mapping[str, Any]) -> bool:
     return state_of(code) == result.get("verdict")
 
 
-def _say_whose(model: FleetModel, found: Mapping[str, Any], file: str) -> str:
+def _say_whose(model: FleetModel, result: Mapping[str, Any], file: str) -> str:
     """Why the result is not this model's, as far as its request tells; else empty."""
-    request = model.request
+    request, found = model.request, result["model"]
+    bounds = request.thresholds
+    if bounds.is_file():
+        provenance = result.get("provenance") or {}
+        judged_by = (provenance.get("thresholds") or {}).get("sha256")
+        if hashlib.sha256(bounds.read_bytes()).hexdigest() != judged_by:
+            return f"{file} was judged by other bounds than those of {bounds} today"
     project = request.project or request.version_arn
     whose = found.get("project_name")
     if project and whose not in (None, project.project_name):

@@ -7,17 +7,14 @@ gate needs is imported once a gate was asked for. PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rekmetrics.plugin.checks import JudgedCheck, judged_check
-from rekmetrics.plugin.options import (
-    add_options,
-    is_gate_asked_for,
-    is_gate_in_arguments,
-)
+from rekmetrics.plugin.options import add_options, is_gate_asked_for
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
@@ -50,28 +47,33 @@ def pytest_addoption(
     parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
 ) -> None:
     add_options(parser)
-    pluginmanager.register(Refusal(), "rekmetrics-refusal")
+    pluginmanager.register(Refusal())
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
-    """Judge before pytest starts; settle the exit code when it has ended."""
-    if not is_gate_asked_for(config) or hasattr(config, "workerinput"):
-        return (yield)
-    from rekmetrics.plugin.controller import Controller
+class Gate:
+    """Runs around all of pytest; registered last, so that nobody's answer is later."""
 
-    controller = Controller(config)
-    code = controller.begin()
-    if code is not None:
-        config.stash[_REFUSED] = code
-    try:
-        result = yield
-    except pytest.UsageError as error:
-        controller.note_usage_error(error)
-        raise
-    except BaseException as error:  # noqa: BLE001 (SystemExit(0) is no verdict either)
-        return controller.abandon(error)
-    return controller.finish(result)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, Any, Any]:
+        """Judge before pytest starts; settle the exit code when it has ended."""
+        # `--help` ends the reading of the options before ours are in the first.
+        given = config.option, config.known_args_namespace
+        if not any(map(is_gate_asked_for, given)) or hasattr(config, "workerinput"):
+            return (yield)
+        from rekmetrics.plugin.controller import Controller
+
+        controller = Controller(config)
+        code = controller.begin()
+        if code is not None:
+            config.stash[_REFUSED] = code
+        try:
+            result = yield
+        except pytest.UsageError as error:
+            controller.note_usage_error(error)
+            raise
+        except BaseException as error:  # noqa: BLE001 (SystemExit(0) is no verdict)
+            return controller.abandon(error)
+        return controller.finish(result)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -79,8 +81,10 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config,
 ) -> Generator[None, Any, Any]:
     """Let no conftest.py end the run by itself, with exit code 0 perhaps."""
-    if not is_gate_in_arguments(early_config):
-        return (yield)
+    if not is_gate_asked_for(early_config.known_args_namespace):
+        result = yield
+        early_config.pluginmanager.register(Gate())
+        return result
     from rekmetrics.files import open_standard_streams
 
     # Now, since what pytest finds here is what it restores after each capture.
@@ -89,12 +93,18 @@ def pytest_load_initial_conftests(
 
     forget_older_results(early_config)
     try:
-        return (yield)
+        result = yield
     except SystemExit as error:
         raise pytest.UsageError(
             f"a conftest.py ended the run (SystemExit: {error.code}); nothing was "
             "judged. Take the exit out of it."
         ) from error
+    except (argparse.ArgumentError, ValueError) as error:
+        raise pytest.UsageError(
+            f"an option of a conftest.py cannot be added ({error}); nothing was judged."
+        ) from error
+    early_config.pluginmanager.register(Gate())
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -112,7 +122,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True, trylast=True)
 def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
     """Keep CI variables, and the tokens in them, out of report and terminal."""
-    if is_gate_asked_for(config):
+    if is_gate_asked_for(config.option):
         from rekmetrics.plugin.html import keep_allowed_metadata
 
         keep_allowed_metadata(metadata, config)

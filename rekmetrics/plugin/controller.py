@@ -36,8 +36,13 @@ def forget_older_results(early_config: pytest.Config) -> None:
     asked. What is wrong with a path is said once it is.
     """
     given = read_given(early_config, early_config.known_args_namespace)
+    try:
+        exports = read_exports(given)
+    except RekmetricsError:
+        return
     with contextlib.suppress(RekmetricsError):
-        Results(read_exports(given))
+        Results(exports)
+    with contextlib.suppress(RekmetricsError):
         remove_file(given.here / Path(given.report or "report.html").expanduser())
 
 
@@ -69,7 +74,7 @@ class Controller:
             return self._give_up(str(error), error.exit_code)
         except KeyboardInterrupt:
             return self._give_up("interrupted.", ExitCode.INTERRUPTED)
-        except Exception:  # noqa: BLE001 (whatever it is, it must not end green)
+        except BaseException:  # noqa: BLE001 (SystemExit(0) must not end green either)
             traceback.print_exc()
             return self._give_up(
                 "this is an error of rekmetrics itself; nothing was judged. "
@@ -81,7 +86,8 @@ class Controller:
     def finish(self, result: Any) -> int:
         """Settle the exit code, write the exports, and say the verdict last."""
         if self._session is None or self._results is None:
-            return self._refused or int(result or ExitCode.INCOMPLETE)
+            message = "help was asked for beside a gate, so nothing was judged."
+            return self._refused or self._give_up(message, ExitCode.INCOMPLETE)
         try:
             return self._session.close(int(result), self._results)
         except RekmetricsError as error:
@@ -93,12 +99,12 @@ class Controller:
         """pytest ended by an exception, which is no verdict: SystemExit(0) neither."""
         if isinstance(error, KeyboardInterrupt):
             return self._give_up("interrupted.", ExitCode.INTERRUPTED)
-        if isinstance(error, BrokenPipeError):
-            # Nobody reads on; every later line, and Python's end, would break as well.
+        if isinstance(error, OSError) and _is_output_lost(error):
+            # Every later line, and Python's own end, would break as well.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return self._give_up(
-                "standard output was closed before the end (`| head`?), so the run "
-                "has no verdict.",
+                f"standard output was closed before the end ({error.strerror}; "
+                "`| head`?), so the run has no verdict.",
                 ExitCode.INTERNAL_ERROR,
             )
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -147,3 +153,9 @@ class Controller:
             traceback.print_exc()
             with contextlib.suppress(RekmetricsError):
                 self._results.write_incomplete(code, message)
+
+
+def _is_output_lost(error: OSError) -> bool:
+    """Whether nobody reads on, or standard output goes to a disk that is full."""
+    is_full = error.errno in _NO_ROOM and error.filename is None
+    return isinstance(error, BrokenPipeError) or is_full

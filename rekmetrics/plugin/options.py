@@ -24,7 +24,6 @@ __all__ = [
     "add_options",
     "find_own",
     "is_gate_asked_for",
-    "is_gate_in_arguments",
     "read_given",
     "refuse_mistaken",
 ]
@@ -88,17 +87,10 @@ def add_options(parser: pytest.Parser) -> None:
         )
 
 
-def is_gate_asked_for(config: pytest.Config) -> bool:
+def is_gate_asked_for(options: argparse.Namespace) -> bool:
     """True if any of our options was given, be it with an empty value."""
-    return any(_value_of(config, flag) is not None for flag in FLAGS) or any(
-        _value_of(config, flag) for flag in SWITCHES
-    )
-
-
-def is_gate_in_arguments(early_config: pytest.Config) -> bool:
-    """The same before conftest files are loaded, as far as is known by then."""
-    known = early_config.known_args_namespace
-    return any(getattr(known, _dest(flag), None) is not None for flag in FLAGS)
+    is_given = any(getattr(options, _dest(flag), None) is not None for flag in FLAGS)
+    return is_given or any(getattr(options, _dest(flag), False) for flag in SWITCHES)
 
 
 def read_given(
@@ -174,9 +166,3 @@ def _expand(words: Iterable[str]) -> Iterator[str]:
 
 def _dest(flag: str) -> str:
     return _PREFIX + flag.lstrip("-").replace("-", "_")
-
-
-def _value_of(config: pytest.Config, flag: str) -> str | None:
-    """What was given for one of our options; None if nothing was."""
-    value: str | None = config.getoption(_dest(flag))
-    return value

@@ -78,7 +78,8 @@ def read_exports(given: Given) -> dict[str, Path]:
     Raises:
         RequestError: for a path where another file of the run lies or will lie.
     """
-    texts = {"--thresholds": given.values["--thresholds"], "--html": given.report}
+    report = given.report or "report.html"
+    texts = {"--thresholds": given.values["--thresholds"], "--html": report}
     texts |= {option: given.values[option] for option in EXPORTS}
     taken: dict[Path, str] = {}
     paths: dict[str, Path] = {}

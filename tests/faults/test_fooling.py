@@ -9,6 +9,8 @@ import sklearn.metrics  # noqa: F401 (pytester would have it imported twice)
 from support.environments import PROJECT
 from support.gates import BAD, GOOD, THRESHOLDS, documents, zoo
 
+from rekmetrics import cli
+
 pytestmark = pytest.mark.slow
 
 pytest_plugins = ["pytester"]
@@ -114,7 +116,8 @@ def test_is_not_green_without_every_check(repository: Repository, code, words) -
 
 
 @pytest.mark.parametrize(
-    "options", ["--collect-only", "-k accuracy", "--setup-plan", "--fixtures"]
+    "options",
+    ["--collect-only", "-k accuracy", "--setup-plan", "--fixtures", "--help", "-h"],
 )
 def test_is_not_green_by_the_environment(repository, monkeypatch, options) -> None:
     """PYTEST_ADDOPTS selects no more than the command line."""
@@ -221,8 +224,12 @@ def test_is_not_green_by_a_trick_of_a_conftest(repository, trick) -> None:
             "import pytest\n@pytest.hookimpl(tryfirst=True)\n"
             "def pytest_runtest_logreport(report): report.outcome = 'passed'\n"
         ),
+        (
+            "import pytest\n@pytest.hookimpl(wrapper=True, tryfirst=True)\n"
+            "def pytest_cmdline_main():\n    yield\n    return 0\n"
+        ),
     ],
-    ids=["xfail", "outcome", "late-outcome"],
+    ids=["xfail", "outcome", "late-outcome", "code"],
 )
 def test_blocks_though_a_miss_is_called_a_pass(repository: Repository, text) -> None:
     """The verdict stands before pytest starts; nobody turns a report of it round."""
@@ -238,6 +245,31 @@ def test_needs_the_check_and_not_its_name(repository: Repository) -> None:
         "def test_other(record_property): record_property('check', 'accuracy')\n",
     )
     assert repository.judge(BAD, "-k", "other").ret != 0
+
+
+def test_is_not_green_by_a_metric_that_exits(repository: Repository) -> None:
+    """A metric of the team's own that ends the process with 0 while it is computed."""
+    repository.write(
+        "conftest.py",
+        "from rekmetrics.metrics.registry import register, unregister\n"
+        "def leaving(evaluation): raise SystemExit(0)\n"
+        "register('leaving', leaving, greater_is_better=True)\n"
+        "def pytest_unconfigure(): unregister('leaving')\n",
+    )
+    repository.write("thresholds.yaml", "metrics: {leaving: 0.1}\n")
+    assert repository.judge(BAD).ret == 3
+    assert repository.result() == ("incomplete", 3)
+
+
+def test_is_not_green_by_a_plugin_that_exits(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """While it is imported, before pytest has looked at any option."""
+    repository.write("leaving.py", "raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(repository.folder)
+    words = ["gate", "--evaluation-dir", GOOD, "-p", "leaving"]
+    assert cli.main(words) == 4
+    assert "a plugin ended pytest while it was loaded" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("restarts", ["0", "4"])

@@ -148,14 +148,18 @@ def test_judges_where_output_is_closed(folder_gate: Gate, streams: str) -> None:
         assert (folder_gate.folder / "report.html").stat().st_size > 10_000
 
 
-def test_ends_quietly_where_nobody_reads_on(folder_gate: Gate) -> None:
-    """`| head -1` is no verdict and no error of ours: one sentence, exit code 3."""
-    words = "--evaluation-dir good | head -1; exit ${PIPESTATUS[0]}"
+@pytest.mark.parametrize("end", ["| head -1", "> /dev/full"])
+def test_ends_quietly_where_nobody_reads_on(folder_gate: Gate, end: str) -> None:
+    """Nor is there room: no verdict and no error of ours, one sentence, code 3."""
+    words = f"--evaluation-dir good {end}; exit ${{PIPESTATUS[0]}}"
     result = in_shell(folder_gate, words)
     assert result.returncode == 3
     assert result.stderr.startswith("rekmetrics: standard output was closed")
     assert result.stderr.count("\n") == 1
     assert folder_gate.read_json("m.json")["verdict"] == "incomplete"
+    report = (folder_gate.folder / "report.html").read_text()
+    assert "Incomplete. The run broke before its verdict was told" in report
+    assert "Passed. " not in report
 
 
 def test_says_that_no_plugin_is_loaded_by_itself(folder_gate: Gate) -> None:
