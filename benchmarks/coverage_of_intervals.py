@@ -30,8 +30,8 @@ from rekmetrics.statistics import (
     rate_interval,
     wilson_interval,
 )
-from rekmetrics.statistics.resampling import quantile_interval, resample
 from rekmetrics.statistics.rows import as_rows, layout_of
+from rekmetrics.statistics.urn import quantile_interval, resample
 
 SIZES = (10, 20, 50, 200)
 RATES = (0.5, 0.8, 0.95)

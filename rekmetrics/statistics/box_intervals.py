@@ -18,7 +18,7 @@ from rekmetrics.metrics import detection
 from rekmetrics.metrics.boxes import Matching
 from rekmetrics.metrics.detection import resampled_averages
 from rekmetrics.statistics.rates import critical_value
-from rekmetrics.statistics.resampling import quantile_interval
+from rekmetrics.statistics.urn import quantile_interval
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation

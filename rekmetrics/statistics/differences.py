@@ -20,8 +20,8 @@ from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.pairing import Pairing
 from rekmetrics.statistics.rates import critical_value, difference_interval
-from rekmetrics.statistics.resampling import Pool, quantile_interval, resample
 from rekmetrics.statistics.rows import Layout, as_rows, imagined_rows, layout_of
+from rekmetrics.statistics.urn import quantile_interval, resample
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -150,43 +150,31 @@ class Differences:
             return_counts=True,
         )
         left, right = np.divmod(pairs, len(theirs.counts))
-        layouts = layout_of(self.evaluation), layout_of(self.baseline)
-        rows = [as_rows(ours, layouts[0])[left], as_rows(theirs, layouts[1])[right]]
-        pool = None
+        own, other = layout_of(self.evaluation), layout_of(self.baseline)
+        columns = self._columns(own, other)
+        here = as_rows(ours, own)[left]
+        # What changed stands beside it, so that images which did not change cancel.
+        change = here @ columns - as_rows(theirs, other)[right]
+        imagined = None
         if n_imagined:
-            pool = Pool(self._imagined_pairs(layouts, random), n_imagined)
+            rows = imagined_rows(ours, own, random)
+            imagined = _pair(rows, rows @ columns)
         totals, n_images = resample(
             counts,
-            csr_matrix(hstack(rows)),
+            csr_matrix(hstack([here, change])),
             n_resamples=self.n_resamples,
             random=random,
-            pool=pool,
+            imagined=imagined,
+            n_imagined=n_imagined,
         )
-        halves = np.split(totals, [layouts[0].n_columns], axis=1)
-        return (
-            layouts[0].tally(halves[0], n_images),
-            layouts[1].tally(halves[1], n_images),
-        )
+        mine, changed = np.split(totals, [own.n_columns], axis=1)
+        before = mine @ columns.toarray() - changed
+        return own.tally(mine, n_images), other.tally(before, n_images)
 
-    def _imagined_pairs(
-        self, layouts: tuple[Layout, Layout], random: np.random.Generator
-    ) -> csr_matrix:
-        """Images right in both, in one, in the other, and in neither version."""
-        from scipy.sparse import csr_matrix, hstack, vstack
-
-        ours = imagined_rows(self.evaluation.patterns, layouts[0], random)
-        theirs = ours @ self._columns(layouts)
-        n = ours.shape[0] // 2
-        halves = [(table[:n], table[n:]) for table in (ours, theirs)]
-        return csr_matrix(
-            vstack([hstack([left, right]) for left in halves[0] for right in halves[1]])
-        )
-
-    def _columns(self, layouts: tuple[Layout, Layout]) -> csr_matrix:
+    def _columns(self, own: Layout, other: Layout) -> csr_matrix:
         """Which column of the baseline's rows each column of ours is."""
         from scipy.sparse import csr_matrix
 
-        own, other = layouts
         code_of = {label: code for code, label in enumerate(self.baseline.labels)}
         known = [
             (c, code_of[n])
@@ -212,15 +200,14 @@ class Differences:
         drawn = []
         for one in (self.evaluation, self.baseline):
             layout = layout_of(one)
-            pool = None
-            if n_imagined:
-                pool = Pool(imagined_rows(one.patterns, layout, random), n_imagined)
+            imagined = imagined_rows(one.patterns, layout, random)
             totals, n_images = resample(
                 one.patterns.counts,
                 as_rows(one.patterns, layout),
                 n_resamples=self.n_resamples,
                 random=random,
-                pool=pool,
+                imagined=imagined if n_imagined else None,
+                n_imagined=n_imagined,
             )
             drawn.append(layout.tally(totals, n_images))
         return drawn[0], drawn[1]
@@ -237,3 +224,21 @@ def _values(
 ) -> Floats:
     values = metric.values(counts)
     return values if label is None else values[..., evaluation.labels.index(label)]
+
+
+def _pair(ours: csr_matrix, theirs: csr_matrix) -> csr_matrix:
+    """
+    Images right in both versions, in one, in the other, and in neither.
+
+    Of either table the first half is right; beside ours stands what changed.
+    """
+    from scipy.sparse import csr_matrix, hstack, vstack
+
+    n = ours.shape[0] // 2
+    halves = [slice(0, n), slice(n, None)]
+    pairs = [
+        hstack([ours[here], theirs[here] - theirs[there]])
+        for here in halves
+        for there in halves
+    ]
+    return csr_matrix(vstack(pairs))

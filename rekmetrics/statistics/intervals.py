@@ -29,8 +29,8 @@ from rekmetrics.statistics.box_intervals import BoxIntervals
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.labels import LabelIntervals
 from rekmetrics.statistics.rates import critical_value, rate_interval
-from rekmetrics.statistics.resampling import Pool, quantile_interval, resample
 from rekmetrics.statistics.rows import as_rows, imagined_rows, layout_of
+from rekmetrics.statistics.urn import quantile_interval, resample
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
@@ -100,12 +100,12 @@ def _resampled(
     random = np.random.default_rng(seed)
     layout = layout_of(evaluation)
     patterns = evaluation.patterns
-    pool = Pool(imagined_rows(patterns, layout, random), critical_value(level) ** 2)
     totals, n_images = resample(
         patterns.counts,
         as_rows(patterns, layout),
         n_resamples=n_resamples,
         random=random,
-        pool=pool,
+        imagined=imagined_rows(patterns, layout, random),
+        n_imagined=critical_value(level) ** 2,
     )
     return layout.tally(totals, n_images)

@@ -11,7 +11,7 @@ import numpy as np
 from rekmetrics.metrics.records import Metric, Share, Tally
 from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.rates import critical_value, rate_interval
-from rekmetrics.statistics.resampling import quantile_interval
+from rekmetrics.statistics.urn import quantile_interval
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix

@@ -39,7 +39,7 @@ class Layout:
     def tally(self, totals: NDArray[np.float64], n_images: int) -> Tally:
         """Totals of shape `(…, n_columns)` as counts that the formulas take."""
         ends = [self.n_labels, 2 * self.n_labels, 3 * self.n_labels]
-        hits, false_positives, misses, sums = np.split(totals, ends, axis=-1)
+        hits, false_positives, misses, sums = np.split(totals.clip(0.0), ends, axis=-1)
         return Tally(
             hits,
             false_positives,

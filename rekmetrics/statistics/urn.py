@@ -1,11 +1,13 @@
 """
-Totals of images drawn from an urn, of which nobody knows the shares quite.
+Totals of images drawn from an urn: bootstrap resamples, and versions that might be.
 
-How often each row is drawn is a Dirichlet-multinomial (Pólya's urn). Where an image
-adds to a total that few others add to, it is drawn as it is. Totals that many add to
-are drawn at once, whatever the number of images: normal, with the mean, covariance and
-skewness of the urn (the latter by the first term of Cornish and Fisher's expansion,
-Revue de l'Institut International de Statistique 5, 1938).
+A metric needs counts, not images, so images with the same outcome are one row. How
+often each row is drawn is multinomial; where nobody knows the shares quite, it is a
+Dirichlet-multinomial (Pólya's urn). Where an image adds to a total that few others add
+to, it is drawn as it is. Totals that many add to are drawn at once, whatever the number
+of images: normal, with the mean and covariance of the urn, and its skewness where the
+shares are unsure (by the first term of Cornish and Fisher's expansion, Revue de
+l'Institut International de Statistique 5, 1938).
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from rekmetrics.statistics.interval import Interval
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["Urn", "draw_changes"]
+__all__ = ["Urn", "draw_changes", "quantile_interval", "resample"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.integer[Any]]
@@ -32,6 +36,9 @@ Images adding to a total from which on it is drawn as a whole.
 Tails of 5 to 0.03 % are then within 4 % of the negative binomial's.
 """
 
+_MANY_SURE = 30.0
+"""The same for resamples, of which sums and differences are to stay what they are."""
+
 _CHUNK = 4_000_000
 
 
@@ -40,11 +47,13 @@ class Urn:
     """
     Rows of shape `(n_rows, n_columns)`, and how many images each stands for.
 
-    A row is what an image of it adds to the totals.
+    A row is what an image of it adds to the totals. With `is_sure` the weights are
+    the very shares, else a sample's.
     """
 
     rows: csr_matrix
     weights: Floats
+    is_sure: bool = False
 
     def draw(self, n_images: Integers, random: np.random.Generator) -> Floats:
         """Totals of so many images in each draw, of shape `(n_draws, n_columns)`."""
@@ -53,9 +62,10 @@ class Urn:
             return many._draw_many(n_images, random)
         if not many.weight:
             return few._draw_few(n_images, random)
-        n_few = random.binomial(
-            n_images, random.beta(few.weight, many.weight, len(n_images))
-        )
+        share: float | Floats = few.weight / self.weight
+        if not self.is_sure:
+            share = random.beta(few.weight, many.weight, len(n_images))
+        n_few = random.binomial(n_images, share)
         drawn = few._draw_few(n_few, random)
         drawn += many._draw_many(n_images - n_few, random)
         return drawn
@@ -67,10 +77,11 @@ class Urn:
     @cached_property
     def _parts(self) -> tuple[Urn, Urn]:
         """The rows that add to totals of few images, and the others."""
-        is_few = _adds_to_few(self.rows, self.weights)
+        many = _MANY_SURE if self.is_sure else _MANY
+        is_few = _adds_to_few(self.rows, self.weights, many)
         return (
-            Urn(self.rows[is_few], self.weights[is_few]),
-            Urn(self.rows[~is_few], self.weights[~is_few]),
+            Urn(self.rows[is_few], self.weights[is_few], self.is_sure),
+            Urn(self.rows[~is_few], self.weights[~is_few], self.is_sure),
         )
 
     def _draw_few(self, n_images: Integers, random: np.random.Generator) -> Floats:
@@ -79,21 +90,25 @@ class Urn:
         drawn = []
         for start in range(0, len(n_images), size):
             own = n_images[start : start + size]
-            shape = (len(own), len(self.weights))
-            chances = random.standard_gamma(self.weights, size=shape)
-            chances += 1e-300
-            chances /= chances.sum(axis=1, keepdims=True)
+            chances = self.weights
+            if not self.is_sure:
+                shape = (len(own), len(self.weights))
+                chances = random.standard_gamma(self.weights, size=shape) + 1e-300
+            chances = chances / chances.sum(axis=-1, keepdims=True)
             drawn.append((columns @ random.multinomial(own, chances).T).T)
         return np.concatenate(drawn)
 
     def _draw_many(self, n_images: Integers, random: np.random.Generator) -> Floats:
         mean, root, skew, is_whole = self._moments
-        n, weight = n_images[:, None].astype(np.float64), self.weight
+        n = n_images[:, None].astype(np.float64)
+        doubt = 0.0 if self.is_sure else 1.0 / self.weight
         around = random.standard_normal((len(n), len(mean))) @ root.T
-        spread = np.sqrt(n * (n + weight) / (weight + 1))
-        lean = (2 * n + weight) / (6 * (weight + 2))
+        spread = np.sqrt(n * (1 + n * doubt) / (1 + doubt))
+        lean = (1 + 2 * n * doubt) / (6 * (1 + 2 * doubt))
         variances = (root**2).sum(axis=1)
         totals: Floats = n * mean + spread * around
+        if self.is_sure:
+            return totals
         totals += lean * skew * (around**2 - variances)
         totals[:, is_whole] = np.rint(totals[:, is_whole])
         return totals
@@ -123,6 +138,46 @@ _FLAT = 1e-12
 """A variance that is rounding alone."""
 
 
+def resample(
+    counts: Integers,
+    rows: csr_matrix,
+    *,
+    n_resamples: int,
+    random: np.random.Generator,
+    imagined: csr_matrix | None = None,
+    n_imagined: float = 0.0,
+) -> tuple[Floats, int]:
+    """
+    Totals of every resample, of shape `(n_resamples, n_columns)`, and its size.
+
+    `counts` says how many images each row stands for. Imagined images, each as likely
+    as the other, count as `n_imagined` more. A resample has as many images as there
+    are.
+    """
+    from scipy.sparse import csr_matrix, vstack
+
+    weights = counts.astype(np.float64)
+    if imagined is not None and (n := imagined.shape[0]):
+        rows = csr_matrix(vstack([rows, imagined]))
+        weights = np.concatenate([weights, np.full(n, n_imagined / n)])
+    n_images = round(weights.sum())
+    urn = Urn(rows.astype(np.float64), weights, is_sure=True)
+    return urn.draw(np.full(n_resamples, n_images), random), n_images
+
+
+def quantile_interval(values: Floats, level: float, value: float) -> Interval | None:
+    """
+    What the middle of the resampled values spans, the observed value included.
+
+    Resamples in which the metric is undefined do not count; None if all are so.
+    """
+    defined = values[~np.isnan(values)]
+    if len(defined) == 0:
+        return None
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    return min(float(low), value), max(float(high), value)
+
+
 def draw_changes(
     rows: csr_matrix, counts: Integers, n_draws: int, random: np.random.Generator
 ) -> Floats:
@@ -131,7 +186,7 @@ def draw_changes(
 
     How many of a row there are is as uncertain as `counts` of them are.
     """
-    is_few = _adds_to_few(rows, counts)
+    is_few = _adds_to_few(rows, counts, _MANY)
     own = counts[is_few]
     rates = random.standard_gamma(own, size=(n_draws, len(own))) / 2
     net = random.poisson(rates) - random.poisson(rates)
@@ -142,11 +197,13 @@ def draw_changes(
     return totals
 
 
-def _adds_to_few(rows: csr_matrix, weights: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows add to a total that fewer images than `_MANY` add to."""
+def _adds_to_few(
+    rows: csr_matrix, weights: NDArray[Any], many: float
+) -> NDArray[np.bool_]:
+    """Which rows add to a total that fewer images than `many` add to."""
     is_adding = rows != 0
     n_adding = is_adding.T @ weights
-    is_few: NDArray[np.bool_] = is_adding @ (n_adding < _MANY) > 0
+    is_few: NDArray[np.bool_] = is_adding @ (n_adding < many) > 0
     return is_few
 
 
@@ -158,6 +215,8 @@ def _root(rows: csr_matrix, weights: Floats, mean: Floats | None = None) -> Floa
     if mean is not None:
         covariance -= np.outer(mean, mean)
     # Columns may be sums of others: a trace of noise of their own makes it definite.
-    trace = 1e-9 * covariance.diagonal().max(initial=0.0) + 1e-300
-    root: Floats = np.linalg.cholesky(covariance + trace * np.eye(len(covariance)))
+    scale = rows.power(2).T @ weights
+    trace = 1e-10 * scale.max(initial=0.0) + 1e-300
+    root: Floats = np.linalg.cholesky(covariance + trace * np.eye(len(scale)))
+    root[covariance.diagonal() <= trace] = 0.0
     return root
