@@ -9,11 +9,14 @@ images are worth fetching. `style.css` belongs to them; the page can be read wit
 
 from __future__ import annotations
 
-from rekmetrics.report.checks import render_test_extra
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.images import choose_pictures
 from rekmetrics.report.page import render_summary
-from rekmetrics.report.verdict import render_headline, render_title
+from rekmetrics.report.verdict import (
+    render_headline,
+    render_test_extra,
+    render_title,
+)
 
 __all__ = [
     "ReportContent",

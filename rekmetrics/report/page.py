@@ -11,16 +11,20 @@ from importlib.resources import files
 from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.boxes import render_detection
-from rekmetrics.report.checks import render_advice, render_checks, render_errors
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent, State
-from rekmetrics.report.curves import render_curves
 from rekmetrics.report.evidence import render_evidence
 from rekmetrics.report.images import render_cells, render_images
-from rekmetrics.report.labels import render_labels, render_numbers
+from rekmetrics.report.labels import render_curves, render_labels, render_numbers
 from rekmetrics.report.markup import escape_text, render_note, render_section
 from rekmetrics.report.suspects import render_test_set
-from rekmetrics.report.verdict import render_title, render_verdict
+from rekmetrics.report.verdict import (
+    render_advice,
+    render_checks,
+    render_errors,
+    render_title,
+    render_verdict,
+)
 
 __all__ = ["SECTIONS", "Section", "render_overview", "render_page", "render_summary"]
 

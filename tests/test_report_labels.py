@@ -12,7 +12,7 @@ from support.report_pages import (
 )
 from support.report_pages import make_content as content_of
 
-from rekmetrics.report.curves import bin_reliability, render_curves, trace
+from rekmetrics.report.labels import bin_reliability, render_curves, trace
 
 
 def tiny() -> object:
