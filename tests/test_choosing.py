@@ -122,6 +122,7 @@ def test_tells_the_name_with_the_word_beside_it(aws, tmp_path):
     from rekmetrics.report import render_summary
     from rekmetrics.report.result import render_export
 
+    assert content.exit_sentence.startswith(f"Version {name} (@latest) of zoo ")
     html = render_summary(content)
     assert f"{name} (@latest)" in html
     assert f"{BAD} (@running)" in html

@@ -21,10 +21,12 @@ from support.report_pages import (
     draw_multilabel,
     label_names,
     make_content,
+    make_evaluation,
     make_outcome,
 )
 
 from rekmetrics.gate import Verdict
+from rekmetrics.manifest import EntryKind
 from rekmetrics.model import Model
 from rekmetrics.report import render_summary, render_test_extra, render_title
 from rekmetrics.report.verdict import render_headline
@@ -232,7 +234,8 @@ def test_writes_rules_of_every_kind_in_words() -> None:
     assert "hall seen as attic" in text
     assert "at most 0.010, by the interval" in text
     assert "accuracy against the baseline" in text
-    assert "worse than the baseline by at most 0.010 and 5.0% of it" in text
+    assert "at most 0.010 and 5.0% worse than the baseline" in text
+    assert "0.900 (baseline 0.950); wanted at most 0.010" in text
 
 
 def test_shows_labels_worst_first_with_what_aws_reports() -> None:
@@ -335,6 +338,21 @@ def test_names_the_overlap_that_was_asked_for(iou: Any, map_at: str, sizes_at: A
     text = text_of(render_summary(content))
     assert f"is on another from an overlap (IoU) of {map_at}." in text
     assert f"At an overlap (IoU) of {sizes_at or iou}." in text
+
+
+def test_names_the_worst_cell_and_the_worst_pair_first() -> None:
+    """Three halls without a prediction, two taken for the yard: both are told."""
+    truths = [[0]] * 5 + [[1]]
+    entries = [[]] * 3 + [[(1, EntryKind.FALSE_POSITIVE, 0.9)]] * 2 + [[]]
+    evaluation = make_evaluation(["hall", "yard"], truths, entries)
+    text = text_of(render_summary(make_content(evaluation)))
+    worst = "True hall , no prediction : 3 of 5 images (60.0%); "
+    assert f"{worst}True hall , seen as yard : 2 of 5 images (40.0%)." in text
+    evaluation = make_evaluation(["hall", "yard"], truths[3:], entries[3:])
+    text = text_of(render_summary(make_content(evaluation)))
+    assert (
+        "Most often wrong: True hall , seen as yard : 2 of 2 images (100.0%)." in text
+    )
 
 
 def test_says_that_nothing_was_wrong() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import subprocess
@@ -25,12 +26,15 @@ from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
+from rekmetrics.report.images import choose_pictures
 from rekmetrics.report.page import render_summary
 from rekmetrics.report.suspects import (
     render_csv,
     render_manifest,
+    render_test_set,
     render_unfinished_csv,
 )
+from rekmetrics.run.telling import build_content
 from rekmetrics.statistics import rate_interval
 from rekmetrics.summary import parse_summary
 from rekmetrics.test_set import (
@@ -359,6 +363,22 @@ def test_escapes_what_the_section_shows(folder):
     page = render_summary(content)
     assert "Probably mislabelled" in page
     assert evil not in page
+
+
+def test_fetches_and_shows_the_pictures_of_what_is_unfit(folder):
+    """Suspects and what stands in training, though the model has them right."""
+    names = ("s3://rooms/hall-3.png", "s3://rooms/hall-4.png")
+    (folder / "training.jsonl").write_text(refs(*names))
+    rules = "overlap_with_training: 0, probably_mislabelled: 0"
+    content = build_content(judge(folder, rules), exit_code=1, hide_account=False)
+    suspects = {suspect.source for suspect in content.judgement.study.suspects.found}
+    chosen = choose_pictures(content, 99)
+    assert {*names, *suspects} <= {*chosen}
+    png = b"\x89PNG\r\n\x1a\n"
+    shown = dataclasses.replace(content, thumbnails=dict.fromkeys(chosen, png))
+    section = render_test_set(shown)
+    assert section.count("<img ") == len(names) + len(suspects) > len(names)
+    assert "<img " not in render_test_set(content)
 
 
 def test_refuses_a_training_manifest_without_images():

@@ -84,7 +84,7 @@ def bound_of(outcome: Outcome) -> Bound | None:
 
 
 def format_bound(outcome: Outcome) -> str:
-    """Such as "at least 0.920" or "at most 0.010 below 0.931"."""
+    """Such as "at least 0.920" or "at most 0.010 worse than the baseline"."""
     rule = outcome.check.rule
     if outcome.check.kind == "regression":
         return _format_regression(outcome)
@@ -136,8 +136,8 @@ def _format_regression(outcome: Outcome) -> str:
     if rule.max_regression is not None:
         allowed.append(f"{rule.max_regression:.3f}")
     if rule.max_relative_regression is not None:
-        allowed.append(f"{100 * rule.max_relative_regression:.1f}% of it")
-    return f"worse than the baseline by at most {' and '.join(allowed)}"
+        allowed.append(f"{100 * rule.max_relative_regression:.1f}%")
+    return f"at most {' and '.join(allowed)} worse than the baseline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _frequent(content: ReportContent) -> str:
         for c in found
     ]
     unit = content.unit_plural.capitalize()
-    headers = ["True label", "Seen as", unit, "Share of the true label"]
+    headers = ["True label", "Seen as", unit, "Of the true label"]
     title = "Most frequent confusions"
     return render_table(title, headers, rows, numeric=(2, 3), is_titled=True)
 

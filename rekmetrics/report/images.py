@@ -128,6 +128,10 @@ def choose_pictures(content: ReportContent, n_most: int) -> list[str]:
         broken = content.comparison.newly_broken
         groups += group_by_truth(content.evaluation, broken).values()
     shown = [images[:_MOST_IMAGES].tolist() for images in groups]
+    if (study := content.judgement.study) is not None:
+        suspects = study.suspects.found if study.suspects else ()
+        shown.append([suspect.image for suspect in suspects])
+        shown += (share.images for share in study.shares.values())
     in_turn = chain.from_iterable(zip_longest(*shown))
     distinct = dict.fromkeys(image for image in in_turn if image is not None)
     return [content.evaluation.sources[image] for image in [*distinct][:n_most]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from rekmetrics.gate import Outcome
 from rekmetrics.gate.error_sentences import error_lines
@@ -152,6 +153,8 @@ def _miss(content: ReportContent, outcome: Outcome) -> str:
         return f"{name}: {status_word(outcome)}"
     hits = _format_hits(outcome)
     counts = f" ({hits} {content.unit_plural})" if hits else ""
+    if outcome.baseline_value is not None:
+        counts += f" (baseline {_baseline(outcome)})"
     told = f"{name} {format_value(outcome)}{counts}; wanted {format_bound(outcome)}"
     if outcome.status == "inconclusive":
         told += f"; inconclusive, {format_interval(outcome.interval)}"
@@ -163,16 +166,21 @@ def _more(n: int, one: str, many: str = "") -> str:
 
 
 def _most_confused(content: ReportContent) -> str:
-    for most in content.grid.confusions(1):
-        cell = most.row, most.column
-        total = plural(most.total, content.unit, content.unit_plural)
-        counts = f"{format_count(most.count)} of {total}"
-        return (
-            f"Most often wrong: <b>{name_cell(content, cell)}</b>: "
-            f"{link_cell(content, cell, counts)} "
-            f"({format_share(most.count, most.total)})."
+    """The cell with most errors, and the worst pair of labels if it is another."""
+    grid, told = content.grid, []
+    # What is no label fills two cells of a label at most.
+    found = grid.confusions(2 * grid.n_labels + 1)
+    pairs = (c for c in found if max(c.row, c.column) < grid.n_labels)
+    for most in dict.fromkeys([*found[:1], *islice(pairs, 1)]):
+        cell, total = (most.row, most.column), format_count(most.total)
+        counts = f"{format_count(most.count)} of {total} {content.unit_plural}"
+        told.append(
+            f"<b>{name_cell(content, cell)}</b>: {link_cell(content, cell, counts)} "
+            f"({format_share(most.count, most.total)})"
         )
-    return "No label was mistaken for another."
+    if not told:
+        return "No label was mistaken for another."
+    return f"Most often wrong: {'; '.join(told)}."
 
 
 def _facts(content: ReportContent) -> str:

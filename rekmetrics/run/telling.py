@@ -83,7 +83,7 @@ def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
     n_checks = len(judgement.verdict.outcomes)
     name = "The version, which no file names,"
     if model.version_name:
-        name = f"Version {model.version_name} of {model.project_name}"
+        name = f"Version {model.told_name} of {model.project_name}"
     judged = f"{name} was judged on {judgement.evaluation.n_images:,} test images"
     missing = _missing(judgement, ends) if ends else []
     if exit_code == ExitCode.INCOMPLETE and ends and missing:
