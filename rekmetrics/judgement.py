@@ -154,7 +154,9 @@ def _as_deployed(
     if not minimums:
         return evaluation
     try:
-        return evaluation.at_confidence(minimums)
+        return evaluation.at_confidence(
+            {k: least for k, (least, _) in minimums.items()}
+        )
     except RequestError as error:
         text = f"{thresholds.path}: min_confidence{whose}: {error}"
         raise RequestError(text) from error

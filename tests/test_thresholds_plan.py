@@ -234,13 +234,11 @@ def test_gives_each_label_its_confidence() -> None:
     )
     file = parse_thresholds(text.encode(), "t.yaml")
     assert file.min_confidences(LABELS) == {
-        "ok": 0.5,
-        "scratch": 0.5,
-        "defect_a": 0.7,
-        "defect_b": 0.8,
+        "ok": (0.5, 1),
+        "scratch": (0.5, 1),
+        "defect_a": (0.7, 3),
+        "defect_b": (0.8, 3),
     }
-    lines = file.min_confidence_lines(LABELS)
-    assert (lines["ok"], lines["defect_a"]) == (1, 3)
     none = parse_thresholds(b"metrics: {accuracy: 0.5}", "t.yaml")
     assert none.min_confidences(LABELS) == {}
 

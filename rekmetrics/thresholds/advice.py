@@ -143,7 +143,8 @@ def _never_missed(checks: Sequence[Check]) -> Iterator[Advice]:
 
 def _precision_alone(file: ThresholdsFile, checks: Sequence[Check]) -> Iterator[Advice]:
     """`min_confidence` with rules that dropped predictions can only please."""
-    lines = file.min_confidence_lines([c.label for c in checks if c.label is not None])
+    labels = [check.label for check in checks if check.label is not None]
+    lines = [line for _, line in file.min_confidences(labels).values()]
     whole = file.settings.given.get("min_confidence")
     if whole is None and not lines:
         return
@@ -153,7 +154,7 @@ def _precision_alone(file: ThresholdsFile, checks: Sequence[Check]) -> Iterator[
             "min_confidence drops predictions, and all rules are about precision: a "
             "version that recognises half as much would pass; bound recall too"
         )
-        yield Advice(line or min(lines.values()), text)
+        yield Advice(line or min(lines), text)
 
 
 def _uncovered(

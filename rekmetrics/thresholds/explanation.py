@@ -146,9 +146,8 @@ def _as_applied(
     if task is not None:
         yield f"what counts: {_READINGS[task]}"
     names = {label: quote(label) for label in labels}
-    lines = file.min_confidence_lines(labels)
-    for label, value in file.min_confidences(labels).items():
-        names[label] += f", predictions from confidence {value:.15g}{_at(lines[label])}"
+    for label, (value, line) in file.min_confidences(labels).items():
+        names[label] += f", predictions from confidence {value:.15g}{_at(line)}"
     said = [(check, "; ".join(_say(check))) for check in checks]
     said += [(c, f"off{_at(c.rule.line)}") for c in file.dropped(labels)]
     for section in ("metrics", "labels", "confusions", "test_set"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from rekmetrics.errors import ThresholdsError
 from rekmetrics.thresholds.document import (
     Document,
-    KeyPath,
     parse_document,
     read_document,
     sort_problems,
@@ -103,33 +102,25 @@ class ThresholdsFile:
         """What the file says `off` to, for labels that it can be applied to."""
         return list_dropped(self.settings, self.document, labels, None)
 
-    def min_confidences(self, labels: Sequence[str]) -> dict[str, float]:
-        """The `min_confidence` of each label that has one; empty where none has."""
-        return {label: value for label, (value, _) in self._confidences(labels)}
-
-    def min_confidence_lines(self, labels: Sequence[str]) -> dict[str, int]:
-        """The lines that these come from."""
-        return {
-            label: self.document.line(path)
-            for label, (_, path) in self._confidences(labels)
-        }
-
-    def _confidences(
-        self, labels: Sequence[str]
-    ) -> Iterator[tuple[str, tuple[float, KeyPath]]]:
+    def min_confidences(self, labels: Sequence[str]) -> dict[str, tuple[float, int]]:
+        """The `min_confidence` of each label that has one, with its line."""
         key = "min_confidence"
         special = {
             pattern: (section.min_confidence, ("labels", pattern, key))
             for pattern, section in self.settings.labels.items()
             if key in section.model_fields_set
         }
-        everywhere = self.settings.given.get(key)
+        everywhere = self.settings.given.get(key), (key,)
         patterns = Globs(special, labels)
-        for label in labels:
-            if found := patterns.of(label):
-                yield label, special[found[-1]]
-            elif everywhere is not None:
-                yield label, (everywhere, (key,))
+        applied = {
+            label: special[found[-1]] if (found := patterns.of(label)) else everywhere
+            for label in labels
+        }
+        return {
+            label: (value, self.document.line(path))
+            for label, (value, path) in applied.items()
+            if value is not None
+        }
 
 
 def read_thresholds(path: Path, *, has_baseline: bool = False) -> ThresholdsFile:
