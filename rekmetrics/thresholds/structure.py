@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Iterable
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -42,19 +43,25 @@ def validate_document(document: Document) -> tuple[File, list[Problem]]:
         found = f"found {_shown(document, (), tree)}, {wanted}"
         return File(), [] if tree is None else [document.problem((), found)]
     problems: dict[KeyPath, Problem] = {}
-    while error := _error_of(tree):
-        fresh = {
-            path: kind
-            for path, kind in _wrong_parts(document, error)
-            if path not in problems
-        }
-        if not fresh or () in fresh:
-            raise error
-        for path, kind in fresh.items():
-            problems[path] = _explain(document, path, kind, tree)
-        for path in fresh:
-            _remove(tree, path)
-    return File.model_validate(tree), list(problems.values())
+    while True:
+        try:
+            return File.model_validate(tree), list(problems.values())
+        except ValidationError as error:
+            wrong = _wrong_parts(document, error)
+            if not wrong.keys() - problems.keys() or () in wrong:
+                raise
+        for path, kind in wrong.items():
+            problems.setdefault(path, _explain(document, path, kind, tree))
+        for path in sorted(wrong, key=len, reverse=True):
+            reduce(getitem, path[:-1], tree).pop(path[-1], None)
+
+
+def _wrong_parts(document: Document, error: ValidationError) -> dict[KeyPath, str]:
+    """The kind of each mistake, by its place."""
+    return {
+        document.known_part(tuple(map(str, item["loc"]))): item["type"]
+        for item in error.errors(include_url=False, include_context=False)
+    }
 
 
 def fraction_hint(text: str) -> str:
@@ -71,36 +78,10 @@ def fraction_hint(text: str) -> str:
     return f"; did you mean {number:.12g}?" if 0 <= number <= 1 else ""
 
 
-def _error_of(tree: Any) -> ValidationError | None:
-    try:
-        File.model_validate(tree)
-    except ValidationError as error:
-        return error
-    return None
-
-
-def _wrong_parts(
-    document: Document, error: ValidationError
-) -> Iterable[tuple[KeyPath, str]]:
-    for item in error.errors(include_url=False, include_context=False):
-        path = tuple(str(part) for part in item["loc"])
-        yield document.known_part(path), item["type"]
-
-
-def _remove(tree: dict[str, Any], path: KeyPath) -> None:
-    parent: Any = tree
-    for key in path[:-1]:
-        parent = parent.get(key) if isinstance(parent, dict) else None
-    if isinstance(parent, dict):
-        parent.pop(path[-1], None)
-
-
 def _explain(document: Document, path: KeyPath, kind: str, tree: Any) -> Problem:
     if kind == "extra_forbidden":
         return document.problem(path, _explain_unknown(path))
-    value = tree
-    for key in path:
-        value = value[key]
+    value = reduce(getitem, path, tree)
     found = _shown(document, path, value)
     text = f"found {found}, wanted {_wanted(path)}{_hint(document, path, value)}"
     return document.problem(path, text, at_value=True)
