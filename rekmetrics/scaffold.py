@@ -12,7 +12,6 @@ from rekmetrics.allowances import Bound, Wanted
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import figures, plain, value_of
 from rekmetrics.metrics import Numbers, registry
-from rekmetrics.metrics.registry import Metric
 from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check
@@ -133,17 +132,14 @@ def propose_update(
     """
     groups: dict[tuple[int, str, bool, float, bool], list[Check]] = {}
     for check in checks:
-        if check.kind not in ("metric", "label"):
-            continue
-        metric = _metric_of(check)
+        metric, rule = registry.find_for(check.label, check.metric), check.rule
         better = metric is None or metric.greater_is_better
-        rule = check.rule
         bound = rule.minimum if better else rule.maximum
-        if bound is not None:
+        if check.kind in ("metric", "label") and bound is not None:
             line = rule.lines.get("min" if better else "max", rule.line)
             key = (line, check.metric, better, bound, check.label is None)
             groups.setdefault(key, []).append(check)
-    proposals = (_propose(k, own, numbers, bounds) for k, own in groups.items())
+    proposals = (_propose(key, own, numbers, bounds) for key, own in groups.items())
     return tuple(proposal for proposal in proposals if proposal is not None)
 
 
@@ -158,7 +154,7 @@ def _propose(
     limits = [_limit(check, numbers, bounds, better=better) for check in group]
     known = [value for value in values if value is not None]
     held = [limit for limit in limits if limit is not None]
-    if not held or len(known) < len(values) or len(held) < len(limits):
+    if len(known) < len(group) or len(held) < len(group):
         return None
     choose = min if better else max
     proposed = float(choose(held))
@@ -184,10 +180,6 @@ def _limit(
     if value is None:
         return None
     return Fraction((math.floor if better else math.ceil)(value * 100), 100)
-
-
-def _metric_of(check: Check) -> Metric | None:
-    return registry.find_for(check.label, check.metric)
 
 
 def _label_line(bound: Bound | None, task: Task) -> str:

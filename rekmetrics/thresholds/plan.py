@@ -76,7 +76,7 @@ def list_dropped(
 def can_block(check: Check) -> bool:
     """Whether any value at all would fail the check and block."""
     rule = check.rule
-    metric = registry.find(check.metric, "overall" if check.label is None else "label")
+    metric = registry.find_for(check.label, check.metric)
     lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
     if rule.level != "error":
         return False
