@@ -17,30 +17,54 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from PIL import Image  # noqa: E402 - after the path
 from support.browser import Browser, start_browser  # noqa: E402
+from support.evaluation_files import write_folder  # noqa: E402
 
+from rekmetrics import cli  # noqa: E402
+from rekmetrics.demo.digits import build_example  # noqa: E402
 from rekmetrics.demo.run import run_demo  # noqa: E402
 
 WIDTH = 1100
 MARGIN = 20
 PICTURES = {
-    # What stands at the top of the picture, and at its bottom (or how high it is).
-    "red-gate": ("body", 890),
-    "heat-map": ("svg.rm-map", "svg.rm-map"),
-    "comparison": ("section:has(#rm-baseline)", 870),
+    # The page, what stands at the top of the picture, at its bottom (or its height).
+    "red-gate": ("weak.html", "body", 890),
+    "heat-map": ("weak.html", "svg.rm-map", "svg.rm-map"),
+    "comparison": ("weak.html", "section:has(#rm-baseline)", 870),
+    "versions": ("compare.html", "body", 890),
 }
 
 
 def main() -> None:
-    """Run the demo in a folder of its own, and keep parts of the weak one's report."""
+    """Run the demo in a folder of its own, and keep parts of its pages."""
     with tempfile.TemporaryDirectory() as name, start_browser() as browser:
         folder = Path(name) / "demo-output"
         if run_demo(folder):
             sys.exit("The demo did not end as it should; no picture was taken.")
-        browser.open((folder / "weak.html").as_uri(), width=WIDTH)
-        for picture, (top, bottom) in PICTURES.items():
+        _compare(folder)
+        for picture, (page, top, bottom) in PICTURES.items():
+            browser.open((folder / page).as_uri(), width=WIDTH)
             path = ROOT / "docs" / "images" / f"{picture}.png"
             path.write_bytes(_cut(browser, top, bottom))
             print(f"written: {path.relative_to(ROOT)}")
+
+
+def _compare(folder: Path) -> None:
+    """The demo's versions side by side, from folders, in `compare.html`."""
+    good, weak, *rest = (
+        str(
+            write_folder(
+                folder / version.version_name,
+                summary=version.summary,
+                manifest=version.manifest,
+            )
+        )
+        for version in build_example()
+    )
+    words = ["--evaluation-dir", good, weak, *rest, "--baseline-dir", weak]
+    words += [f"--thresholds={folder / 'thresholds.yaml'}"]
+    words += [f"--output={folder / 'compare.html'}"]
+    if cli.main(["compare", *words]):
+        sys.exit("The comparison did not end as it should; no picture was taken.")
 
 
 def _cut(browser: Browser, top: str, bottom: str | int) -> bytes:

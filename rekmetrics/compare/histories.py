@@ -23,8 +23,8 @@ def list_histories(groups: Sequence[Sequence[Contender]], by: str) -> list[Histo
     """
     What rules bound, and the metric that ranks; labels without a rule by F1.
 
-    The model as a whole comes first, then labels: those that fall short, then those
-    that are nearest to a bound.
+    The model as a whole comes first, then labels: those that fell short, then those
+    nearest to a bound.
     """
     members = [(member, at) for at, group in enumerate(groups) for member in group]
     members.sort(key=lambda pair: (pair[0].told.trained or "", pair[0].told.name))
@@ -64,11 +64,13 @@ def _history(
 
 
 def _urgency(history: History) -> tuple[bool, bool, float]:
+    if history.label is None:
+        return False, False, 0.0
     values = [point.value for point in history.points if point.value is not None]
     gaps = [value - history.min for value in values if history.min is not None]
     gaps += [history.max - value for value in values if history.max is not None]
     is_held = not any(point.is_short for point in history.points)
-    return history.label is not None, is_held, min(gaps, default=math.inf)
+    return True, is_held, min(gaps, default=math.inf)
 
 
 def render_history(history: History) -> str:

@@ -45,7 +45,8 @@ __all__ = ["render_comparison"]
 
 _MOST_DRAWN = 60
 _MOST_IMAGES = 30
-_MOST_CHECKS = 3
+_MOST_CHECKS = 2
+_DATE = len("2026-03-01")
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -91,17 +92,16 @@ def _table(group: Group, versions: Sequence[Version]) -> str:
     rivals = {rival.name: rival for rival in group.rivals}
     names = [*dict.fromkeys(name for version in versions for name in version.metrics)]
     headers = ["Version", "Trained", "Verdict", *map(_show, names)]
-    headers += ["The best’s lead", "What fell short"]
+    headers.append("The best’s lead")
     rows = [
         [
             _show(version.name),
-            _show(format_time(version.trained)),
+            f"<small>{_show(format_time(version.trained)[:_DATE])}</small>",
             _verdict(version),
             *(_number(version, name) for name in names),
             "the best"
             if version.name == group.best
             else _lead(rivals.get(version.name)),
-            _short(version),
         ]
         for version in versions
     ]
@@ -110,8 +110,13 @@ def _table(group: Group, versions: Sequence[Version]) -> str:
 
 
 def _verdict(version: Version) -> str:
+    """The word, and what fell short below it."""
     state = version.verdict or "incomplete"
-    return f"{render_state_symbol(state, 14)} {state}"
+    told = f"{render_state_symbol(state, 14)} {state}"
+    shown = ", ".join(map(_show, version.fell_short[:_MOST_CHECKS]))
+    n_more = len(version.fell_short) - _MOST_CHECKS
+    more = f" and {n_more} more" if n_more > 0 else ""
+    return f'{told}<div class="rm-why">{shown}{more}</div>' if shown else told
 
 
 def _number(version: Version, name: str) -> str:
@@ -131,12 +136,6 @@ def _lead(rival: Rival | None) -> str:
         told.append(escape_text(say_p_value(rival.adjusted_p_value)))
     small = "".join(f"<br><small>{text}</small>" for text in told if text)
     return f"{format_fraction(rival.lead)}{small}"
-
-
-def _short(version: Version) -> str:
-    n_more = len(version.fell_short) - _MOST_CHECKS
-    more = f" and {n_more} more" if n_more > 0 else ""
-    return ", ".join(map(_show, version.fell_short[:_MOST_CHECKS])) + more or "nothing"
 
 
 def _unjudged(versions: Sequence[Version]) -> str:
