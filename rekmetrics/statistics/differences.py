@@ -168,7 +168,7 @@ class Differences:
             n_imagined=n_imagined,
         )
         mine, changed = np.split(totals, [own.n_columns], axis=1)
-        before = mine @ columns.toarray() - changed
+        before = (columns.T @ mine.T).T - changed
         return own.tally(mine, n_images), other.tally(before, n_images)
 
     def _columns(self, own: Layout, other: Layout) -> csr_matrix:

@@ -99,43 +99,70 @@ class Urn:
         return np.concatenate(drawn)
 
     def _draw_many(self, n_images: Integers, random: np.random.Generator) -> Floats:
-        mean, root, skew, is_whole = self._moments
         n = n_images[:, None].astype(np.float64)
         doubt = 0.0 if self.is_sure else 1.0 / self.weight
-        around = random.standard_normal((len(n), len(mean))) @ root.T
-        spread = np.sqrt(n * (1 + n * doubt) / (1 + doubt))
-        lean = (1 + 2 * n * doubt) / (6 * (1 + 2 * doubt))
-        variances = (root**2).sum(axis=1)
-        totals: Floats = n * mean + spread * around
+        around = self._noise.draw(len(n), random)
+        mean, skew, is_whole = self._shape
+        totals: Floats = n * mean
+        totals += around * np.sqrt(n * (1 + n * doubt) / (1 + doubt))
         if self.is_sure:
             return totals
-        totals += lean * skew * (around**2 - variances)
+        lean = (1 + 2 * n * doubt) / (6 * (1 + 2 * doubt))
+        totals += lean * skew * (around**2 - self._noise.variances)
         totals[:, is_whole] = np.rint(totals[:, is_whole])
         return totals
 
     @cached_property
-    def _moments(self) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    def _noise(self) -> _Noise:
+        """What one image adds, around its mean."""
+        shares = self.weights / self.weight
+        return _Noise(self.rows, shares, self.rows.T @ shares)
+
+    @cached_property
+    def _shape(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """
-        Of one image: the mean, a root of the covariance, the skewness; what is whole.
+        Of what one image adds: the mean, the skewness, and whether it is whole.
 
         Skewness is the third central moment over the variance's square.
         """
         shares = self.weights / self.weight
         first, second, third = (self.rows.power(k).T @ shares for k in (1, 2, 3))
-        root = _root(self.rows, shares, first)
-        variances = second - first**2
         moment = third - 3 * first * second + 2 * first**3
-        skew = np.divide(
-            moment, variances**2, out=np.zeros_like(first), where=variances > _FLAT
-        )
+        squares = self._noise.variances**2
+        skew = np.divide(moment, squares, out=np.zeros_like(first), where=squares > 0)
         broken = self.rows.copy()
         broken.data = broken.data % 1
-        is_whole = np.asarray(broken.sum(axis=0)).ravel() == 0
-        return first, root, skew, is_whole
+        return first, skew, np.asarray(broken.sum(axis=0)).ravel() == 0
 
 
-_FLAT = 1e-12
-"""A variance that is rounding alone."""
+class _Noise:
+    """Normal noise with the covariance of weighted rows around a mean."""
+
+    def __init__(
+        self, rows: csr_matrix, weights: Floats, mean: Floats | float = 0.0
+    ) -> None:
+        from scipy.sparse import diags  # diags_array came with scipy 1.12
+
+        squares = rows.power(2).T @ weights
+        # Columns may be sums of others: a trace of noise of their own, which rounding
+        # takes away, makes the matrix definite.
+        trace = 1e-10 * squares.max(initial=0.0)
+        self.variances: Floats = squares - mean**2
+        self.variances[self.variances <= trace] = 0.0
+        self._moving = np.flatnonzero(self.variances)
+        own = rows[:, self._moving]
+        covariance = (own.T @ diags(weights) @ own).toarray()
+        if isinstance(mean, np.ndarray):
+            covariance -= np.outer(mean[self._moving], mean[self._moving])
+        covariance += trace * np.eye(len(covariance))
+        self._root = np.linalg.cholesky(covariance)
+
+    def draw(self, n_draws: int, random: np.random.Generator) -> Floats:
+        """Shape `(n_draws, n_columns)`."""
+        drawn = np.zeros((n_draws, len(self.variances)))
+        normal = random.standard_normal((n_draws, len(self._moving)))
+        drawn[:, self._moving] = normal @ self._root.T
+        return drawn
 
 
 def resample(
@@ -192,8 +219,8 @@ def draw_changes(
     net = random.poisson(rates) - random.poisson(rates)
     totals: Floats = (rows[is_few].T.tocsr() @ net.T).T
     if not is_few.all():
-        root = _root(rows[~is_few], counts[~is_few].astype(np.float64))
-        totals = totals + random.standard_normal((n_draws, len(root))) @ root.T
+        noise = _Noise(rows[~is_few], counts[~is_few].astype(np.float64))
+        totals = totals + noise.draw(n_draws, random)
     return totals
 
 
@@ -205,18 +232,3 @@ def _adds_to_few(
     n_adding = is_adding.T @ weights
     is_few: NDArray[np.bool_] = is_adding @ (n_adding < many) > 0
     return is_few
-
-
-def _root(rows: csr_matrix, weights: Floats, mean: Floats | None = None) -> Floats:
-    """A root of the rows' covariance around the mean (of zero unless given)."""
-    from scipy.sparse import diags  # diags_array came with scipy 1.12
-
-    covariance = (rows.T @ diags(weights) @ rows).toarray()
-    if mean is not None:
-        covariance -= np.outer(mean, mean)
-    # Columns may be sums of others: a trace of noise of their own makes it definite.
-    scale = rows.power(2).T @ weights
-    trace = 1e-10 * scale.max(initial=0.0) + 1e-300
-    root: Floats = np.linalg.cholesky(covariance + trace * np.eye(len(scale)))
-    root[covariance.diagonal() <= trace] = 0.0
-    return root
