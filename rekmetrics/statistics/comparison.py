@@ -19,7 +19,7 @@ from rekmetrics.errors import RequestError
 from rekmetrics.statistics.differences import Differences, Key, is_mcnemar_possible
 from rekmetrics.statistics.interval import Interval, IntervalRequest
 from rekmetrics.statistics.multiplicity import N_RESAMPLES
-from rekmetrics.statistics.pairing import Pairing, pair_images
+from rekmetrics.statistics.pairing import Pairing, find_changed, pair_images
 from rekmetrics.statistics.rates import mcnemar_p_value
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
 
-__all__ = ["Comparison", "Test", "compare", "find_right"]
+__all__ = ["Comparison", "Test", "compare"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Test: TypeAlias = tuple[str | None, str, Literal["mcnemar", "bootstrap"]]
@@ -105,7 +105,7 @@ def compare(
     """
     _check_tasks(evaluation, baseline)
     pairing = pair_images(evaluation, baseline)
-    broken, mended = _changed(evaluation, baseline, pairing)
+    broken, mended = find_changed(evaluation, baseline, pairing)
     changes = int(broken.sum()), int(mended.sum())
     losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
     found = {
@@ -124,15 +124,6 @@ def compare(
         {request: losses.interval(*request) for request in intervals},
         is_same_version,
     )
-
-
-def _changed(
-    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which of the pairs are newly broken, and which newly right."""
-    was_right = find_right(baseline)[pairing.there]
-    is_right = find_right(evaluation)[pairing.here]
-    return was_right & ~is_right, is_right & ~was_right
 
 
 def _check_tasks(evaluation: Evaluation, baseline: Evaluation) -> None:
@@ -154,16 +145,6 @@ def _test(key: Key, test: str, losses: Differences) -> tuple[float | None, str]:
 def _without(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     known = set(others)
     return tuple(label for label in labels if label not in known)
-
-
-def find_right(evaluation: Evaluation) -> NDArray[np.bool_]:
-    """Shape `(n_images,)`: whether nothing is wrong with an image."""
-    if evaluation.task == "multiclass":
-        return np.equal(evaluation.y_true, evaluation.y_pred)
-    patterns = evaluation.patterns
-    wrong = patterns.false_positives + patterns.false_negatives
-    is_right: NDArray[np.bool_] = np.asarray(wrong.sum(axis=1)).ravel() == 0
-    return is_right[patterns.pattern_of_image]
 
 
 def _count_changes(

@@ -18,7 +18,7 @@ from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.interval import Interval
-from rekmetrics.statistics.pairing import Pairing
+from rekmetrics.statistics.pairing import Pairing, pair_patterns
 from rekmetrics.statistics.rates import critical_value, difference_interval
 from rekmetrics.statistics.rows import Layout, as_rows, imagined_rows, layout_of
 from rekmetrics.statistics.urn import quantile_interval, resample
@@ -144,12 +144,9 @@ class Differences:
 
         random = np.random.default_rng(self.seed)
         ours, theirs = self.evaluation.patterns, self.baseline.patterns
-        pairs, counts = np.unique(
-            ours.pattern_of_image[self.pairing.here] * len(theirs.counts)
-            + theirs.pattern_of_image[self.pairing.there],
-            return_counts=True,
+        left, right, counts = pair_patterns(
+            self.evaluation, self.baseline, self.pairing
         )
-        left, right = np.divmod(pairs, len(theirs.counts))
         own, other = layout_of(self.evaluation), layout_of(self.baseline)
         columns = self._columns(own, other)
         here = as_rows(ours, own)[left]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.manifest import Texts
 
-__all__ = ["Pairing", "pair_images"]
+__all__ = ["Pairing", "find_changed", "find_right", "pair_images", "pair_patterns"]
 
 Indexes: TypeAlias = NDArray[np.intp]
 
@@ -65,6 +65,39 @@ def pair_images(evaluation: Evaluation, baseline: Evaluation) -> Pairing:
         baseline.n_images - len(there),
         int((~is_same).sum()),
     )
+
+
+def pair_patterns(
+    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
+) -> tuple[Indexes, Indexes, Indexes]:
+    """The different pairs of patterns: here, there, and how many images are of each."""
+    n = len(baseline.patterns.counts)
+    pairs, counts = np.unique(
+        evaluation.patterns.pattern_of_image[pairing.here] * n
+        + baseline.patterns.pattern_of_image[pairing.there],
+        return_counts=True,
+    )
+    here, there = np.divmod(pairs, n)
+    return here, there, counts
+
+
+def find_changed(
+    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the pairs are newly broken, and which newly right."""
+    was_right = find_right(baseline)[pairing.there]
+    is_right = find_right(evaluation)[pairing.here]
+    return was_right & ~is_right, is_right & ~was_right
+
+
+def find_right(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Shape `(n_images,)`: whether nothing is wrong with an image."""
+    if evaluation.task == "multiclass":
+        return np.equal(evaluation.y_true, evaluation.y_pred)
+    patterns = evaluation.patterns
+    wrong = patterns.false_positives + patterns.false_negatives
+    is_right: NDArray[np.bool_] = np.asarray(wrong.sum(axis=1)).ravel() == 0
+    return is_right[patterns.pattern_of_image]
 
 
 def _match_sources(ours: Texts, theirs: Texts) -> tuple[Indexes, Indexes]:

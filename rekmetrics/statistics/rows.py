@@ -36,6 +36,29 @@ class Layout:
     def n_columns(self) -> int:
         return 3 * self.n_labels + len(self.scores)
 
+    def rows(
+        self, hits: csr_matrix, false_positives: csr_matrix, misses: csr_matrix
+    ) -> csr_matrix:
+        """Rows from tables of shape `(n_rows, n_labels)`."""
+        from scipy.sparse import csr_matrix, hstack
+
+        scores = image_scores(hits, false_positives, misses, self.task)
+        parts = [hits, false_positives, misses]
+        if scores:
+            columns = np.stack([scores[name] for name in self.scores], axis=1)
+            parts.append(csr_matrix(columns))
+        return csr_matrix(hstack(parts))
+
+    def split(self, rows: csr_matrix) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+        """The tables that rows were made from."""
+        n = self.n_labels
+        return rows[:, :n], rows[:, n : 2 * n], rows[:, 2 * n : 3 * n]
+
+    def right(self, rows: csr_matrix) -> csr_matrix:
+        """The same images, all right."""
+        hits, _, misses = self.split(rows)
+        return self.rows(hits + misses, hits * 0, hits * 0)
+
     def tally(self, totals: NDArray[np.float64], n_images: int) -> Tally:
         """Totals of shape `(…, n_columns)` as counts that the formulas take."""
         ends = [self.n_labels, 2 * self.n_labels, 3 * self.n_labels]
@@ -58,11 +81,8 @@ def layout_of(evaluation: Evaluation) -> Layout:
 
 def as_rows(patterns: ImagePatterns, layout: Layout) -> csr_matrix:
     """One row for each pattern: what one image of it adds."""
-    return _rows(
-        patterns.true_positives,
-        patterns.false_positives,
-        patterns.false_negatives,
-        layout,
+    return layout.rows(
+        patterns.true_positives, patterns.false_positives, patterns.false_negatives
     )
 
 
@@ -83,32 +103,28 @@ def imagined_rows(
     )
     given = foreign - foreign.minimum(own)
     nothing = own * 0
-    return _stack(
-        _rows(own, nothing, nothing, layout), _rows(nothing, given, own, layout)
-    )
+    return _stack(layout.rows(own, nothing, nothing), layout.rows(nothing, given, own))
 
 
 def imagined_mistakes(
-    patterns: ImagePatterns, task: Task, random: np.random.Generator
-) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
+    patterns: ImagePatterns, layout: Layout, random: np.random.Generator
+) -> csr_matrix:
     """
-    Images that were not tested, with one mistake: hits, false positives and misses.
+    Images that were not tested, with one mistake.
 
     The first half lacks a label that it has, the second half has one that it lacks; in
-    single-label models the first half has both mistakes, and the second is empty.
+    single-label models all have both mistakes.
     """
     truth = (patterns.true_positives + patterns.false_negatives).tocsr()
     labels, others = _deal_labels(truth, 50, random)
     own = truth[_pick(truth.tocsc(), labels, random)]
     lacked, given = _mark(labels, own), _mark(others, own)
     given -= given.minimum(own)
-    if task == "multiclass":
-        return own - lacked, given, lacked
+    if layout.task == "multiclass":
+        return layout.rows(own - lacked, given, lacked)
     nothing = own * 0
-    return (
-        _stack(own - lacked, own),
-        _stack(nothing, given),
-        _stack(lacked, nothing),
+    return _stack(
+        layout.rows(own - lacked, nothing, lacked), layout.rows(own, given, nothing)
     )
 
 
@@ -138,19 +154,6 @@ def _pick(
     starts, ends = table.indptr[labels], table.indptr[labels + 1]
     chosen = starts + (random.random(len(labels)) * (ends - starts)).astype(np.intp)
     return np.asarray(table.indices[chosen], dtype=np.intp)
-
-
-def _rows(
-    hits: csr_matrix, false_positives: csr_matrix, misses: csr_matrix, layout: Layout
-) -> csr_matrix:
-    from scipy.sparse import csr_matrix, hstack
-
-    scores = image_scores(hits, false_positives, misses, layout.task)
-    parts = [hits, false_positives, misses]
-    if scores:
-        columns = np.stack([scores[name] for name in layout.scores], axis=1)
-        parts.append(csr_matrix(columns))
-    return csr_matrix(hstack(parts))
 
 
 def _stack(*tables: csr_matrix) -> csr_matrix:

@@ -23,17 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION
-from rekmetrics.metrics.numbers import image_scores
 from rekmetrics.metrics.records import Tally, divide
 from rekmetrics.metrics.registry import find_for
+from rekmetrics.statistics.pairing import find_changed, pair_patterns
 from rekmetrics.statistics.rates import mcnemar_p_value
-from rekmetrics.statistics.rows import imagined_mistakes, layout_of
+from rekmetrics.statistics.rows import as_rows, imagined_mistakes, layout_of
 from rekmetrics.statistics.urn import Urn, draw_changes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from rekmetrics.evaluation import Evaluation, ImagePatterns
+    from rekmetrics.evaluation import Evaluation
     from rekmetrics.statistics.pairing import Pairing
 
 __all__ = ["Draws", "Simulation"]
@@ -121,6 +121,7 @@ class Simulation:
         seed: int = 0,
     ) -> None:
         self._evaluation = evaluation
+        self._layout = layout_of(evaluation)
         self._pairs = tuple(pairs)
         self.n_draws = n_draws
         self._seed = seed
@@ -145,11 +146,11 @@ class Simulation:
         random = np.random.default_rng([self._seed, round(worse_by * 1e6)])
         if self._other is None:
             n_wrong = self._n_wrong(random, worse_by, n_draws)
-            return self._as_draws(self._wrong.draw(n_wrong, random))
+            return self._as_draws(self._wrong[0].draw(n_wrong, random))
         totals = self._observed + self._draw_changes(random, n_draws)
         if worse_by:
             n_more = random.binomial(self._n_images, worse_by, n_draws)
-            totals = totals + self._wrong.draw(n_more, random)
+            totals = totals + self._wrong[0].draw(n_more, random)
         return self._as_draws(totals)
 
     @cached_property
@@ -162,86 +163,70 @@ class Simulation:
         return self._evaluation.n_images
 
     @cached_property
-    def _wrong(self) -> Urn:
-        """Wrong images: the patterns that were seen, and imagined ones behind them."""
+    def _seen(self) -> csr_matrix:
+        return as_rows(self._evaluation.patterns, self._layout)
+
+    @cached_property
+    def _wrong(self) -> tuple[Urn, Urn]:
+        """What wrong images cost: the seen and imagined ones, and the latter alone."""
         from scipy.sparse import csr_matrix, vstack
 
-        patterns = self._evaluation.patterns
-        table = self._errors(self._rows_of_patterns)
-        chosen = np.flatnonzero(_is_wrong(patterns))
+        patterns, layout = self._evaluation.patterns, self._layout
+        chosen = np.flatnonzero(self._is_wrong)
         random = np.random.default_rng(self._seed)
-        mistakes = imagined_mistakes(patterns, self._evaluation.task, random)
-        n_mistakes = mistakes[0].shape[0]
-        n_occurring = int((self._evaluation.support > 0).sum())
-        n_kinds = 1 if self._evaluation.task == "multiclass" else 2
-        credit = n_kinds * _CREDIT * n_occurring / max(n_mistakes, 1)
-        weights = [patterns.counts[chosen], np.full(n_mistakes, credit)]
-        rows = csr_matrix(vstack([table[chosen], self._errors(mistakes)]))
-        return Urn(rows, np.concatenate(weights).astype(np.float64))
+        imagined = self._costs(imagined_mistakes(patterns, layout, random))
+        n_kinds = 1 if layout.task == "multiclass" else 2
+        credit = n_kinds * _CREDIT * int((self._evaluation.support > 0).sum())
+        n_imagined = imagined.shape[0]
+        own = np.full(n_imagined, credit / max(n_imagined, 1))
+        rows = csr_matrix(vstack([self._costs(self._seen[chosen]), imagined]))
+        weights = np.concatenate([patterns.counts[chosen], own])
+        return Urn(rows, weights.astype(np.float64)), Urn(imagined, own)
 
-    @property
-    def _n_seen(self) -> int:
-        """How many patterns of wrong images there are."""
-        return int(_is_wrong(self._evaluation.patterns).sum())
-
-    @property
-    def _rows_of_patterns(self) -> tuple[csr_matrix, csr_matrix, csr_matrix]:
-        patterns = self._evaluation.patterns
-        return (
-            patterns.true_positives,
-            patterns.false_positives,
-            patterns.false_negatives,
+    @cached_property
+    def _is_wrong(self) -> NDArray[np.bool_]:
+        """Which patterns have an error."""
+        _, false_positives, misses = self._layout.split(self._seen)
+        is_wrong: NDArray[np.bool_] = (
+            np.asarray((false_positives + misses).sum(axis=1)).ravel() > 0
         )
+        return is_wrong
 
-    def _errors(self, parts: tuple[csr_matrix, csr_matrix, csr_matrix]) -> csr_matrix:
+    def _costs(self, rows: csr_matrix) -> csr_matrix:
         """
-        What images add beyond those that are right: false positives and negatives.
+        What images add beyond what they would if they were right.
 
-        Then the loss (or gain) of each mean over images, then the pairs asked for.
+        Behind that stands whether they lack the first label of a pair, and have the
+        second falsely.
         """
         from scipy.sparse import csr_matrix, hstack
 
-        hits, false_positives, misses = parts
-        task = self._evaluation.task
-        given = image_scores(hits, false_positives, misses, task)
-        nothing = hits * 0
-        best = image_scores(hits + misses, nothing, nothing, task)
-        columns = [given[name] - best[name] for name in given]
-        columns += [
-            self._taken_for(pair, false_positives, misses) for pair in self._pairs
-        ]
-        tables = [false_positives, misses]
-        if columns:
-            tables.append(csr_matrix(np.stack(columns, axis=1)))
-        return csr_matrix(hstack(tables)).astype(np.float64)
-
-    def _taken_for(
-        self, pair: Pair, false_positives: csr_matrix, misses: csr_matrix
-    ) -> Floats:
-        """Whether an image lacks the first label and has the second falsely."""
+        _, false_positives, misses = self._layout.split(rows)
         labels = self._evaluation.labels
-        is_missed = misses[:, labels.index(pair[0])].toarray().ravel() > 0
-        if pair[1] == NO_PREDICTION:
-            is_seen = np.asarray(false_positives.sum(axis=1)).ravel() == 0
-        else:
-            is_seen = false_positives[:, labels.index(pair[1])].toarray().ravel() > 0
-        return np.asarray(is_missed & is_seen, dtype=np.float64)
+        tables = [rows - self._layout.right(rows)]
+        for true, given in self._pairs:
+            is_missed = misses[:, [labels.index(true)]].toarray() > 0
+            if given == NO_PREDICTION:
+                is_seen = np.asarray(false_positives.sum(axis=1)) == 0
+            else:
+                is_seen = false_positives[:, [labels.index(given)]].toarray() > 0
+            tables.append(csr_matrix(is_missed & is_seen))
+        return csr_matrix(hstack(tables)).astype(np.float64)
 
     def _n_wrong(
         self, random: np.random.Generator, worse_by: float, n_draws: int
     ) -> NDArray[np.int64]:
         """How many images each version has wrong."""
-        patterns = self._evaluation.patterns
-        n_wrong = int(patterns.counts[_is_wrong(patterns)].sum())
+        n_wrong = int(self._evaluation.patterns.counts[self._is_wrong].sum())
         n_right = self._n_images - n_wrong
         shares = random.beta(n_wrong + _CREDIT, n_right + _CREDIT, n_draws)
         return random.binomial(self._n_images, np.minimum(shares + worse_by, 1.0))
 
     @cached_property
     def _observed(self) -> Floats:
-        table = self._errors(self._rows_of_patterns)
-        totals: Floats = table.T @ self._evaluation.patterns.counts.astype(np.float64)
-        return totals
+        counts = self._evaluation.patterns.counts.astype(np.float64)
+        observed: Floats = self._costs(self._seen).T @ counts
+        return observed
 
     @cached_property
     def _changes(self) -> tuple[csr_matrix, NDArray[np.int64]]:
@@ -249,20 +234,11 @@ class Simulation:
         if self._other is None:
             raise ValueError("no other version is known")
         other, pairing = self._other
-        ours, theirs = self._evaluation.patterns, other.patterns
-        both, counts = np.unique(
-            ours.pattern_of_image[pairing.here] * len(theirs.counts)
-            + theirs.pattern_of_image[pairing.there],
-            return_counts=True,
-        )
-        left, right = np.divmod(both, len(theirs.counts))
-        there = self._errors(
-            (theirs.true_positives, theirs.false_positives, theirs.false_negatives)
-        )
-        change = there[right] - self._errors(self._rows_of_patterns)[left]
-        is_changed = np.asarray(abs(change).sum(axis=1)).ravel() > 0
-        chosen = np.flatnonzero(is_changed)
-        return change[chosen], counts[chosen].astype(np.int64)
+        here, there, counts = pair_patterns(self._evaluation, other, pairing)
+        theirs = self._costs(as_rows(other.patterns, self._layout))
+        change = theirs[there] - self._costs(self._seen)[here]
+        chosen = np.flatnonzero(np.asarray(abs(change).sum(axis=1)).ravel())
+        return change[chosen], counts[chosen]
 
     def _draw_changes(self, random: np.random.Generator, n_draws: int) -> Floats:
         rows, counts = self._changes
@@ -270,12 +246,12 @@ class Simulation:
         factor, n_moved = self._togetherness
         # The factor is an estimate from so many labels: as in Student's distribution.
         factors = factor * np.sqrt(n_moved / random.chisquare(n_moved, n_draws))
-        imagined = self._wrong.rows[self._n_seen :]
-        weights = self._wrong.weights[self._n_seen :]
+        _, imagined = self._wrong
         more, fewer = (
-            random.poisson(weights, size=(n_draws, len(weights))) for _ in "+-"
+            random.poisson(imagined.weights, size=(n_draws, len(imagined.weights)))
+            for _ in "+-"
         )
-        extra: Floats = (imagined.T.tocsr() @ (more - fewer).T).T
+        extra: Floats = (imagined.rows.T.tocsr() @ (more - fewer).T).T
         return np.rint(net * factors[:, None]) + extra
 
     @cached_property
@@ -288,60 +264,30 @@ class Simulation:
         many labels that is.
         """
         rows, counts = self._changes
-        own = rows[:, : 2 * self._evaluation.n_labels]
+        n = self._layout.n_labels
+        own = rows[:, n : 3 * n]
         moved = np.asarray(own.T @ counts)
         changed = own.power(2).T @ counts
         n_labels = int((changed.reshape(2, -1).sum(axis=0) > 0).sum())
         ratio = float((moved**2).sum()) / max(float(changed.sum()), 1.0)
         return float(np.sqrt(max(1.0, ratio))), max(n_labels, 4)
 
-    def _as_draws(self, totals: Floats) -> Draws:
-        n = self._evaluation.n_labels
-        layout = layout_of(self._evaluation)
-        support = self._evaluation.support
-        misses = totals[:, n : 2 * n].clip(0, support)
-        best = self._best_sums
-        sums = {
-            name: (best[name] + totals[:, 2 * n + place]).clip(0, self._n_images)
-            for place, name in enumerate(layout.scores)
-        }
-        counts = Tally(
-            support - misses,
-            totals[:, :n].clip(0),
-            misses,
-            np.full(len(totals), self._n_images),
-            sums,
-        )
-        of_pairs = totals[:, 2 * n + len(layout.scores) :].clip(0)
-        labels = self._evaluation.labels
-        return Draws(labels, counts, dict(zip(self._pairs, of_pairs.T, strict=True)))
-
-    @cached_property
-    def _best_sums(self) -> dict[str, float]:
-        """The sums over images if all were right."""
-        hits, _, misses = self._rows_of_patterns
-        nothing = hits * 0
-        scores = image_scores(hits + misses, nothing, nothing, self._evaluation.task)
-        counts = self._evaluation.patterns.counts
-        return {name: float(counts @ values) for name, values in scores.items()}
+    def _as_draws(self, costs: Floats) -> Draws:
+        n, n_columns = self._layout.n_labels, self._layout.n_columns
+        missed = costs[:, 2 * n : 3 * n].clip(0.0, self._evaluation.support)
+        costs[:, :n], costs[:, 2 * n : 3 * n] = -missed, missed
+        right = self._layout.right(self._seen).T @ self._evaluation.patterns.counts
+        totals = right + costs[:, :n_columns]
+        totals[:, 3 * n :] = totals[:, 3 * n :].clip(max=self._n_images)
+        of_pairs = dict(zip(self._pairs, costs[:, n_columns:].clip(0).T, strict=True))
+        counts = self._layout.tally(totals, self._n_images)
+        return Draws(self._evaluation.labels, counts, of_pairs)
 
 
 def _are_equally_good(
     evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
 ) -> bool:
     """Whether chance may have made the difference; else it is no noise to measure."""
-    is_wrong, was_wrong = (
-        _is_wrong(p)[p.pattern_of_image]
-        for p in (evaluation.patterns, baseline.patterns)
-    )
-    here, there = is_wrong[pairing.here], was_wrong[pairing.there]
-    n_broken, n_right = int((here & ~there).sum()), int((there & ~here).sum())
-    one_sided = mcnemar_p_value(max(n_broken, n_right), min(n_broken, n_right))
-    return one_sided > _UNLIKELY
-
-
-def _is_wrong(patterns: ImagePatterns) -> NDArray[np.bool_]:
-    """Which patterns have an error."""
-    errors = patterns.false_positives + patterns.false_negatives
-    is_wrong: NDArray[np.bool_] = np.asarray(errors.sum(axis=1)).ravel() > 0
-    return is_wrong
+    changed = find_changed(evaluation, baseline, pairing)
+    n_right, n_broken = sorted(int(images.sum()) for images in changed)
+    return mcnemar_p_value(n_broken, n_right) > _UNLIKELY
