@@ -180,7 +180,7 @@ def _say_whose(model: FleetModel, result: Mapping[str, Any], file: str) -> str:
     """Why the result is not this model's, as far as its request tells; else empty."""
     request, found = model.request, result["model"]
     bounds = request.thresholds
-    if bounds.is_file():
+    if state_of(result["exit_code"]) != "incomplete" and bounds.is_file():
         provenance = result.get("provenance") or {}
         judged_by = (provenance.get("thresholds") or {}).get("sha256")
         if hashlib.sha256(bounds.read_bytes()).hexdigest() != judged_by:
