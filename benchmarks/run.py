@@ -127,6 +127,24 @@ def show_overlap(bench: Bench) -> Iterator[str]:
     )
 
 
+def show_images(bench: Bench) -> Iterator[str]:
+    n_images = bench.sizes.images
+    with bench.evaluation(n_images, bench.labels) as folder:
+        found = call("images", "measure", folder, n_images)
+    yield (
+        f"{n_images:,} test images and as many training images: read in "
+        f"{found['read']:.2f} s, compared by name in {found['compared']:.2f} s more: "
+        f"**{found['ratio']:.2f}** times reading both; {found['memory']:.0f} MiB."
+    )
+    yield ""
+    yield (
+        f"With `--check-images`: {found['n_listed']:,} objects listed by a server on "
+        f"loopback in {found['listed']:.0f} s, compared in "
+        f"{found['list_compared']:.1f} s; {found['list_memory']:.0f} MiB. To ask how "
+        f"one is kept takes {found['asked']:.1f} ms."
+    )
+
+
 def show_metrics(bench: Bench) -> Iterator[str]:
     yield "| labels | scikit-learn / ours | ours | all intervals | a comparison |"
     yield "| --- | --- | --- | --- | --- |"
@@ -269,6 +287,7 @@ def difference(ours: Sequence[Cost], others: Sequence[Cost], figure: str) -> flo
 SECTIONS: dict[str, Callable[[Bench], Iterator[str]]] = {
     "Parsing beside a scan that skips": show_parsing,
     "Download and parse": show_overlap,
+    "Training images among the test images": show_images,
     "Metrics and intervals": show_metrics,
     "Start-up of pytest runs without a gate": show_start,
     "The whole gate beside the notebook": show_gate,

@@ -18,6 +18,7 @@ RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
     [
         ("parsing", "| multiclass, 200 images, 6 labels,"),
         ("download", "times the slower of the two"),
+        ("training images", "400 objects listed"),
         ("metrics", "| 6 |"),
         ("start-up", "ms** of the processor"),
         ("notebook", "| peak memory |"),

@@ -14,9 +14,12 @@ import pytest
 from support.evaluation_files import write_folder
 from support.report_pages import make_content
 
+from rekmetrics.demo.detection import build_example
 from rekmetrics.errors import ManifestError, ThresholdsError
 from rekmetrics.evaluation import build_evaluation
 from rekmetrics.fake_aws.files import (
+    Box,
+    Entry,
     LabelledImage,
     entries_from_scores,
     write_manifest,
@@ -26,6 +29,8 @@ from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
+from rekmetrics.metrics.boxes import LabelledBoxes, find_pairs, match_pairs
+from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 from rekmetrics.report.images import choose_pictures
 from rekmetrics.report.page import render_summary
 from rekmetrics.report.suspects import (
@@ -154,6 +159,18 @@ def test_takes_a_split_data_set_apart():
 def test_counts_what_repeats_another():
     """The first of each is none."""
     assert find_duplicates(parsed("a", "b", "a", "a")).images == (2, 3)
+
+
+def test_counts_lines_that_repeat_an_image(folder):
+    """As a manifest has them: four lines more, two of them of the same image."""
+    images = [*rooms(0), *list(rooms(0))[3:5], next(rooms(0))]
+    images.append(images[3])
+    summary = write_summary(images, labels=LABELS, thresholds=BOUNDS, version_arn=ARN)
+    write_folder(folder, summary=summary, manifest=write_manifest(images))
+    judgement = judge(folder, "duplicate_images: 0.1")
+    (_, outcome) = judgement.verdict.outcomes
+    assert (outcome.n_hits, outcome.n_total, outcome.status) == (4, 34, "failed")
+    assert judgement.study.shares["duplicate_images"].images == (30, 31, 32, 33)
 
 
 def test_counts_images_and_those_that_are_wanting(folder):
@@ -285,13 +302,91 @@ def test_says_what_is_wrong_with_a_rule(rules, words):
     assert words in str(caught.value)
 
 
-def test_looks_for_no_suspects_among_boxes():
-    """Said before anything is computed."""
-    file = parse_thresholds(
-        b"metrics: {average_precision: 0.5}\ntest_set: {probably_mislabelled: 0.1}", "t"
+FOUND = (Entry("cap", 0.9, "TP", Box(0, 0, 100, 100)),)
+BOXES = {
+    "in the place of a missed one": (Entry("hat", 0.95, "FP", Box(5, 0, 100, 100)),),
+    "where there is none": (*FOUND, Entry("cap", 0.97, "FP", Box(300, 0, 90, 90))),
+    "beside its own": (Entry("cap", 0.99, "FP", Box(50, 0, 100, 100)),),
+    "over one that was found": (*FOUND, Entry("hat", 0.99, "FP", Box(0, 0, 99, 99))),
+    "unsure": (*FOUND, Entry("cap", 0.6, "FP", Box(300, 0, 90, 90))),
+    "with a hat": (*FOUND, Entry("hat", 0.9, "TP", Box(300, 0, 90, 90))),
+}
+
+
+def test_suspects_boxes_that_lack_or_have_another_label():
+    """Not what is badly placed, seen twice, or not sure."""
+    images = [
+        LabelledImage(
+            name,
+            ("cap", "hat") if name == "with a hat" else ("cap",),
+            entries,
+            (Box(0, 0, 100, 100), Box(300, 0, 90, 90))[: 1 + (name == "with a hat")],
+        )
+        for name, entries in BOXES.items()
+    ]
+    evaluation = evaluation_of(images, ("cap", "hat"), {"cap": 0.5, "hat": 0.5})
+    found = find_suspects(evaluation).found
+    assert [(one.source, one.truths, one.seen) for one in found] == [
+        ("where there is none", (), "cap"),
+        ("in the place of a missed one", ("cap",), "hat"),
+    ]
+    assert {one.own_confidence for one in found} == {None}
+    rows = [*csv.reader(io.StringIO(render_csv(make_content(evaluation))))]
+    assert [row[1] for row in rows[1:]] == ["", "cap"]
+
+
+@pytest.mark.slow
+def test_finds_half_of_the_boxes_that_were_changed():
+    """2 % of the boxes lost or labelled anew: half are found, and hardly others."""
+    version, _ = build_example()
+    summary, manifest = (
+        parse_summary(version.summary),
+        parse_manifest([version.manifest]),
     )
-    with pytest.raises(ThresholdsError, match="classify whole images"):
-        file.plan(["a"], "detection")
+    evaluation = build_evaluation(manifest, summary, task="detection")
+    shares = [share_found(evaluation, np.random.default_rng(seed)) for seed in range(5)]
+    recall, precision = np.mean(shares, axis=0)
+    assert recall > 0.4
+    assert precision > 0.8
+
+
+def share_found(evaluation, random):
+    """Of the images with planted errors; of those that are suspected."""
+    truths, seen = true_boxes(evaluation), predicted_boxes(evaluation)
+    chosen = random.choice(len(truths), round(len(truths) * 0.02), replace=False)
+    labels, is_kept = truths.labels.copy(), np.ones(len(truths), dtype=bool)
+    labels[chosen] = (labels[chosen] + random.integers(1, 10, len(chosen))) % 10
+    is_kept[chosen[::2]] = False
+    given = LabelledBoxes(
+        truths.images[is_kept], labels[is_kept], truths.boxes[is_kept], np.zeros(0)
+    )
+    pairs = find_pairs(given, seen, minimum_iou=0.5)
+    matching = match_pairs(pairs, ious=[0.5], n_labels=10)
+    is_hit = np.zeros(len(seen), dtype=bool)
+    is_hit[matching.rows] = matching.is_hit[0]
+    names = evaluation.labels
+
+    def boxes_of(which, image):
+        rows = np.flatnonzero(which.images == image)
+        return [(row, names[which.labels[row]], Box(*which.boxes[row])) for row in rows]
+
+    images = [
+        LabelledImage(
+            evaluation.sources[image],
+            tuple(label for _, label, _ in boxes_of(given, image)),
+            tuple(
+                Entry(label, seen.confidences[row], "TP" if is_hit[row] else "FP", box)
+                for row, label, box in boxes_of(seen, image)
+            ),
+            tuple(box for _, _, box in boxes_of(given, image)),
+        )
+        for image in range(evaluation.n_images)
+    ]
+    bounds = dict(zip(names, evaluation.assumed_thresholds, strict=True))
+    suspects = find_suspects(evaluation_of(images, names, bounds)).found
+    planted, found = set(truths.images[chosen].tolist()), {s.image for s in suspects}
+    both = len(planted & found)
+    return both / len(planted), both / max(len(found), 1)
 
 
 def test_writes_suspects_for_spreadsheet_and_job(folder):

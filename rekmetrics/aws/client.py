@@ -250,6 +250,7 @@ class Aws:
                 connect_timeout=patience.connect_timeout,
                 read_timeout=patience.read_timeout,
                 user_agent_extra="rekmetrics",
+                max_pool_connections=16,
                 **choices,
             )
             return session.client(service, config=config)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_images"]
 
-_N_THREADS = 8
+_N_THREADS = 16
 
 
 def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.BytesIO:
@@ -35,13 +35,13 @@ def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.B
         AwsError: a folder cannot be listed.
     """
     test_images = frozenset(tested)
-    folders: dict[tuple[str, str], set[str]] = {}
-    for source in test_images.union(trained):
-        if place := locate(source):
-            folder = place.key[: place.key.rfind("/") + 1]
-            folders.setdefault((place.bucket, folder), set()).add(place.key)
+    wanted = test_images.union(trained)
+    last: dict[tuple[str, str], str] = {}
+    for place in filter(None, map(locate, wanted)):
+        folder = (place.bucket, place.key[: place.key.rfind("/") + 1])
+        last[folder] = max(place.key, last.get(folder, ""))
     with ThreadPoolExecutor(_N_THREADS) as pool:
-        lists = pool.map(partial(_list, aws), folders, folders.values())
+        lists = pool.map(partial(_list, aws, wanted), last, last.values())
         stored = {one.source: one for found in lists for one in found}
         doubtful = _find_doubtful(stored, test_images)
         for told in pool.map(partial(_tell_parts, aws), doubtful):
@@ -50,12 +50,13 @@ def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.B
     return io.BytesIO(lines)
 
 
-def _list(aws: Aws, where: tuple[str, str], keys: set[str]) -> list[Stored]:
-    bucket, folder = where
+def _list(
+    aws: Aws, wanted: frozenset[str], folder: tuple[str, str], last: str
+) -> list[Stored]:
     return [
-        Stored(f"s3://{bucket}/{one.key}", one.size, one.etag)
-        for one in list_folder(aws, bucket, folder, max(keys))
-        if one.key in keys
+        Stored(source, one.size, one.etag)
+        for one in list_folder(aws, *folder, last)
+        if (source := f"s3://{folder[0]}/{one.key}") in wanted
     ]
 
 

@@ -18,6 +18,7 @@ from rekmetrics.manifest.columns import (
 )
 from rekmetrics.manifest.notes import Note, Oddity
 from rekmetrics.manifest.reading import parse_manifest
+from rekmetrics.manifest.tidying import list_repeated
 
 __all__ = [
     "MAX_LABELS",
@@ -26,6 +27,7 @@ __all__ = [
     "Note",
     "Oddity",
     "Texts",
+    "list_repeated",
     "owners",
     "parse_manifest",
     "starts_of",

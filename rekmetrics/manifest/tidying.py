@@ -22,7 +22,7 @@ from rekmetrics.manifest.columns import (
 )
 from rekmetrics.manifest.notes import Notes, Oddity
 
-__all__ = ["tidy"]
+__all__ = ["list_repeated", "tidy"]
 
 TRAINED_EDGE = 1280
 """Larger images are resized to this for training; a pixel there is several here."""
@@ -55,7 +55,7 @@ class _Tidying:
             self._settle_boxes()
         else:
             self._drop_repeated_labels()
-        self._note(Oddity.REPEATED_SOURCE, _list_repeated(self._manifest.sources))
+        self._note(Oddity.REPEATED_SOURCE, list_repeated(self._manifest.sources))
         return replace(self._manifest, notes=self._notes.finish())
 
     def _note(self, oddity: Oddity, images: Iterable[int]) -> None:
@@ -146,7 +146,7 @@ class _Tidying:
         return np.asarray((rows[:, 2:] <= 0).any(axis=1))
 
 
-def _list_repeated(sources: Texts) -> list[int]:
+def list_repeated(sources: Texts) -> list[int]:
     """The images whose source has been named before."""
     hashes = np.fromiter(map(hash, sources), dtype=np.int64, count=len(sources))
     ordered = np.sort(hashes)

@@ -97,7 +97,7 @@ def _suspects(content: ReportContent, suspects: Suspects) -> str:
     rows = [
         [
             _image(content, suspect.source),
-            ", ".join(map(content.show_label, suspect.truths)),
+            ", ".join(map(content.show_label, suspect.truths)) or "no box",
             content.show_label(suspect.seen),
             format_fraction(suspect.confidence),
             format_fraction(suspect.own_confidence),
@@ -119,13 +119,11 @@ def _more(items: Sequence[object]) -> str:
     return f", the first {_MOST} listed" if len(items) > _MOST else ""
 
 
-def _list_suspects(content: ReportContent) -> Suspects | None:
-    """Those of the verdict, or found now; None for boxes, which are not looked at."""
+def _list_suspects(content: ReportContent) -> Suspects:
+    """Those of the verdict, or found now."""
     study = content.judgement.study
     if study is not None and study.suspects is not None:
         return study.suspects
-    if content.evaluation.task == "detection":
-        return None
     baseline = content.baseline.evaluation if content.baseline else None
     return find_suspects(content.loaded.evaluation, baseline)
 
@@ -133,8 +131,6 @@ def _list_suspects(content: ReportContent) -> Suspects | None:
 def render_csv(content: ReportContent) -> str:
     """One line for each suspect, the most probable first."""
     suspects = _list_suspects(content)
-    if suspects is None:
-        return render_unfinished_csv("suspects are not looked for among boxes", None)
     rows = [
         (
             content.mask(suspect.source),
@@ -166,7 +162,7 @@ def render_manifest(content: ReportContent) -> str:
                 "confidence": round(suspect.confidence, 6),
             },
         }
-        for suspect in (suspects.found if suspects else ())
+        for suspect in suspects.found
     ]
     return "".join(f"{json.dumps(line)}\n" for line in lines)
 

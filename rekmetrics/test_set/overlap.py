@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rekmetrics.manifest import list_repeated
+
 if TYPE_CHECKING:
     from rekmetrics.manifest import Texts
     from rekmetrics.manifest.sources import Images, Training
@@ -38,15 +40,15 @@ class TrainingSet:
 
 def find_duplicates(sources: Texts, images: Images | None = None) -> Share:
     """The lines whose source-ref, or whose bytes, an earlier line has as well."""
+    repeated = {*list_repeated(sources)}
+    if images is None:
+        return Share(tuple(sorted(repeated)), len(sources))
     by_bytes = _Bytes(images)
-    seen: set[str] = set()
-    repeated = []
     for image, source in enumerate(sources):
-        if source in seen or by_bytes.find(image, source):
-            repeated.append(image)
-        seen.add(source)
+        if image not in repeated and by_bytes.find(image, source):
+            repeated.add(image)
         by_bytes.add(source)
-    return by_bytes.share(repeated, len(sources))
+    return by_bytes.share(sorted(repeated), len(sources))
 
 
 def find_overlap(
@@ -67,9 +69,11 @@ def find_overlap(
     n_listed = len(training.sources)
     if is_split and n_trained and n_listed == n_trained + len(sources):
         trained.subtract(sources)
-    shared = {i for i, source in enumerate(sources) if trained[source] > 0}
+    shared = {i for i, source in enumerate(sources) if trained.get(source, 0) > 0}
     if is_split and len(shared) == len(sources) and n_listed != n_trained:
         return Share((), len(sources), _UNTOLD)
+    if images is None:
+        return Share(tuple(sorted(shared)), len(sources))
     by_bytes = _Bytes(images, (source for source, n in trained.items() if n > 0))
     for image, source in enumerate(sources):
         if image not in shared and by_bytes.find(image, source):
@@ -79,15 +83,14 @@ def find_overlap(
 
 class _Bytes:
     """
-    Images that were met, by what S3 tells of their bytes; none if it was not asked.
+    Images that were met, by what S3 tells of their bytes.
 
     Images of one size have the same bytes where their ETags are equal, and others
     where these are hashes of parts of the same sizes; else it is not known.
     """
 
-    def __init__(self, images: Images | None, sources: Iterable[str] = ()) -> None:
-        self._stored = images.stored if images else None
-        self._why_not = images.why_not if images else ""
+    def __init__(self, images: Images, sources: Iterable[str] = ()) -> None:
+        self._stored, self._why_not = images.stored, images.why_not
         self._names: dict[tuple[int, str], str] = {}
         self._parts: dict[int, set[tuple[int, ...] | None]] = {}
         self._untold: set[str] = set()

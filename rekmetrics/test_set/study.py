@@ -55,7 +55,7 @@ def study_test_set(
         shares["overlap_with_training"] = find_overlap(sources, trained_on, images)
     if "duplicate_images" in asked:
         shares["duplicate_images"] = find_duplicates(sources, images)
-    if "probably_mislabelled" in asked and evaluation.task != "detection":
+    if "probably_mislabelled" in asked:
         suspects = find_suspects(evaluation, baseline)
         shares["probably_mislabelled"] = Share(
             tuple(suspect.image for suspect in suspects.found), evaluation.n_images

@@ -1,4 +1,4 @@
-"""Images whose label is probably wrong: the model contradicts it with confidence."""
+"""Images with a label that is probably wrong: the model is confident of another."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from numpy.typing import NDArray
 
 from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import EntryKind
+from rekmetrics.metrics.boxes import find_pairs
+from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 
 __all__ = ["Suspect", "Suspects", "find_shared_suspects", "find_suspects"]
 
 Numbers = NDArray[np.float64]
 
+_NEAR = 0.1
+_ONE_PLACE = 0.5
+"""Overlaps (IoU) from which boxes have to do with each other, and show one thing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """An image, what it is said to be, and what a confident prediction says."""
+    """
+    An image, what it is said to be, and what a confident prediction says.
+
+    In detection `truths` is the label of the box in whose place another was seen, empty
+    where there is no box.
+    """
 
     image: int
     source: str
@@ -63,7 +74,9 @@ def find_suspects(
 
     A label's own threshold is the mean confidence of the images that are said to have
     it. An image is suspect where another label reaches its threshold, and is more
-    confident than the image's own. Not for detection.
+    confident than the image's own. Of boxes those count that have no box of their label
+    near: in the place of one that was missed, or of none (cf. ObjectLab: Tkachenko,
+    Thyagarajan and Mueller 2023).
     """
     images = np.repeat(
         np.arange(evaluation.n_images), np.diff(evaluation.entry_starts.astype(int))
@@ -77,10 +90,14 @@ def find_suspects(
         own[images[~is_false]] = confidences[~is_false]
     is_suspect = is_false & (confidences >= wanted[labels])
     is_suspect &= ~(confidences <= own[images])
+    contradicted = None
+    if evaluation.task == "detection":
+        contradicted = _contradicted_boxes(evaluation)
+        is_suspect &= contradicted >= 0
     entries = _most_confident(np.flatnonzero(is_suspect), images, confidences)
     margin = confidences[entries] - np.nan_to_num(own[images[entries]])
     found = [
-        _suspect(evaluation, entry, images, own)
+        _suspect(evaluation, entry, int(images[entry]), own, contradicted)
         for entry in entries[np.argsort(-margin, kind="stable")].tolist()
     ]
     if baseline is not None:
@@ -96,7 +113,7 @@ def find_shared_suspects(evaluations: Sequence[Evaluation]) -> Suspects:
     """
     The suspects of the first evaluation that all the others contradict alike.
 
-    `cut_labels` are those of any of them. At least one is wanted, none of detection.
+    `cut_labels` are those of any of them. At least one is wanted.
     """
     first, *others = map(find_suspects, evaluations)
     shared = first.found
@@ -127,17 +144,42 @@ def _most_confident(
     return first
 
 
+def _contradicted_boxes(evaluation: Evaluation) -> NDArray[np.int64]:
+    """
+    The label in whose place each entry sees another, of shape `(n_entries,)`.
+
+    It is `n_labels` where there is no box, and -1 where the entry contradicts nothing:
+    a box of its own label is near, or the one in its place was found all the same.
+    """
+    truths, seen = true_boxes(evaluation), predicted_boxes(evaluation)
+    pairs = find_pairs(truths, seen, minimum_iou=_NEAR, across_labels=True)
+    rows, boxes = pairs.ranked[pairs.predictions], pairs.sorted_truths[pairs.truths]
+    is_own = seen.labels[rows] == truths.labels[boxes]
+    is_in_place = pairs.ious >= _ONE_PLACE
+    was_found = np.isin(boxes, boxes[is_own & is_in_place])
+    in_place = np.flatnonzero(is_in_place)[np.argsort(pairs.ious[is_in_place])]
+    contradicted = np.full(len(seen), evaluation.n_labels)
+    contradicted[rows[in_place]] = truths.labels[boxes[in_place]]
+    contradicted[rows[is_own | (is_in_place & was_found)]] = -1
+    of_entries = np.full(len(evaluation.entry_kinds), -1)
+    of_entries[evaluation.is_prediction] = contradicted
+    return of_entries
+
+
 def _suspect(
     evaluation: Evaluation,
     entry: int,
-    images: NDArray[Any],
+    image: int,
     own: Numbers,
+    contradicted: NDArray[np.int64] | None,
 ) -> Suspect:
-    image = int(images[entry])
+    truths = tuple(evaluation.truths_of(image))
+    if contradicted is not None:
+        truths = evaluation.labels[contradicted[entry] :][:1]
     return Suspect(
         image,
         evaluation.sources[image],
-        tuple(evaluation.truths_of(image)),
+        truths,
         evaluation.labels[int(evaluation.entry_labels[entry])],
         float(evaluation.entry_confidences[entry]),
         None if np.isnan(own[image]) else float(own[image]),

@@ -145,12 +145,15 @@ class Fitness(Section):
 
     overlap_with_training: Annotated[
         FitnessRule, "a number from 0 to 1, off, or {max_rate: 0}"
-    ] = _key("Test images that are training images too, by their `source-ref`.")
+    ] = _key(
+        "Test images that are training images too: by their `source-ref`, with "
+        "--check-images by their bytes as well."
+    )
     duplicate_images: Annotated[
         FitnessRule, "a number from 0 to 1, off, or {max_rate: 0.01}"
     ] = _key(
-        "Test images whose `source-ref` stands in the test set more than once, the "
-        "first of each left out."
+        "Test images that stand in the test set more than once, in the same sense, "
+        "the first of each left out."
     )
     images_per_label: Annotated[
         ImagesRule, "a number from 1, off, or {min: 20, width: 0.1}"
@@ -158,8 +161,8 @@ class Fitness(Section):
     probably_mislabelled: Annotated[
         FitnessRule, "a number from 0 to 1, off, or {max_rate: 0.02}"
     ] = _key(
-        "Test images whose label is contradicted by a confident prediction. Not for "
-        "object detection."
+        "Test images with a label (in object detection: a box, or none) that is "
+        "contradicted by a confident prediction."
     )
 
 

@@ -204,9 +204,6 @@ class _Planner:
     def _test_set(self) -> Iterator[Check]:
         for name, given in self.file.test_set.given.items():
             path = ("test_set", name)
-            if name == "probably_mislabelled" and self.task == "detection":
-                text = "is for models that classify whole images, not for boxes"
-                self._complain(path, text)
             merged = merge(self.file, [Layer(path, given.given)])
             if merged.is_off:
                 self._drop(merged, name, None)
