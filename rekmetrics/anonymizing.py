@@ -42,81 +42,32 @@ _VERSION_ARN = re.compile(
     r"arn:[a-z\d-]+:rekognition:[a-z\d-]+:[^:/]+:project/([^/]+)/version/([^/]+)/([0-9]+)"
 )
 
-_NUMERIC = frozenset(
-    (
-        "Version",
-        "F1Score",
-        "Precision",
-        "Recall",
-        "Value",
-        "Threshold",
-        "AveragePrecision",
-        "AverageRecall",
-        "NumberOfTestingImages",
-        "NumberOfTrainingImages",
-        "confidence",
-        "class_id",
-        "left",
-        "top",
-        "width",
-        "height",
-        "depth",
-        "version",
-        "is-true-positive",
-        "is-true-negative",
-        "is-false-positive",
-        "is-false-negative",
-        "is-present-in-ground-truth",
-        "line-idx",
-        "resize-ratio",
-    )
+_NUMBERS = re.compile(
+    "Version|F1Score|Precision|Recall|Value|Threshold|AveragePrecision|AverageRecall"
+    "|NumberOf(Testing|Training)Images|confidence|class_id|left|top|width|height|depth"
+    "|version|is-(true|false)-(positive|negative)|is-present-in-ground-truth"
+    "|line-idx|resize-ratio"
 )
 """Keys whose numbers are kept."""
 
-_LABELS = frozenset(
-    (
-        "class-name",
-        "class-map",
-        "Label",
-        "Labels",
-        "GroundTruthLabel",
-        "PredictedLabel",
-    )
-)
 _KINDS = {
-    **dict.fromkeys(_LABELS, "label"),
+    **dict.fromkeys(("class-name", "class-map", "Label", "Labels"), "label"),
+    **dict.fromkeys(("GroundTruthLabel", "PredictedLabel"), "label"),
     "source-ref": "image",
     "job-name": "job",
     "ground-truth-labelling-jobs": "job",
 }
 """What a text below a key is called once it is replaced."""
 
-_STRUCTURE = frozenset(
-    (
-        "AggregatedEvaluationResults",
-        "ConfusionMatrix",
-        "EvaluationDetails",
-        "Metrics",
-        "LabelEvaluationResults",
-        "EvaluationEndTimestamp",
-        "ProjectVersionArn",
-        "type",
-        "human-annotated",
-        "creation-date",
-        "annotations",
-        "image_size",
-        "objects",
-        "cl-errors",
-        "cl-metadata",
-        "statistics",
-        "ProjectVersionDescriptions",
-        "ContentModeration",
-        "rekognition-custom-labels-evaluation-details",
-        "rekognition-custom-labels-object-id",
-        "rekognition-custom-labels-training-job",
-    )
+_STRUCTURE = re.compile(
+    "AggregatedEvaluationResults|ConfusionMatrix|EvaluationDetails|Metrics"
+    "|LabelEvaluationResults|EvaluationEndTimestamp|ProjectVersionArn|type"
+    "|human-annotated|creation-date|annotations|image_size|objects|cl-errors"
+    "|cl-metadata|statistics|ProjectVersionDescriptions|ContentModeration"
+    "|rekognition-custom-labels-(evaluation-details|object-id|training-job)"
 )
-_KNOWN = _NUMERIC | _STRUCTURE | _KINDS.keys()
+"""Other keys of Rekognition's."""
+
 _VALUES = frozenset(
     (
         ("type", "groundtruth/image-classification"),
@@ -188,7 +139,9 @@ class Anonymizer:
             is_known = _CLASS_ID.fullmatch(text) is not None
             place.enter("class-map", True)
         else:
-            is_known = text in _KNOWN or _OWN_KEY.fullmatch(text) is not None
+            is_known = text in _KINDS or any(
+                keys.fullmatch(text) for keys in (_NUMBERS, _STRUCTURE, _OWN_KEY)
+            )
             place.enter(text, is_known)
         if is_known and not fault:
             return token
@@ -232,7 +185,7 @@ def _is_kept(number: bytes, place: _Place) -> bool:
     """Whether a number belongs to the evaluation; an attribute's own value is 1."""
     if _OWN_KEY.fullmatch(place.key):
         return number in (b"0", b"1")
-    return place.key in _NUMERIC
+    return _NUMBERS.fullmatch(place.key) is not None
 
 
 def _mask(token: bytes) -> bytes:

@@ -8,10 +8,9 @@ metrics of their own (`reported_…`), never the source of counts.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from rekmetrics.errors import SummaryError
 
@@ -80,8 +79,7 @@ def parse_summary(data: bytes) -> Summary:
     _check_kind(root)
     details = root.child("EvaluationDetails")
     aggregated = root.child("AggregatedEvaluationResults")
-    nested = aggregated.optional_child("Metrics")
-    metrics = aggregated if nested is None else nested
+    metrics = aggregated.optional_child("Metrics") or aggregated
     labels = _read_labels(details)
     reports = _read_label_reports(root, labels)
     return Summary(
@@ -115,52 +113,49 @@ class _Node:
             "EvaluationResult.Summary points to, whole?"
         )
 
-    def optional_child(self, key: str) -> _Node | None:
+    def get(self, key: str, kinds: type | tuple[type, ...], wanted: str) -> Any:
+        """A member of one of these kinds; None for null and nothing."""
         value = self.members.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            self.fail(key, "an object")
-        return _Node(value, (*self.path, key))
+        is_truth = isinstance(value, bool)
+        if value is not None and (is_truth or not isinstance(value, kinds)):
+            self.fail(key, wanted)
+        return value
+
+    def text(self, key: str) -> str | None:
+        return cast("str | None", self.get(key, str, "a text"))
+
+    def items(self, key: str) -> list[Any]:
+        found = self.get(key, list, "a list")
+        return self.fail(key, "a list") if found is None else cast("list[Any]", found)
+
+    def optional_child(self, key: str) -> _Node | None:
+        value = self.get(key, dict, "an object")
+        return None if value is None else _Node(value, (*self.path, key))
 
     def child(self, key: str) -> _Node:
         return self.optional_child(key) or self.fail(key, "an object")
-
-    def items(self, key: str) -> list[Any]:
-        value = self.members.get(key)
-        if not isinstance(value, list):
-            self.fail(key, "a list")
-        return value
 
     def children(self, key: str) -> Iterable[_Node]:
         for index, value in enumerate(self.items(key)):
             place = _Node({f"{key}[{index}]": value}, self.path)
             yield place.child(f"{key}[{index}]")
 
-    def text(self, key: str) -> str | None:
-        value = self.members.get(key)
-        if value is not None and not isinstance(value, str):
-            self.fail(key, "a text")
-        return value
-
     def count(self, key: str, *, required: bool = False) -> int | None:
-        value = self.members.get(key)
+        wanted = "a whole number that is not negative"
+        value = self.get(key, (int, float), wanted)
         if value is None and not required:
             return None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self.fail(key, "a whole number that is not negative")
-        return value
+        if value is None or value < 0 or value != value // 1:
+            self.fail(key, wanted)
+        return int(value)
 
     def fraction(self, key: str) -> float | None:
-        value = self.members.get(key)
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        wanted = "a number from 0 to 1, null or NaN"
+        value = self.get(key, (int, float), wanted)
+        if value is None or value != value:  # NaN
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fail(key, "a number from 0 to 1, null or NaN")
         if not -ROUNDING <= value <= 1 + ROUNDING:
-            self.fail(key, "a number from 0 to 1, null or NaN")
+            self.fail(key, wanted)
         return min(max(float(value), 0.0), 1.0)
 
     def average(self, key: str) -> float | None:
@@ -218,8 +213,7 @@ def _not_json(data: bytes, error: json.JSONDecodeError) -> SummaryError:
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        twice = _first_repeated(key for key, _ in pairs)
         raise SummaryError(
             f"summary: the key {_show(twice)} occurs twice in an object."
         )
@@ -256,9 +250,8 @@ def _read_labels(details: _Node) -> tuple[str, ...]:
     labels = details.items("Labels")
     for label in labels:
         if not isinstance(label, str) or not label:
-            details.fail(
-                "Labels", f"texts that are not empty (there is {_show(label)})"
-            )
+            wanted = f"texts that are not empty (there is {_show(label)})"
+            details.fail("Labels", wanted)
     if not labels:
         details.fail("Labels", "at least one label")
     twice = _first_repeated(labels)
@@ -288,20 +281,13 @@ def _read_label_reports(
         if label in seen:
             node.fail("Label", "each label once")
         seen.add(label)
-        reports[label] = _read_label_report(node, label)
+        metrics = node.optional_child("Metrics") or _Node({}, ())
+        reports[label] = LabelReport(
+            label,
+            node.count("NumberOfTestingImages"),
+            precision=metrics.fraction("Precision"),
+            recall=metrics.fraction("Recall"),
+            f1=metrics.fraction("F1Score"),
+            threshold=metrics.fraction("Threshold"),
+        )
     return reports
-
-
-def _read_label_report(node: _Node, label: str) -> LabelReport:
-    metrics = node.optional_child("Metrics")
-    read: Callable[[str], float | None] = (
-        metrics.fraction if metrics is not None else lambda key: None
-    )
-    return LabelReport(
-        label=label,
-        n_testing_images=node.count("NumberOfTestingImages"),
-        precision=read("Precision"),
-        recall=read("Recall"),
-        f1=read("F1Score"),
-        threshold=read("Threshold"),
-    )

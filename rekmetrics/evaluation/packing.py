@@ -41,25 +41,20 @@ class _Packed(msgspec.Struct, forbid_unknown_fields=True):
     task: Task
     labels: tuple[str, ...]
     sources: bytes
-    source_ends: _Array
     arrays: dict[str, _Array]
-    boxes: dict[str, _Array] | None
 
 
 def pack(evaluation: EvaluationData) -> bytes:
     """`Evaluation.to_bytes`."""
-    boxes: dict[str, _Array] | None = None
+    arrays = {name: getattr(evaluation, name) for name in _ARRAYS}
+    arrays["source_ends"] = np.array(evaluation.sources.ends, dtype="<u8")
     if evaluation.boxes is not None:
-        boxes = {
-            name: _pack_array(getattr(evaluation.boxes, name)) for name in _BOX_ARRAYS
-        }
+        arrays |= {name: getattr(evaluation.boxes, name) for name in _BOX_ARRAYS}
     packed = _Packed(
-        task=evaluation.task,
-        labels=evaluation.labels,
-        sources=bytes(evaluation.sources.packed),
-        source_ends=_pack_array(np.array(evaluation.sources.ends, dtype="<u8")),
-        arrays={name: _pack_array(getattr(evaluation, name)) for name in _ARRAYS},
-        boxes=boxes,
+        evaluation.task,
+        evaluation.labels,
+        bytes(evaluation.sources.packed),
+        {name: _pack_array(values) for name, values in arrays.items()},
     )
     return msgspec.msgpack.encode(packed)
 
@@ -68,19 +63,16 @@ def unpack(data: bytes, kind: type[AnyData]) -> AnyData:
     """`Evaluation.from_bytes`."""
     try:
         packed = msgspec.msgpack.decode(data, type=_Packed)
-        boxes = packed.boxes
         arrays: dict[str, Any] = {
-            name: _unpack_array(packed.arrays[name]) for name in _ARRAYS
+            name: _unpack_array(values) for name, values in packed.arrays.items()
         }
+        ends = array("Q", arrays.pop("source_ends").tolist())
+        found = [arrays.pop(name) for name in _BOX_ARRAYS if name in arrays]
         return kind(
             task=packed.task,
             labels=packed.labels,
-            sources=Texts(
-                packed.sources, array("Q", _unpack_array(packed.source_ends).tolist())
-            ),
-            boxes=None
-            if boxes is None
-            else Boxes(*(_unpack_array(boxes[name]) for name in _BOX_ARRAYS)),
+            sources=Texts(packed.sources, ends),
+            boxes=Boxes(*found) if found else None,
             **arrays,
         )
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
