@@ -16,7 +16,8 @@ from rekmetrics.evaluation.image_patterns import (
     find_cell_patterns,
     find_row_patterns,
 )
-from rekmetrics.evaluation.invariants import check_invariants
+from rekmetrics.evaluation.packing import pack, unpack
+from rekmetrics.evaluation.replay import raise_thresholds
 from rekmetrics.manifest import EntryKind, starts_of
 
 if TYPE_CHECKING:
@@ -42,9 +43,6 @@ class Evaluation(EvaluationData):
     codes: indexes into `labels`. An entry is a true positive, a false positive or a
     false negative (`EntryKind`); only the first two are predictions.
     """
-
-    def __post_init__(self) -> None:
-        check_invariants(self)
 
     @cached_property
     def is_prediction(self) -> NDArray[np.bool_]:
@@ -176,14 +174,10 @@ class Evaluation(EvaluationData):
             RequestError: for a label that does not exist, and below the threshold
                 that Rekognition assumed: what lies there was never written.
         """
-        from rekmetrics.evaluation.replay import raise_thresholds
-
         return raise_thresholds(self, minimum)
 
     def to_bytes(self) -> bytes:
         """All of it as bytes, for another process."""
-        from rekmetrics.evaluation.packing import pack
-
         return pack(self)
 
     @classmethod
@@ -194,8 +188,6 @@ class Evaluation(EvaluationData):
         Raises:
             EvaluationError: if it is something else.
         """
-        from rekmetrics.evaluation.packing import unpack
-
         return unpack(data, cls)
 
     def truths_of(self, image: int) -> list[str]:
