@@ -262,20 +262,24 @@ def test_wants_one_reading_for_all_figures():
         (0.8, None, "info"),
         (0.8123456, None, "error"),
         (0.8123456, description(f1=None), "warning"),
+        (0.80006, None, "error"),
         (None, None, "info"),
     ],
 )
 def test_doubts_boxes_below_their_threshold(threshold, described, level):
     """It takes no boxes for those of a summary whose thresholds they do not reach."""
     summary = change_report(summarise(CAPS, ("cap",)), "cap", threshold=threshold)
-    evaluation = build_evaluation(parse(write_manifest(CAPS)), summary)
+    exact = write_manifest(CAPS).replace(b"0.9", b"0.91234")
+    evaluation = build_evaluation(parse(exact), summary)
     found = {
         finding.name: finding
         for finding in check_evidence(evaluation, summary, description=described)
     }
     assert found["thresholds"].level == level
     if level != "info":
-        assert "'cap' (1, threshold 0.8123456)" in found["thresholds"].message
+        assert f"'cap' (1, threshold {threshold})" in found["thresholds"].message
+    rounded = check(CAPS, ("cap",), summary=summary, described=described)
+    assert rounded["thresholds"].level == "info"
 
 
 def test_believes_figures_rounded_to_four_digits():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rekmetrics.evidence.finding import (
+    TOLERANCE,
     Finding,
     Level,
     compare,
@@ -38,7 +39,9 @@ FEW = 2
 """So many boxes may be counted otherwise besides, which is much where there are few."""
 
 DECIMALS = 5
-"""Of a confidence in the manifest; rounding may have put it below its threshold."""
+"""
+At most, of a confidence in the manifest; rounding may put it below its threshold.
+"""
 
 AS_WRITTEN = range(1, 7)
 """Decimals of thresholds that may have been rounded."""
@@ -250,11 +253,10 @@ def check_thresholds(
     assumed = evaluation.assumed_thresholds
     reports = summary.label_reports.values()
     rounding = rounding_of([report.threshold for report in reports], AS_WRITTEN)
-    limits = assumed - max(rounding, 0.5 * 10.0**-DECIMALS)
+    confidences = evaluation.prediction_confidences.astype(np.float64)
+    limits = assumed - max(rounding, _half_unit(confidences))
     labels = evaluation.prediction_labels
-    n_below = _count(
-        evaluation, labels[evaluation.prediction_confidences < limits[labels]]
-    )
+    n_below = _count(evaluation, labels[confidences < limits[labels]])
     below = [
         f"{quote(evaluation.labels[code])} ({n_below[code]}, threshold {assumed[code]})"
         for code in np.flatnonzero(n_below).tolist()
@@ -271,6 +273,15 @@ def check_thresholds(
         ),
         level="error" if is_tie else "warning",
     )
+
+
+def _half_unit(confidences: NDArray[np.float64]) -> float:
+    """Half of the last decimal that confidences are written with."""
+    for n_decimals in range(1, DECIMALS):
+        rounding = np.abs(confidences - np.round(confidences, n_decimals))
+        if rounding.max(initial=0.0) < TOLERANCE:
+            return 0.5 * 10.0**-n_decimals
+    return 0.5 * 10.0**-DECIMALS
 
 
 def check_surplus(evaluation: Evaluation) -> Finding:
