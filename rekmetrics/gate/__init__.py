@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from rekmetrics.gate.decisions import judge
-from rekmetrics.gate.needs import Needs, list_needs
 from rekmetrics.gate.outcomes import (
     IntervalKey,
+    Needs,
     Outcome,
     Status,
     Verdict,
     Whose,
     interval_key,
+    list_needs,
 )
 
 __all__ = [

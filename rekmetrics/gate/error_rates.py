@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from rekmetrics.gate.bounds import Evidence
 from rekmetrics.gate.losses import Loss
-from rekmetrics.gate.needs import is_on_interval
+from rekmetrics.gate.outcomes import is_on_interval
 from rekmetrics.gate.regressions import hindrance
 from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.multiplicity import Multiplicity, adjust_rows

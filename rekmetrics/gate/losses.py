@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rekmetrics.gate.exact import exact, figures, plain
-from rekmetrics.gate.needs import is_on_interval, loss_request
-from rekmetrics.gate.outcomes import Status
+from rekmetrics.gate.outcomes import Status, is_on_interval, loss_request
 from rekmetrics.gate.sentences import say_subject
 from rekmetrics.statistics import Comparison, images_to_decide
 from rekmetrics.thresholds import Check, Rule

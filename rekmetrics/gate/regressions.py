@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from rekmetrics.gate.exact import value_of
 from rekmetrics.gate.losses import Loss, LossEvidence, because, gather, say_loss
-from rekmetrics.gate.needs import is_on_interval
-from rekmetrics.gate.outcomes import Outcome, Status, blocks
+from rekmetrics.gate.outcomes import Outcome, Status, blocks, is_on_interval
 from rekmetrics.gate.sentences import say_subject, say_undefined
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.registry import find_for

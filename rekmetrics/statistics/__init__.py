@@ -5,11 +5,11 @@ How sure the numbers are: intervals, and whether one version is worse than anoth
 from __future__ import annotations
 
 from rekmetrics.statistics.comparison import Comparison, Test, compare
-from rekmetrics.statistics.interval import Interval, IntervalRequest
-from rekmetrics.statistics.intervals import intervals
+from rekmetrics.statistics.intervals import IntervalRequest, intervals
 from rekmetrics.statistics.multiplicity import Multiplicity, adjust
 from rekmetrics.statistics.pairing import find_right
 from rekmetrics.statistics.rates import (
+    Interval,
     images_to_decide,
     mcnemar_p_value,
     rate_interval,

@@ -23,7 +23,7 @@ from rekmetrics.statistics.urn import quantile_interval
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics.records import BoxAverage
-    from rekmetrics.statistics.interval import Interval
+    from rekmetrics.statistics.rates import Interval
 
 __all__ = ["BoxIntervals"]
 

@@ -8,7 +8,7 @@ one-sided: only a loss counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.errors import RequestError
-from rekmetrics.statistics.differences import Differences, Key, is_mcnemar_possible
-from rekmetrics.statistics.interval import Interval, IntervalRequest
+from rekmetrics.statistics.differences import Differences, Key
+from rekmetrics.statistics.intervals import IntervalRequest
 from rekmetrics.statistics.multiplicity import N_RESAMPLES
 from rekmetrics.statistics.pairing import Pairing, find_changed, pair_images
-from rekmetrics.statistics.rates import mcnemar_p_value
+from rekmetrics.statistics.rates import Interval
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -103,48 +103,33 @@ def compare(
     Raises:
         RequestError: if the two are models of different kinds.
     """
-    _check_tasks(evaluation, baseline)
-    pairing = pair_images(evaluation, baseline)
-    broken, mended = find_changed(evaluation, baseline, pairing)
-    changes = int(broken.sum()), int(mended.sum())
-    losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
-    found = {
-        (label, name): _test((label, name), test, losses) for label, name, test in tests
-    }
-    return Comparison(
-        baseline_numbers,
-        pairing,
-        pairing.here[broken],
-        pairing.here[mended],
-        _without(evaluation.labels, baseline.labels),
-        _without(baseline.labels, evaluation.labels),
-        {key: p_value for key, (p_value, _) in found.items()},
-        {key: test for key, (_, test) in found.items()},
-        *_count_changes(evaluation, baseline, pairing),
-        {request: losses.interval(*request) for request in intervals},
-        is_same_version,
-    )
-
-
-def _check_tasks(evaluation: Evaluation, baseline: Evaluation) -> None:
     if evaluation.task != baseline.task:
         raise RequestError(
             f"The baseline was read as a {baseline.task} model, the version under test "
             f"as {evaluation.task}: they cannot be compared; choose another baseline, "
             f"or say in the thresholds file how to read both (task: …)."
         )
-
-
-def _test(key: Key, test: str, losses: Differences) -> tuple[float | None, str]:
-    """The p-value of a loss, and the test that was made."""
-    if test == "mcnemar" and is_mcnemar_possible(key, losses.pairing):
-        return mcnemar_p_value(*losses.n_changed), "mcnemar"
-    return losses.p_value(*key), losses.test_name
-
-
-def _without(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    known = set(others)
-    return tuple(label for label in labels if label not in known)
+    pairing = pair_images(evaluation, baseline)
+    broken, mended = find_changed(evaluation, baseline, pairing)
+    changes = int(broken.sum()), int(mended.sum())
+    losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
+    found = {
+        (label, name): losses.test(label, name, test) for label, name, test in tests
+    }
+    here, there = dict.fromkeys(evaluation.labels), dict.fromkeys(baseline.labels)
+    return Comparison(
+        baseline_numbers,
+        pairing,
+        pairing.here[broken],
+        pairing.here[mended],
+        tuple(label for label in here if label not in there),
+        tuple(label for label in there if label not in here),
+        {key: p_value for key, (p_value, _) in found.items()},
+        {key: test for key, (_, test) in found.items()},
+        *_count_changes(evaluation, baseline, pairing),
+        {request: losses.interval(*request) for request in intervals},
+        is_same_version,
+    )
 
 
 def _count_changes(
@@ -155,9 +140,12 @@ def _count_changes(
     shared = [label for label in evaluation.labels if label in known]
     is_wrong = _wrong_labels(evaluation, pairing.here, shared)
     was_wrong = _wrong_labels(baseline, pairing.there, shared)
-    return (
-        dict(zip(shared, _sum_labels(is_wrong > was_wrong), strict=True)),
-        dict(zip(shared, _sum_labels(was_wrong > is_wrong), strict=True)),
+    broken, mended = (
+        np.asarray(changed.sum(axis=0), dtype=np.int64).ravel().tolist()
+        for changed in (is_wrong > was_wrong, was_wrong > is_wrong)
+    )
+    return dict(zip(shared, broken, strict=True)), dict(
+        zip(shared, mended, strict=True)
     )
 
 
@@ -170,8 +158,3 @@ def _wrong_labels(
     wrong = (patterns.false_positives + patterns.false_negatives) > 0
     own = wrong.tocsc()[:, [code_of[label] for label in labels]].tocsr()
     return own[patterns.pattern_of_image[images]]
-
-
-def _sum_labels(table: csr_matrix) -> list[int]:
-    totals: list[int] = np.asarray(table.sum(axis=0), dtype=np.int64).ravel().tolist()
-    return totals

@@ -17,9 +17,13 @@ from numpy.typing import NDArray
 from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find_for
-from rekmetrics.statistics.interval import Interval
 from rekmetrics.statistics.pairing import Pairing, pair_patterns
-from rekmetrics.statistics.rates import critical_value, difference_interval
+from rekmetrics.statistics.rates import (
+    Interval,
+    critical_value,
+    difference_interval,
+    mcnemar_p_value,
+)
 from rekmetrics.statistics.rows import Layout, as_rows, imagined_rows, layout_of
 from rekmetrics.statistics.urn import quantile_interval, resample
 
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation
 
-__all__ = ["Differences", "Key", "is_mcnemar_possible"]
+__all__ = ["Differences", "Key"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Key: TypeAlias = tuple[str | None, str]
@@ -36,12 +40,6 @@ Key: TypeAlias = tuple[str | None, str]
 
 _RIGHT_OR_WRONG = {"accuracy", "zero_one_loss"}
 """Metrics that count images that are right: McNemar's test is theirs."""
-
-
-def is_mcnemar_possible(key: Key, pairing: Pairing) -> bool:
-    """Whether the number counts images that both versions were tested on."""
-    label, name = key
-    return label is None and name in _RIGHT_OR_WRONG and pairing.is_complete
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +55,18 @@ class Differences:
     seed: int
     _drawn: dict[float | None, tuple[Tally, Tally]] = field(default_factory=dict)
 
-    @property
-    def test_name(self) -> str:
-        return f"{'paired' if self.pairing.is_complete else 'unpaired'} bootstrap"
+    def test(
+        self, label: str | None, name: str, wanted: str
+    ) -> tuple[float | None, str]:
+        """The p-value of a loss, and the test that was made."""
+        if wanted == "mcnemar" and self._counts_pairs(label, name):
+            return mcnemar_p_value(*self.n_changed), "mcnemar"
+        how = "paired" if self.pairing.is_complete else "unpaired"
+        return self.p_value(label, name), f"{how} bootstrap"
+
+    def _counts_pairs(self, label: str | None, name: str) -> bool:
+        """Whether the number counts images that both versions were tested on."""
+        return label is None and name in _RIGHT_OR_WRONG and self.pairing.is_complete
 
     def p_value(self, label: str | None, name: str) -> float | None:
         """
@@ -91,7 +98,7 @@ class Differences:
         observed, resampled = self._losses(label, name, level)
         if observed is None:
             return None
-        if is_mcnemar_possible((label, name), self.pairing):
+        if self._counts_pairs(label, name):
             return difference_interval(*self.n_changed, len(self.pairing.here), level)
         return quantile_interval(resampled, level, observed)
 
@@ -173,23 +180,15 @@ class Differences:
         from scipy.sparse import csr_matrix
 
         code_of = {label: code for code, label in enumerate(self.baseline.labels)}
-        known = [
-            (c, code_of[n])
-            for c, n in enumerate(self.evaluation.labels)
-            if n in code_of
-        ]
-        cells = [
-            (block * own.n_labels + here, block * other.n_labels + there)
-            for block in range(3)
-            for here, there in known
-        ]
-        cells += [
-            (3 * own.n_labels + score, 3 * other.n_labels + score)
-            for score in range(len(own.scores))
-        ]
-        rows, columns = np.array(cells).T
+        here = [c for c, label in enumerate(self.evaluation.labels) if label in code_of]
+        there = [code_of[self.evaluation.labels[code]] for code in here]
+        blocks, scores = np.arange(3)[:, None], np.arange(len(own.scores))
+        rows = np.append(blocks * own.n_labels + here, 3 * own.n_labels + scores)
+        columns = np.append(
+            blocks * other.n_labels + there, 3 * other.n_labels + scores
+        )
         shape = own.n_columns, other.n_columns
-        return csr_matrix((np.ones(len(cells)), (rows, columns)), shape=shape)
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
     def _draw_each(self, n_imagined: float) -> tuple[Tally, Tally]:
         """Resample either version's images on their own."""

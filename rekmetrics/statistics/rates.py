@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
-from typing import TYPE_CHECKING
-
-from rekmetrics.statistics.interval import Interval
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = [
+    "Interval",
     "critical_value",
     "difference_interval",
     "images_to_decide",
@@ -21,6 +20,10 @@ __all__ = [
     "rate_interval",
     "wilson_interval",
 ]
+
+
+Interval: TypeAlias = tuple[float, float]
+"""Low and high end; the value itself lies between."""
 
 
 def rate_interval(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.statistics.interval import Interval
+from rekmetrics.statistics.rates import Interval
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
