@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
-from rekmetrics.report import render_summary
+from rekmetrics.report.page import render_summary
 from rekmetrics.run.telling import build_content
 from rekmetrics.thresholds import read_thresholds
 

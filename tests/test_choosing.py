@@ -119,7 +119,7 @@ def test_tells_the_name_with_the_word_beside_it(aws, tmp_path):
     assert f"version {name} (@latest), in us-east-1" in lines[0]
     assert f"baseline: version {BAD} (@running)" in lines
     content = build_content(judgement, exit_code=0, hide_account=False)
-    from rekmetrics.report import render_summary
+    from rekmetrics.report.page import render_summary
     from rekmetrics.report.result import render_export
 
     assert content.exit_sentence.startswith(f"Version {name} (@latest) of zoo ")

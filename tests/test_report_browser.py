@@ -23,7 +23,8 @@ from support.report_pages import (
 )
 
 from rekmetrics.model import Model
-from rekmetrics.report import ReportContent, render_test_extra
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.verdict import render_test_extra
 
 pytestmark = pytest.mark.browser
 

@@ -28,8 +28,8 @@ from support.report_pages import (
 from rekmetrics.gate import Verdict
 from rekmetrics.manifest import EntryKind
 from rekmetrics.model import Model
-from rekmetrics.report import render_summary, render_test_extra, render_title
-from rekmetrics.report.verdict import render_headline
+from rekmetrics.report.page import render_summary
+from rekmetrics.report.verdict import render_headline, render_test_extra, render_title
 from rekmetrics.thresholds import Check, Rule
 from rekmetrics.thresholds.advice import Advice
 

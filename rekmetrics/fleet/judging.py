@@ -25,7 +25,7 @@ from rekmetrics.run.telling import build_content, withhold
 
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
-    from rekmetrics.report import ReportContent
+    from rekmetrics.report.content import ReportContent
 
 __all__ = ["judge_fleet", "judge_model"]
 

@@ -119,7 +119,7 @@ class ItemHooks:
         if report.when == "call" and checks and self._has_figures:
             from pytest_html import extras
 
-            from rekmetrics.report import render_test_extra
+            from rekmetrics.report.verdict import render_test_extra
 
             shown = [
                 extras.html(render_test_extra(c.outcome, hide_account=True))

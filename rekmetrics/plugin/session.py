@@ -15,9 +15,10 @@ from rekmetrics.plugin.checks import CHECK_PROPERTY, ItemHooks
 from rekmetrics.plugin.html import HtmlHooks
 from rekmetrics.plugin.options import find_own
 from rekmetrics.plugin.state import GateState
-from rekmetrics.report import ReportContent, render_headline, render_summary
+from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markdown import render_annotations
-from rekmetrics.report.verdict import render_title
+from rekmetrics.report.page import render_summary
+from rekmetrics.report.verdict import render_headline, render_title
 from rekmetrics.run.judge import add_pictures
 from rekmetrics.run.process import say
 from rekmetrics.run.request import GateRequest

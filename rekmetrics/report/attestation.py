@@ -28,15 +28,15 @@ def render_export(content: ReportContent) -> str:
     """The Statement of a judged run."""
     if content.state == "incomplete":
         return render_unfinished(content.exit_sentence, content.exit_code)
-    text = encode_document(
-        {
-            "_type": STATEMENT_TYPE,
-            "subject": _subjects(content.loaded),
-            "predicateType": PREDICATE_TYPE,
-            "predicate": _predicate(content),
-        }
-    )
-    return content.mask(text)
+    arn = content.model.version_arn
+    subject = [] if arn is None else [_resource(arn, content.loaded.digest)]
+    statement = {
+        "_type": STATEMENT_TYPE,
+        "subject": subject + _files(content.loaded),
+        "predicateType": PREDICATE_TYPE,
+        "predicate": _predicate(content),
+    }
+    return content.mask(encode_document(statement))
 
 
 def render_unfinished(message: str, exit_code: int | None) -> str:
@@ -44,20 +44,12 @@ def render_unfinished(message: str, exit_code: int | None) -> str:
     return encode_document({"unfinished": message, "exit_code": exit_code})
 
 
-def _subjects(loaded: Loaded) -> list[Document]:
-    """The version, by the digest of its evaluation, and the evaluation's files."""
-    files = _files(loaded)
-    arn = loaded.model.version_arn
-    return files if arn is None else [_resource(arn, loaded.digest), *files]
-
-
 def _predicate(content: ReportContent) -> Document:
     thresholds = content.judgement.thresholds
     by_fate: dict[str, list[str]] = {"passed": [], "warned": [], "failed": []}
     for outcome in content.verdict.outcomes:
-        is_passed = outcome.status == "passed" and not outcome.is_blocking
-        fate = "failed" if outcome.is_blocking else "passed" if is_passed else "warned"
-        by_fate[fate].append(outcome.check.id)
+        fate = "passed" if outcome.status == "passed" else "warned"
+        by_fate["failed" if outcome.is_blocking else fate].append(outcome.check.id)
     configuration = [_resource(PurePath(thresholds.path).name, thresholds.sha256)]
     if content.baseline is not None:
         configuration += _files(content.baseline)

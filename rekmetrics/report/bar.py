@@ -29,27 +29,14 @@ _HEIGHT = 22
 _MARGIN = 6
 _MIDDLE = _HEIGHT // 2
 
+_DISC = 'circle cx="8" cy="8" r="8" fill="{}"'
+_OCTAGON = 'path d="M4.7 0h6.6L16 4.7v6.6L11.3 16H4.7L0 11.3V4.7z" fill="#a33b00"'
+_TRIANGLE = 'path d="M8 0.5L16 15H0z" fill="#7a5b00"'
 _SYMBOLS = {
-    "passed": (
-        "rm-s-right",
-        'circle cx="8" cy="8" r="8" fill="#0b5cab"',
-        "M4.2 8.4l2.6 2.6l5-5.6",
-    ),
-    "failed": (
-        "rm-s-wrong",
-        'path d="M4.7 0h6.6L16 4.7v6.6L11.3 16H4.7L0 11.3V4.7z" fill="#a33b00"',
-        "M4.7 4.7l6.6 6.6m0-6.6l-6.6 6.6",
-    ),
-    "warning": (
-        "rm-s-warn",
-        'path d="M8 0.5L16 15H0z" fill="#7a5b00"',
-        "M8 5.2v4.6m0 1.4v2",
-    ),
-    "incomplete": (
-        "rm-s-wrong",
-        'circle cx="8" cy="8" r="8" fill="#a33b00"',
-        "M3.6 8h8.8",
-    ),
+    "passed": ("rm-s-right", _DISC.format("#0b5cab"), "M4.2 8.4l2.6 2.6l5-5.6"),
+    "failed": ("rm-s-wrong", _OCTAGON, "M4.7 4.7l6.6 6.6m0-6.6l-6.6 6.6"),
+    "warning": ("rm-s-warn", _TRIANGLE, "M8 5.2v4.6m0 1.4v2"),
+    "incomplete": ("rm-s-wrong", _DISC.format("#a33b00"), "M3.6 8h8.8"),
 }
 """Class, ground and mark: they say by shape what they say by colour."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rekmetrics.evaluation.mistakes import group_by_truth
+from rekmetrics.evaluation.mistakes import Images, group_by_truth
 from rekmetrics.metrics import Estimate
 from rekmetrics.report.content import RATES, ReportContent
 from rekmetrics.report.images import render_image_list
@@ -135,18 +135,19 @@ def _broken(content: ReportContent, comparison: Comparison) -> str:
         return ""
     groups = group_by_truth(content.evaluation, images)
     n_each = max(1, min(_MOST_IMAGES, _MOST_IN_ALL // len(groups)))
-    lists = [
-        f"<h4>{content.show_label(content.evaluation.labels[code])}: "
-        f"{plural(len(group), 'image')}</h4>\n"
-        f"{render_image_list(content, group, n_each)}"
-        for code, group in groups.items()
-    ]
-    title = f"Newly broken: {plural(len(images), 'image')}, by true label"
-    return "\n".join([f'<h3 id="{_ANCHOR}">{title}</h3>', *lists])
+    parts = [f'<h3 id="{_ANCHOR}">Newly broken: {_count(images)}, by true label</h3>']
+    for code, group in groups.items():
+        label = content.show_label(content.evaluation.labels[code])
+        parts.append(f"<h4>{label}: {_count(group)}</h4>")
+        parts.append(render_image_list(content, group, n_each))
+    return "\n".join(parts)
 
 
 def _newly_right(content: ReportContent, comparison: Comparison) -> str:
-    if not len(comparison.newly_right):
-        return ""
-    title = f"<h3>Newly right: {plural(comparison.n_newly_right, 'image')}</h3>"
-    return f"{title}\n{render_image_list(content, comparison.newly_right)}"
+    images = comparison.newly_right
+    title = f"<h3>Newly right: {_count(images)}</h3>\n"
+    return title + render_image_list(content, images) if len(images) else ""
+
+
+def _count(images: Images) -> str:
+    return plural(len(images), "image")

@@ -80,21 +80,15 @@ def _sizes(content: ReportContent) -> str:
     from rekmetrics.metrics.box_averages import DEFAULT_IOU
     from rekmetrics.metrics.detection import count_by_size
 
-    averages = content.numbers.overall
-    rows = [
-        [
-            size,
-            *map(format_count, counts),
-            *(
-                format_fraction(averages[f"average_{kind}_{size}"].value)
-                for kind in ("precision", "recall")
-            ),
-        ]
-        for size, counts in count_by_size(content.evaluation).items()
-    ]
+    iou, averages = content.judgement.thresholds.iou, content.numbers.overall
+    rows = []
+    for size, counts in count_by_size(content.evaluation).items():
+        names = (f"average_{kind}_{size}" for kind in ("precision", "recall"))
+        shown = (format_fraction(averages[name].value) for name in names)
+        rows.append([size, *map(format_count, counts), *shown])
     headers = ["Size", "True boxes", "Predicted", "Average precision", "Average recall"]
     note = (
-        f"At an overlap (IoU) of {content.show(str(content.iou or DEFAULT_IOU))}. "
+        f"At an overlap (IoU) of {content.show(str(iou or DEFAULT_IOU))}. "
         "COCO’s classes: small is below 32 × 32 pixels, large above 96 × 96. The "
         "manifest holds no box below its label’s assumed threshold, so average "
         "precision is cut off there and lower than it would be with all boxes."

@@ -47,7 +47,10 @@ def render_confusions(content: ReportContent) -> str:
     grid, task = content.grid, content.evaluation.task
     overlap = ""
     if task == "detection":
-        overlap = f" A box is on another from an overlap (IoU) of {content.least_iou}."
+        from rekmetrics.metrics.box_averages import parse_iou
+
+        least = min(parse_iou(content.judgement.thresholds.iou))
+        overlap = f" A box is on another from an overlap (IoU) of {float(least)}."
     reading = render_note(f"{_READINGS[task]}{overlap} {_legend()}")
     order = order_by_confusion(grid)
     if grid.n_labels <= _MOST_AT_ONCE:
@@ -199,25 +202,20 @@ def order_by_confusion(grid: Grid) -> Order:
     rows, columns = np.nonzero(likeness)
     by_strength = np.argsort(-likeness[rows, columns], kind="stable")
     chain_of = [[label] for label in range(n)]
-    for pair in by_strength:
-        _link(chain_of, int(rows[pair]), int(columns[pair]))
+    for first, second in zip(rows[by_strength], columns[by_strength], strict=True):
+        left, right = chain_of[first], chain_of[second]
+        if left is right or first not in (left[0], left[-1]):
+            continue
+        if second not in (right[0], right[-1]):
+            continue
+        if left[-1] != first:
+            left.reverse()
+        if right[0] != second:
+            right.reverse()
+        left += right
+        for label in right:
+            chain_of[label] = left
     chains = {id(chain): chain for chain in chain_of}
     errors = grid.errors_by_label()
     ranked = sorted(chains.values(), key=lambda chain: (-errors[chain].max(), chain[0]))
     return np.array([label for chain in ranked for label in chain], dtype=np.int64)
-
-
-def _link(chain_of: list[list[int]], first: int, second: int) -> None:
-    """Join the chains of two labels where both labels are ends of different chains."""
-    left, right = chain_of[first], chain_of[second]
-    if left is right or first not in (left[0], left[-1]):
-        return
-    if second not in (right[0], right[-1]):
-        return
-    if left[-1] != first:
-        left.reverse()
-    if right[0] != second:
-        right.reverse()
-    left.extend(right)
-    for label in right:
-        chain_of[label] = left

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rekmetrics.judgement import Judgement
     from rekmetrics.loading import Loaded
     from rekmetrics.metrics import Numbers
-    from rekmetrics.metrics.detection import Iou
     from rekmetrics.model import Model
     from rekmetrics.statistics import Comparison
 
@@ -86,18 +85,14 @@ class ReportContent:
     def comparison(self) -> Comparison | None:
         return self.judgement.comparison
 
-    @property
-    def iou(self) -> Iou:
-        """The overlap from which boxes match, as in the thresholds file."""
-        return self.judgement.thresholds.iou
-
     @cached_property
     def label_intervals(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:
         """By label, then metric."""
-        by_label: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
+        labels = self.evaluation.labels
+        by_label: dict[str, dict[str, tuple[float, float]]] = {n: {} for n in labels}
         for (whose, metric, _), interval in self.judgement.intervals.items():
             if isinstance(whose, str) and interval is not None:
-                by_label[whose][metric] = interval
+                by_label.setdefault(whose, {})[metric] = interval
         return by_label
 
     def show(self, text: str) -> str:
@@ -155,14 +150,7 @@ class ReportContent:
 
     @cached_property
     def grid(self) -> Grid:
-        return count_confusions(self.evaluation, iou=self.iou)
-
-    @property
-    def least_iou(self) -> float:
-        """The overlap from which boxes are on one another: the least of a range."""
-        from rekmetrics.metrics.box_averages import parse_iou
-
-        return float(min(parse_iou(self.iou)))
+        return count_confusions(self.evaluation, iou=self.judgement.thresholds.iou)
 
     @cached_property
     def mistakes(self) -> Mistakes:
@@ -171,7 +159,18 @@ class ReportContent:
     @cached_property
     def wrong_cells(self) -> Mapping[Cell, Images]:
         """The images behind each wrong cell of the grid, the fullest cells first."""
-        return find_images(self.grid, self.evaluation, _MOST_CELLS, iou=self.iou)
+        iou = self.judgement.thresholds.iou
+        return find_images(self.grid, self.evaluation, _MOST_CELLS, iou=iou)
+
+    @cached_property
+    def cells_by_label(self) -> Mapping[int, Sequence[Cell]]:
+        """By label, the listed cells that it is the true one of, or was seen in."""
+        found: dict[int, list[Cell]] = defaultdict(list)
+        for cell in self.wrong_cells:
+            for code in cell:
+                if code < self.grid.n_labels:
+                    found[code].append(cell)
+        return dict(found)
 
     def mask(self, text: str) -> str:
         """The text, account ids hidden where that was asked for."""

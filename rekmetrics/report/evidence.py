@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markup import (
+    add_small,
     render_details,
     render_list,
     render_pre,
@@ -21,19 +22,31 @@ _LEVELS = {"error": "contradiction", "warning": "warning", "info": "noted"}
 def render_evidence(content: ReportContent) -> str:
     """The section of the evidence."""
     agreed = "<p>Summary, manifest and description agree in all that was compared.</p>"
+    endpoints, thresholds = content.loaded.endpoints, content.judgement.thresholds
+    others, applied = "", ""
+    if endpoints:
+        pairs = endpoints.items()
+        shown = render_list(f"{content.show(k)}: {content.show(v)}" for k, v in pairs)
+        others = f"<h3>Endpoints other than AWS’s own</h3>{shown}"
+    if thresholds.text:
+        name = content.show(thresholds.path)
+        body = render_pre(name, content.show_lines(thresholds.text))
+        applied = f"<h3>Bounds</h3>{render_details(f'{name}, as applied', body)}"
+    software = ", ".join(content.show(f"{k} {v}") for k, v in content.versions.items())
     return render_section(
         "evidence",
         "Evidence",
         _findings(content) or agreed,
         _documents(content),
-        _endpoints(content),
-        _thresholds(content),
-        _versions(content),
+        others,
+        applied,
+        f"<h3>Software</h3><p>{software}</p>" if software else "",
     )
 
 
 def _findings(content: ReportContent) -> str:
     ranks = [*_LEVELS]
+    findings = sorted(content.loaded.findings, key=lambda f: ranks.index(f.level))
     rows = [
         [
             content.show(finding.name.replace("_", " ")),
@@ -42,9 +55,7 @@ def _findings(content: ReportContent) -> str:
             content.show(finding.expected or ""),
             content.show(finding.found or ""),
         ]
-        for finding in sorted(
-            content.loaded.findings, key=lambda found: ranks.index(found.level)
-        )
+        for finding in findings
     ]
     headers = ["Compared", "Result", "What was seen", "Expected", "Found"]
     return render_table("Summary against manifest", headers, rows, is_titled=True)
@@ -55,9 +66,8 @@ def _documents(content: ReportContent) -> str:
     files += [("baseline", file) for file in content.judgement.baseline_documents]
     rows = []
     for whose, file in files:
-        location = content.show(file.location)
-        if file.version:
-            location += f"<br><small>version {content.show(file.version)}</small>"
+        version = f"version {content.show(file.version)}" if file.version else ""
+        location = add_small(content.show(file.location), version)
         digest = f"<code>{content.show(file.sha256)}</code>"
         size = format_count(file.n_bytes)
         rows.append([content.show(file.name), whose, location, size, digest])
@@ -65,27 +75,3 @@ def _documents(content: ReportContent) -> str:
     return render_table(
         "Files", headers, rows, numeric=(3,), name="rm-files", is_titled=True
     )
-
-
-def _endpoints(content: ReportContent) -> str:
-    endpoints = content.loaded.endpoints.items()
-    shown = (f"{content.show(name)}: {content.show(url)}" for name, url in endpoints)
-    title = "<h3>Endpoints other than AWS’s own</h3>"
-    return f"{title}{render_list(shown)}" if endpoints else ""
-
-
-def _thresholds(content: ReportContent) -> str:
-    thresholds = content.judgement.thresholds
-    if not thresholds.text:
-        return ""
-    name = content.show(thresholds.path)
-    body = render_pre(name, content.show_lines(thresholds.text))
-    return f"<h3>Bounds</h3>{render_details(f'{name}, as applied', body)}"
-
-
-def _versions(content: ReportContent) -> str:
-    shown = ", ".join(
-        f"{content.show(name)} {content.show(version)}"
-        for name, version in content.versions.items()
-    )
-    return f"<h3>Software</h3><p>{shown}</p>" if shown else ""

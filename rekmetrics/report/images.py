@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -24,7 +24,7 @@ __all__ = [
     "cell_anchor",
     "choose_pictures",
     "link_cell",
-    "link_labels",
+    "link_label",
     "name_cell",
     "render_cells",
     "render_image_list",
@@ -73,14 +73,11 @@ def link_cell(content: ReportContent, cell: Cell, html: str) -> str:
     return f'<a href="#{cell_anchor(cell)}">{html}</a>'
 
 
-def link_labels(content: ReportContent) -> Callable[[int, str], str]:
-    """Makes a text a link to the list of a label's mistakes, if it has any."""
-    linked = frozenset(_cells_by_label(content))
-
-    def link(code: int, html: str) -> str:
-        return f'<a href="#rm-of-{code}">{html}</a>' if code in linked else html
-
-    return link
+def link_label(content: ReportContent, code: int) -> str:
+    """A label as a link to the list of its mistakes, if it has any."""
+    name = content.show_label(content.evaluation.labels[code])
+    has_any = code in content.cells_by_label
+    return f'<a href="#rm-of-{code}">{name}</a>' if has_any else name
 
 
 def render_images(content: ReportContent) -> str:
@@ -111,7 +108,7 @@ def render_cells(content: ReportContent) -> str:
     index = [
         f'<li id="rm-of-{code}"><b>{content.show_label(labels[code])}</b>: '
         f"{'; '.join(_entry(content, code, cell) for cell in own)}</li>"
-        for code, own in sorted(_cells_by_label(content).items())
+        for code, own in sorted(content.cells_by_label.items())
     ]
     n_most = max(1, min(_MOST_OF_CELL, _MOST_IN_ALL // len(cells)))
     above = {group.cell for group in _list_groups(content)}
@@ -146,16 +143,6 @@ def render_image_list(
     if left > 0:
         items.append(f'<li class="rm-more">and {plural(left, "more image")}</li>')
     return render_list(items, "rm-images")
-
-
-def _cells_by_label(content: ReportContent) -> Mapping[int, list[Cell]]:
-    """By label, the listed cells that it is the true one of, or was seen in."""
-    found: dict[int, list[Cell]] = {}
-    for cell in content.wrong_cells:
-        for code in cell:
-            if code < content.grid.n_labels:
-                found.setdefault(code, []).append(cell)
-    return found
 
 
 def _entry(content: ReportContent, code: int, cell: Cell) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from html import escape
 
@@ -13,9 +12,10 @@ from rekmetrics.evaluation import Evaluation
 from rekmetrics.manifest import EntryKind
 from rekmetrics.metrics import classification_report
 from rekmetrics.report.content import RATES, ReportContent
-from rekmetrics.report.images import link_labels
+from rekmetrics.report.images import link_label
 from rekmetrics.report.markup import (
     FONT,
+    add_small,
     render_details,
     render_note,
     render_pre,
@@ -24,7 +24,6 @@ from rekmetrics.report.markup import (
     render_table,
 )
 from rekmetrics.report.numerals import (
-    UNDEFINED,
     format_count,
     format_fraction,
     format_interval,
@@ -56,7 +55,7 @@ Floats = NDArray[np.float64]
 
 def render_labels(content: ReportContent) -> str:
     """The section of the labels, the worst first."""
-    link, has_extra = link_labels(content), _has_extra(content)
+    has_extra, flagged = _has_extra(content), content.evaluation.flagged_precision
     headers = ["Label", "Precision", "Recall", "F1", content.unit_plural.capitalize()]
     headers += ["TP", "FP", "FN"]
     headers += ["TN"] if content.evaluation.task == "multilabel" else []
@@ -64,10 +63,10 @@ def render_labels(content: ReportContent) -> str:
     headers += ["AWS: precision", "AWS: recall", "AWS: F1", "Assumed threshold"]
     rows = [
         [
-            link(code, content.show_label(label)),
+            link_label(content, code),
             *(_rate(content, label, name) for name in RATES),
             *_counts(content, code),
-            *([_flagged(content, code)] if has_extra else []),
+            *([format_fraction(flagged[code])] if has_extra else []),
             *_reported(content, label),
         ]
         for code, label in content.labels_worst_first
@@ -97,11 +96,9 @@ def render_numbers(content: ReportContent) -> str:
 
 
 def _rate(content: ReportContent, label: str, name: str) -> str:
-    value = format_fraction(content.rate(label, name))
-    interval = content.label_intervals.get(label, {}).get(name)
-    if interval is None or value == UNDEFINED:
-        return value
-    return f"{value}<br><small>{format_interval(interval)}</small>"
+    value = content.rate(label, name)
+    ends = None if value is None else content.label_intervals[label].get(name)
+    return add_small(format_fraction(value), format_interval(ends))
 
 
 def _counts(content: ReportContent, code: int) -> list[str]:
@@ -120,16 +117,10 @@ def _has_extra(content: ReportContent) -> bool:
     return evaluation.task == "multiclass" and evaluation.n_with_extra_predictions > 0
 
 
-def _flagged(content: ReportContent, code: int) -> str:
-    value = content.evaluation.flagged_precision[code].item()
-    return format_fraction(None if math.isnan(value) else value)
-
-
 def _reported(content: ReportContent, label: str) -> list[str]:
     report = content.loaded.summary.label_reports.get(label)
-    if report is None:
-        return [""] * 4
-    values = report.precision, report.recall, report.f1, report.threshold
+    names = (*RATES, "threshold")
+    values = [None if report is None else getattr(report, name) for name in names]
     return ["" if value is None else format_fraction(value) for value in values]
 
 

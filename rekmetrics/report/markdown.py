@@ -9,7 +9,9 @@ it can be neither Markdown, HTML nor a workflow command.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rekmetrics.report.bar import format_bound, format_value, status_word
@@ -70,35 +72,23 @@ _Part = tuple[str, Sequence[str]]
 """Heading lines, and rows; of these the last ones may be left out."""
 
 
-def _fit(head: str, parts: Iterable[_Part], n_bytes: int) -> str:
-    """The parts as text; a line takes the place of the rows that are too many."""
+def _fit(text: str, parts: Iterable[_Part], n_bytes: int) -> str:
+    """Text and parts; a line takes the place of the rows that are too many."""
     reserve = 200
-    text = [head]
-    left = n_bytes - reserve - len(head.encode())
+    left = n_bytes - reserve - len(text.encode())
     for heading, rows in parts:
-        if not rows:
-            continue
-        left -= len(heading.encode()) + 2
-        if left < 0:
-            text.append("\n*More is in the HTML report: this is too long for here.*\n")
-            break
-        taken = [*_take(rows, left)]
-        left -= sum(len(row.encode()) + 1 for row in taken)
-        text += [f"\n{heading}\n", *(f"{row}\n" for row in taken)]
-        n_missing = len(rows) - len(taken)
-        if n_missing:
-            more = plural(n_missing, "more row is", "more rows are")
-            text.append(f"\n*{more} in the HTML report.*\n")
-            break
-    return "".join(text)
-
-
-def _take(rows: Iterable[str], n_bytes: int) -> Iterator[str]:
-    for row in rows:
-        n_bytes -= len(row.encode()) + 1
-        if n_bytes < 0:
-            return
-        yield row
+        lines = [f"\n{heading}\n", *(f"{row}\n" for row in rows)] if rows else []
+        ends = [*accumulate(len(line.encode()) for line in lines)]
+        n_fit = bisect_right(ends, left)
+        text += "".join(lines[:n_fit])
+        if n_fit < len(lines):
+            more = plural(len(lines) - n_fit, "more row is", "more rows are")
+            told = f"{more} in the HTML report."
+            if not n_fit:
+                told = "More is in the HTML report: this is too long for here."
+            return f"{text}\n*{told}*\n"
+        left -= sum(ends[-1:])
+    return text
 
 
 def _show(content: ReportContent, text: str) -> str:

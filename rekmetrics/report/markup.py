@@ -16,6 +16,7 @@ from rekmetrics.texts import reveal
 
 __all__ = [
     "FONT",
+    "add_small",
     "escape_lines",
     "escape_text",
     "picture_url",
@@ -104,6 +105,11 @@ def render_list(items: Iterable[str], name: str = "") -> str:
 def render_note(text: str) -> str:
     """A paragraph in small print."""
     return f'<p class="rm-note">{text}</p>'
+
+
+def add_small(text: str, small: str) -> str:
+    """A text, and below it what is said in small figures, if anything."""
+    return f"{text}<br><small>{small}</small>" if small else text
 
 
 def render_pre(name_of: str, text: str) -> str:

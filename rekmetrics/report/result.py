@@ -291,7 +291,7 @@ def result_document(content: ReportContent) -> dict[str, Any]:
         schema=SCHEMA_VERSION,
         verdict=verdict,
         message=content.exit_sentence,
-        iou=content.iou if evaluation.task == "detection" else None,
+        iou=thresholds.iou if evaluation.task == "detection" else None,
         metrics=_values(content.numbers.overall),
         labels=_labels(content),
         confusion_matrix=_confusion_matrix(content),
@@ -330,7 +330,7 @@ def _labels(content: ReportContent) -> dict[str, LabelResult]:
             metrics=_values(content.numbers.labels.get(label, {})),
             support=evaluation.support[code],
             assumed_threshold=evaluation.assumed_thresholds[code],
-            intervals=content.label_intervals.get(label, {}),
+            intervals=content.label_intervals[label],
         )
         for code, label in enumerate(evaluation.labels)
     }

@@ -63,19 +63,16 @@ def render_test_set(content: ReportContent) -> str:
 
 
 def _share(content: ReportContent, title: str, share: Share) -> str:
-    unknown = (
-        f"<p>It cannot be told: {content.show(share.unknown)}.</p>"
-        if share.unknown
-        else ""
-    )
-    if unknown and not share.images:
-        return f"<h3>{title}</h3>{unknown}"
-    counted = (
-        f"{format_count(len(share.images))} of {plural(share.n_total, 'image')}"
-        f"{_more(share.images)}"
-    )
-    listed = render_list(_copy(content, share, i) for i in share.images[:_MOST])
-    return f"<h3>{title}</h3><p>{counted}</p>{unknown}{listed}"
+    parts = [f"<h3>{title}</h3>"]
+    if share.images or not share.unknown:
+        counted = (
+            f"{format_count(len(share.images))} of {plural(share.n_total, 'image')}"
+        )
+        parts.append(f"<p>{counted}{_more(share.images)}</p>")
+    if share.unknown:
+        parts.append(f"<p>It cannot be told: {content.show(share.unknown)}.</p>")
+    parts.append(render_list(_copy(content, share, i) for i in share.images[:_MOST]))
+    return "".join(parts)
 
 
 def _copy(content: ReportContent, share: Share, image: int) -> str:

@@ -23,6 +23,7 @@ from rekmetrics.report.baseline import render_comparison_line
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.images import link_cell, name_cell
 from rekmetrics.report.markup import (
+    add_small,
     escape_text,
     render_details,
     render_list,
@@ -319,7 +320,6 @@ def _table(
 
 def _row(content: ReportContent, outcome: Outcome, scales: Scales | None) -> list[str]:
     """The cells of one check; nothing is drawn where there are no scales."""
-    interval = format_interval(outcome.interval)
     told, drawn = status_word(outcome), ""
     if scales:
         told = f"{render_symbol(outcome)} {told}"
@@ -329,8 +329,7 @@ def _row(content: ReportContent, outcome: Outcome, scales: Scales | None) -> lis
     return [
         _name_check(content, outcome),
         told,
-        f"<b>{format_value(outcome)}</b>"
-        + (f"<br><small>{interval}</small>" if interval else ""),
+        add_small(f"<b>{format_value(outcome)}</b>", format_interval(outcome.interval)),
         drawn,
         format_bound(outcome),
         format_change(outcome.margin),
@@ -344,17 +343,15 @@ def _baseline(outcome: Outcome) -> str:
 
 
 def _change(outcome: Outcome) -> str:
-    change = format_change(outcome.change)
-    if outcome.p_value is None:
-        return change
     text = _p_value(outcome.p_value)
     if outcome.adjusted_p_value not in (None, outcome.p_value):
         text += f", {_p_value(outcome.adjusted_p_value)} for all tests together"
-    return f"{change}<br><small>{text}</small>"
+    return add_small(format_change(outcome.change), text)
 
 
-def _p_value(p_value: float | None) -> str:
-    p = p_value or 0.0
+def _p_value(p: float | None) -> str:
+    if p is None:
+        return ""
     return "p &lt; 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 

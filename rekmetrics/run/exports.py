@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rekmetrics.report import ReportContent
+    from rekmetrics.report.content import ReportContent
 
 __all__ = ["EXPORTS", "MARKDOWN", "Export"]
 

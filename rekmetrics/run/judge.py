@@ -17,7 +17,8 @@ from rekmetrics.evidence import Finding
 from rekmetrics.judgement import Judgement, judge_version
 from rekmetrics.loading import Loaded, load_from_aws, load_from_folder
 from rekmetrics.loading.pictures import fetch_pictures, require_pillow
-from rekmetrics.report import ReportContent, choose_pictures
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.images import choose_pictures
 from rekmetrics.run.choosing import check_version_arn, choose, locate_project
 from rekmetrics.run.process import Progress
 from rekmetrics.run.request import GateRequest

@@ -13,7 +13,7 @@ from rekmetrics.files import remove_file, write_atomically
 from rekmetrics.run.exports import EXPORTS, MARKDOWN, Export
 
 if TYPE_CHECKING:
-    from rekmetrics.report import ReportContent
+    from rekmetrics.report.content import ReportContent
 
 __all__ = ["Results", "append_step_summary"]
 

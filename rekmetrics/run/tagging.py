@@ -10,7 +10,7 @@ from rekmetrics.aws.tags import VERDICT, VerdictTags, write_tags
 from rekmetrics.errors import WriteError
 
 if TYPE_CHECKING:
-    from rekmetrics.report import ReportContent
+    from rekmetrics.report.content import ReportContent
     from rekmetrics.run.request import GateRequest
 
 __all__ = ["tag_unjudged", "tag_verdict"]

@@ -9,7 +9,7 @@ from importlib import metadata
 
 from rekmetrics.errors import ExitCode
 from rekmetrics.judgement import Judgement
-from rekmetrics.report import ReportContent
+from rekmetrics.report.content import ReportContent
 from rekmetrics.run.settling import Ends, state_of
 
 __all__ = ["build_content", "describe", "list_warnings", "withhold"]

@@ -28,7 +28,9 @@ from rekmetrics.manifest import EntryKind, Texts
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.metrics.detection import averages
 from rekmetrics.model import Model, SourceFile
-from rekmetrics.report import ReportContent, render_summary, render_title
+from rekmetrics.report.content import ReportContent
+from rekmetrics.report.page import render_summary
+from rekmetrics.report.verdict import render_title
 from rekmetrics.summary import LabelReport, Summary
 from rekmetrics.thresholds import Check, Rule
 
