@@ -65,10 +65,8 @@ def render_test_set(content: ReportContent) -> str:
 def _share(content: ReportContent, title: str, share: Share) -> str:
     parts = [f"<h3>{title}</h3>"]
     if share.images or not share.unknown:
-        counted = (
-            f"{format_count(len(share.images))} of {plural(share.n_total, 'image')}"
-        )
-        parts.append(f"<p>{counted}{_more(share.images)}</p>")
+        n, total = format_count(len(share.images)), plural(share.n_total, "image")
+        parts.append(f"<p>{n} of {total}{_more(share.images)}</p>")
     if share.unknown:
         parts.append(f"<p>It cannot be told: {content.show(share.unknown)}.</p>")
     parts.append(render_list(_copy(content, share, i) for i in share.images[:_MOST]))
