@@ -88,10 +88,8 @@ def measure(n_models: int, n_single: int) -> list[Spent]:
 def main() -> None:
     n_models, n_single = map(int, sys.argv[1:3])
     _, fleet, *single = measure(n_models, n_single)
-    print(
-        f"{n_models} models in a fleet: {fleet.cpu:.1f} s of CPU, {fleet.clock:.1f} s"
-    )
-    print(f"{fleet.clock:.1f} s by the clock, {fleet.peak:.0f} MB in the largest process")
+    print(f"{n_models} models in a fleet: {fleet.cpu:.1f} s of CPU, ", end="")
+    print(f"{fleet.clock:.1f} s by the clock, {fleet.peak:.0f} MB at most")
     cpu = (single[-1].cpu - fleet.cpu) / n_single
     clock = sum(one.clock for one in single) / n_single
     print(f"a single gate ({n_single} in turn): {cpu:.2f} s of CPU, {clock:.2f} s")

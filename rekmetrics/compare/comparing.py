@@ -20,8 +20,8 @@ import numpy as np
 from msgspec import structs
 
 from rekmetrics.compare.contenders import Contender, judge_each
-from rekmetrics.compare.histories import list_histories
 from rekmetrics.compare.records import (
+    Bound,
     Comparison,
     Group,
     Image,
@@ -85,7 +85,7 @@ def compare_versions(
         best=best,
         versions=[*(contender.told for contender in contenders), *others],
         groups=groups,
-        histories=list_histories([one.members for one in sets], by),
+        bounds=_bounds(contenders),
     )
     return structs.replace(comparison, message=" ".join(say_comparison(comparison)))
 
@@ -93,6 +93,22 @@ def compare_versions(
 def _check_metric(name: str, task: Task | None) -> None:
     if why := why_not(name, task):
         raise RequestError(f"--by: {why}.")
+
+
+def _bounds(contenders: Iterable[Contender]) -> list[Bound]:
+    """Each once; a later label may be of some versions alone."""
+    found: dict[tuple[str | None, str], Bound] = {}
+    for contender in contenders:
+        for outcome in contender.verdict.outcomes:
+            check, rule = outcome.check, outcome.check.rule
+            if check.kind in ("metric", "label"):
+                found[check.label, check.metric] = Bound(
+                    label=check.label,
+                    metric=check.metric,
+                    min=rule.minimum,
+                    max=rule.maximum,
+                )
+    return [*found.values()]
 
 
 def _settle(
@@ -241,7 +257,7 @@ def _rank(members: Sequence[Contender], by: str) -> tuple[str | None, list[Rival
 
 def _goodness(member: Contender, by: str) -> float:
     """The metric, turned so that more is better; what is undefined comes last."""
-    value, metric = member.value(None, by), find(by)
+    value, metric = member.told.metrics[by].value, find(by)
     if value is None or metric is None or not math.isfinite(value):
         return -math.inf
     return value if metric.greater_is_better else -value

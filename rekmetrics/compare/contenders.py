@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from rekmetrics.aws import Aws
-from rekmetrics.compare.records import Judged, Version
+from rekmetrics.compare.records import Number, Version
 from rekmetrics.errors import ExitCode, RekmetricsError
 from rekmetrics.run.judge import judge
 from rekmetrics.run.settling import settle_alone, state_of
@@ -45,11 +45,6 @@ class Contender:
     @property
     def is_passed(self) -> bool:
         return self.told.exit_code == ExitCode.PASSED and self.verdict.is_passed
-
-    def value(self, label: str | None, metric: str) -> float | None:
-        """One number; None where it is undefined."""
-        estimate = self.numbers.estimate(label, metric)
-        return None if estimate is None else estimate.value
 
 
 def list_requests(request: GateRequest) -> Iterator[GateRequest | Version]:
@@ -102,6 +97,7 @@ def _contender(
 ) -> Contender:
     loaded, verdict = judgement.loaded, judgement.verdict
     model, code = loaded.model, settle_alone(verdict)
+    overall, by_label = _numbers(judgement, by)
     told = Version(
         name=model.version_name or name,
         version_arn=model.version_arn,
@@ -110,7 +106,8 @@ def _contender(
         verdict=state_of(code),
         exit_code=code,
         n_images=judgement.evaluation.n_images,
-        metrics=_overall(judgement, by),
+        metrics=overall,
+        labels=by_label,
         fell_short=[outcome.check.id for outcome in verdict.blocking],
     )
     evaluation = judgement.evaluation
@@ -120,27 +117,26 @@ def _contender(
     return Contender(told, verdict, judgement.numbers, lean, loaded.digest)
 
 
-def _overall(judgement: Judgement, by: str) -> dict[str, Judged]:
-    """Intervals at the level of the rule, at 95 % where there is no rule."""
-    checks = [outcome.check for outcome in judgement.verdict.outcomes]
-    levels = {
-        check.metric: check.rule.confidence_level
-        for check in checks
-        if check.label is None and check.kind != "test_set"
-    }
-    levels = {by: levels.get(by, 0.95), **levels}
-    found = intervals(
-        judgement.evaluation,
-        judgement.numbers,
-        [IntervalRequest(None, *item) for item in levels.items()],
-        iou=judgement.thresholds.iou,
-    )
-    overall = judgement.numbers.overall
-    return {
-        asked.metric: Judged(overall[asked.metric].value, interval)
-        for asked, interval in found.items()
-        if asked.metric in overall
-    }
+def _numbers(
+    judgement: Judgement, by: str
+) -> tuple[dict[str, Number], dict[str, dict[str, Number]]]:
+    """Those of the model, that which ranks first, and those of its labels."""
+    evaluation, numbers = judgement.evaluation, judgement.numbers
+    asked = IntervalRequest(None, by)
+    iou = judgement.thresholds.iou
+    found = intervals(evaluation, numbers, [asked], iou=iou)[asked]
+    overall = {by: Number(numbers.overall[by].value, found)}
+    labels: dict[str, dict[str, Number]] = {label: {} for label in evaluation.labels}
+    for outcome in judgement.verdict.outcomes:
+        check, is_short = outcome.check, outcome.status != "passed"
+        if check.kind in ("metric", "label"):
+            own = overall if check.label is None else labels[check.label]
+            own[check.metric] = Number(outcome.value, outcome.interval, is_short)
+    for label, own in labels.items():
+        if not own and (f1 := numbers.estimate(label, "f1")) is not None:
+            interval = judgement.intervals.get((label, "f1", asked.confidence_level))
+            own["f1"] = Number(f1.value, interval)
+    return overall, labels
 
 
 def _named(contender: Contender, taken: Collection[str]) -> Contender:

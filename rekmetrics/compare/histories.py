@@ -1,4 +1,4 @@
-"""Numbers over time: what rules bound, version by version, and small drawings of it."""
+"""Numbers over time, version by version, as small drawings with their bounds."""
 
 from __future__ import annotations
 
@@ -7,90 +7,100 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from rekmetrics.compare.contenders import Contender
-from rekmetrics.compare.records import History, Point
+from rekmetrics.compare.records import Bound, Comparison, Number
 from rekmetrics.report.markup import FONT, render_svg
 from rekmetrics.report.numerals import format_fraction
 from rekmetrics.texts import isolate, reveal, shorten
 
-__all__ = ["list_histories", "render_history"]
+__all__ = ["render_histories"]
 
 _WIDTH, _HEIGHT = 160, 84
-_LEFT, _RIGHT, _TOP, _BOTTOM = 30, 10, 8, 8
+_LEFT, _RIGHT, _TOP, _BASE = 30, 150, 8, 76
 
 
-def list_histories(groups: Sequence[Sequence[Contender]], by: str) -> list[History]:
+def render_histories(comparison: Comparison) -> list[str]:
     """
-    What rules bound, and the metric that ranks; labels without a rule by F1.
+    A figure of each number: the model's, then those of labels, the worst first.
 
-    The model as a whole comes first, then labels: those that fell short, then those
+    Drawings need no style sheet. The worst are those that fell short, then those
     nearest to a bound.
     """
-    members = [(member, at) for at, group in enumerate(groups) for member in group]
-    members.sort(key=lambda pair: (pair[0].told.trained or "", pair[0].told.name))
-    checks = [o.check for member, _ in members for o in member.verdict.outcomes]
-    keys = [(c.label, c.metric) for c in checks if c.kind in ("metric", "label")]
-    labels = {label: 0 for member, _ in members for label in member.evaluation.labels}
-    bare = labels.keys() - {label for label, _ in keys}
-    keys = [(None, by), *keys, *((label, "f1") for label in labels if label in bare)]
-    found = [_history(members, *key) for key in dict.fromkeys(keys) if members]
-    return sorted(found, key=_urgency)
+    judged = [version for version in reversed(comparison.versions) if version.verdict]
+    bounds = {(bound.label, bound.metric): bound for bound in comparison.bounds}
+    sets = enumerate(comparison.groups)
+    groups = {name: at for at, group in sets for name in group.versions}
+    points: dict[tuple[str | None, str], list[_Point]] = {}
+    for version in judged:
+        for whose, numbers in [(None, version.metrics), *version.labels.items()]:
+            for metric, number in numbers.items():
+                point = _Point(version.name, groups[version.name], number)
+                points.setdefault((whose, metric), []).append(point)
+    histories = [
+        _History(bounds.get(key) or Bound(label=key[0], metric=key[1]), own)
+        for key, own in points.items()
+    ]
+    return [history.render() for history in sorted(histories, key=_History.urgency)]
 
 
-def _history(
-    members: Sequence[tuple[Contender, int]], label: str | None, metric: str
-) -> History:
-    minimum = maximum = None
-    points = []
-    for member, group in members:
-        known = member.told.metrics.get(metric) if label is None else None
-        interval, is_short = known.interval if known else None, False
-        for outcome in member.verdict.outcomes:
-            check = outcome.check
-            if (check.label, check.metric) == (label, metric) and (
-                check.kind in ("metric", "label")
-            ):
-                minimum, maximum = check.rule.minimum, check.rule.maximum
-                interval, is_short = outcome.interval, outcome.status != "passed"
-        point = Point(
-            version=member.told.name,
-            value=member.value(label, metric),
-            interval=interval,
-            is_short=is_short,
-            group=group,
-        )
-        points.append(point)
-    return History(label=label, metric=metric, min=minimum, max=maximum, points=points)
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One version's number; `group` tells who was tested on the same images."""
+
+    version: str
+    group: int
+    number: Number
 
 
-def _urgency(history: History) -> tuple[bool, bool, float]:
-    if history.label is None:
-        return False, False, 0.0
-    values = [point.value for point in history.points if point.value is not None]
-    gaps = [value - history.min for value in values if history.min is not None]
-    gaps += [history.max - value for value in values if history.max is not None]
-    is_held = not any(point.is_short for point in history.points)
-    return True, is_held, min(gaps, default=math.inf)
+@dataclass(frozen=True, slots=True)
+class _History:
+    """One number from the oldest version to the newest."""
 
+    bound: Bound
+    points: Sequence[_Point]
 
-def render_history(history: History) -> str:
-    """A figure, whose drawing needs no style sheet."""
-    scale = _scale(history)
-    whose = "" if history.label is None else isolate(reveal(history.label))
-    told = [f"{p.version}: {format_fraction(p.value)}" for p in history.points]
-    told += [f"at least {history.min:g}"] if history.min is not None else []
-    told += [f"at most {history.max:g}"] if history.max is not None else []
-    said = f"{whose} {history.metric}: {'; '.join(told)}".strip()
-    drawn = [_axis(scale), _zone(history.min, scale.low, scale)]
-    drawn += [_zone(history.max, scale.high, scale), _line(history.points, scale)]
-    drawn += [_mark(at, point, scale) for at, point in enumerate(history.points)]
-    title = f"<bdi>{escape(shorten(whose, 24))}</bdi><br>" if whose else ""
-    size, font = (_WIDTH, _HEIGHT), f'{FONT} font-size="10"'
-    svg = render_svg("".join(drawn), size, label=escape(said), more=font)
-    name = escape(reveal(history.metric))
-    return (
-        f'<figure class="rm-curve">{svg}<figcaption>{title}{name}</figcaption></figure>'
-    )
+    def urgency(self) -> tuple[bool, bool, float]:
+        low, high = self.bound.min, self.bound.max
+        values = [p.number.value for p in self.points if p.number.value is not None]
+        gaps = [value - low for value in values if low is not None]
+        gaps += [high - value for value in values if high is not None]
+        if self.bound.label is None:
+            return False, False, 0.0
+        is_held = not any(point.number.is_short for point in self.points)
+        return True, is_held, min(gaps, default=math.inf)
+
+    def render(self) -> str:
+        bound, scale = self.bound, self._scale()
+        whose = "" if bound.label is None else isolate(reveal(bound.label))
+        told = [f"{p.version}: {format_fraction(p.number.value)}" for p in self.points]
+        told += [f"at least {bound.min:g}"] if bound.min is not None else []
+        told += [f"at most {bound.max:g}"] if bound.max is not None else []
+        said = f"{whose} {bound.metric}: {'; '.join(told)}".strip()
+        drawn = [
+            _axis(scale),
+            _zone(bound.min, scale.low, scale),
+            _zone(bound.max, scale.high, scale),
+            _line(self.points, scale),
+            *(_mark(at, point, scale) for at, point in enumerate(self.points)),
+        ]
+        size, font = (_WIDTH, _HEIGHT), f'{FONT} font-size="10"'
+        svg = render_svg("".join(drawn), size, label=escape(said), more=font)
+        title = f"<bdi>{escape(shorten(whose, 24))}</bdi><br>" if whose else ""
+        caption = f"<figcaption>{title}{escape(reveal(bound.metric))}</figcaption>"
+        return f'<figure class="rm-curve">{svg}{caption}</figure>'
+
+    def _scale(self) -> _Scale:
+        """Full tenths, wide enough for every number that is drawn."""
+        numbers = [point.number for point in self.points]
+        ends = [end for number in numbers for end in number.interval or ()]
+        candidates = [*(number.value for number in numbers), *ends]
+        shown = [
+            value
+            for value in (*candidates, self.bound.min, self.bound.max)
+            if value is not None and math.isfinite(value)
+        ] or [0.0, 1.0]
+        low = math.floor(round(min(shown) * 10, 9)) / 10
+        high = math.ceil(round(max(shown) * 10, 9)) / 10
+        return _Scale(low, high if high > low else low + 0.1, len(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,40 +110,21 @@ class _Scale:
     n_points: int
 
     def x(self, at: int) -> float:
-        width = _WIDTH - _LEFT - _RIGHT
-        return round(_LEFT + width * (at + 0.5) / self.n_points, 1)
+        return round(_LEFT + (_RIGHT - _LEFT) * (at + 0.5) / self.n_points, 1)
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
-        height = _HEIGHT - _TOP - _BOTTOM
-        return round(_TOP + height * (1 - min(max(share, 0.0), 1.0)), 1)
-
-
-def _scale(history: History) -> _Scale:
-    """Full tenths, wide enough for every number that is drawn."""
-    values = [point.value for point in history.points]
-    ends = [end for point in history.points for end in point.interval or ()]
-    shown = [
-        value
-        for value in (*values, *ends, history.min, history.max)
-        if value is not None and math.isfinite(value)
-    ] or [0.0, 1.0]
-    low = math.floor(round(min(shown) * 10, 9)) / 10
-    high = math.ceil(round(max(shown) * 10, 9)) / 10
-    return _Scale(low, high if high > low else low + 0.1, len(values))
+        return round(_BASE - (_BASE - _TOP) * min(max(share, 0.0), 1.0), 1)
 
 
 def _axis(scale: _Scale) -> str:
-    ends = (scale.high, scale.low)
-    lines = "".join(f"M{_LEFT} {scale.y(end)}H{_WIDTH - _RIGHT}" for end in ends)
-    texts = "".join(
-        f'<text x="{_LEFT - 5}" y="{scale.y(end) + 3.5}" text-anchor="end">'
-        f"{end:.1f}</text>"
-        for end in ends
-    )
+    place = f'x="{_LEFT - 5}" text-anchor="end"'
+    lines = f"M{_LEFT} {_TOP}H{_RIGHT}M{_LEFT} {_BASE}H{_RIGHT}"
     return (
         f'<path class="rm-c-grid" d="{lines}" stroke="#c4c9d0"/>'
-        f'<g class="rm-muted" fill="#4f5964">{texts}</g>'
+        '<g class="rm-muted" fill="#4f5964">'
+        f'<text {place} y="{_TOP + 3.5}">{scale.high:.1f}</text>'
+        f'<text {place} y="{_BASE + 3.5}">{scale.low:.1f}</text></g>'
     )
 
 
@@ -142,41 +133,40 @@ def _zone(bound: float | None, end: float, scale: _Scale) -> str:
     if bound is None:
         return ""
     edge, far = scale.y(bound), scale.y(end)
-    right = _WIDTH - _RIGHT
     return (
         f'<rect class="rm-b-zone" x="{_LEFT}" y="{min(edge, far)}" '
-        f'width="{right - _LEFT}" height="{abs(far - edge):.1f}" fill="#f8dfc8"/>'
-        f'<path class="rm-b-bound" d="M{_LEFT} {edge}H{right}" stroke="#1b1f24"/>'
+        f'width="{_RIGHT - _LEFT}" height="{abs(far - edge):.1f}" fill="#f8dfc8"/>'
+        f'<path class="rm-b-bound" d="M{_LEFT} {edge}H{_RIGHT}" stroke="#1b1f24"/>'
     )
 
 
-def _line(points: Sequence[Point], scale: _Scale) -> str:
+def _line(points: Sequence[_Point], scale: _Scale) -> str:
     """Joins versions of one group that follow each other; others stand alone."""
     path, before = "", None
     for at, point in enumerate(points):
-        if point.value is not None:
+        value = point.number.value
+        if value is not None:
             letter = "L" if before == point.group else "M"
-            path += f"{letter}{scale.x(at)} {scale.y(point.value)}"
-        before = None if point.value is None else point.group
+            path += f"{letter}{scale.x(at)} {scale.y(value)}"
+        before = None if value is None else point.group
     return f'<path class="rm-c-right" d="{path}" fill="none" stroke="#0b5cab"/>'
 
 
-def _mark(at: int, point: Point, scale: _Scale) -> str:
-    """A dot where the rule holds, a diamond where it does not, over the interval."""
-    if point.value is None:
+def _mark(at: int, point: _Point, scale: _Scale) -> str:
+    """A dot where the bound holds, a diamond where it does not, over the interval."""
+    value, interval = point.number.value, point.number.interval
+    if value is None:
         return ""
-    x, y = scale.x(at), scale.y(point.value)
-    shape, name, colour = (
-        f"M{x - 4:g} {y}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
-        "right",
-        "0b5cab",
-    )
-    if point.is_short:
-        shape, name, colour = f"M{x} {y - 5:g}l5 5l-5 5l-5-5z", "wrong", "a33b00"
-    low, high = map(scale.y, point.interval or (point.value, point.value))
+    x, y = scale.x(at), scale.y(value)
+    if point.number.is_short:
+        name, colour, shape = "wrong", "#a33b00", f"M{x} {y - 5:g}l5 5l-5 5l-5-5z"
+    else:
+        name, colour = "right", "#0b5cab"
+        shape = f"M{x - 4:g} {y}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+    low, high = map(scale.y, interval or (value, value))
     return (
         f'<path class="rm-b-interval" d="M{x} {low}V{high}" stroke="#5b6672" '
         f'stroke-width="2"/><path class="rm-b-{name}" d="{shape}" fill="{colour}" '
         f'stroke="#fff"><title>{escape(point.version)}: '
-        f"{format_fraction(point.value)}</title></path>"
+        f"{format_fraction(value)}</title></path>"
     )

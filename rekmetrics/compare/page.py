@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rekmetrics.compare.histories import render_history
+from rekmetrics.compare.histories import render_histories
 from rekmetrics.compare.records import (
     Comparison,
     Group,
-    History,
     Image,
     Images,
     Rival,
@@ -57,7 +56,7 @@ def render_comparison(comparison: Comparison) -> str:
         [mask_account(sentence) for sentence in say_comparison(comparison)],
         _versions(comparison) if comparison.groups else "",
         _unjudged([version for version in comparison.versions if version.reason]),
-        _histories(comparison.histories) if comparison.groups else "",
+        _histories(comparison) if comparison.groups else "",
         *(_differing(group, comparison.groups.index(group)) for group in several),
     )
 
@@ -147,9 +146,9 @@ def _unjudged(versions: Sequence[Version]) -> str:
     return render_section("unjudged", "Not judged", table) if rows else ""
 
 
-def _histories(histories: Sequence[History]) -> str:
-    drawn = "".join(map(render_history, histories[:_MOST_DRAWN]))
-    n_left = len(histories) - _MOST_DRAWN
+def _histories(comparison: Comparison) -> str:
+    drawn = render_histories(comparison)
+    n_left = len(drawn) - _MOST_DRAWN
     note = (
         "From the oldest version on the left to the newest; lines join those that were "
         "tested on the same images. The level line is the bound, its shaded side falls "
@@ -160,7 +159,7 @@ def _histories(histories: Sequence[History]) -> str:
     return render_section(
         "labels",
         "Over time",
-        f'<div class="rm-curves">{drawn}</div>',
+        f'<div class="rm-curves">{"".join(drawn[:_MOST_DRAWN])}</div>',
         render_note(note),
     )
 

@@ -6,28 +6,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = [
-    "Comparison",
-    "Group",
-    "History",
-    "Image",
-    "Images",
-    "Judged",
-    "Point",
-    "Rival",
-    "Step",
-    "Version",
-]
+__all__ = ["Bound", "Comparison", "Group", "Image", "Images", "Number", "Rival", "Step"]
+__all__ += ["Version"]
 
 Interval = tuple[float, float]
 
 
-class Judged(Struct, frozen=True):
-    """A number, and how sure it is."""
+class Number(Struct, frozen=True):
+    """A number of a version, how sure it is, and whether its bound does not hold."""
 
     value: float | None
     """Null where it is undefined."""
-    interval: Interval | None
+    interval: Interval | None = None
+    is_short: bool = False
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -46,8 +37,10 @@ class Version(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     """Why it was not judged."""
     n_images: int | None = None
-    metrics: dict[str, Judged] = {}
-    """Of the model as a whole: those with a rule, and the one that ranks."""
+    metrics: dict[str, Number] = {}
+    """Of the model as a whole: those with a bound, and the one that ranks."""
+    labels: dict[str, dict[str, Number]] = {}
+    """By label, then metric: those with a bound; F1 of a label without one."""
     fell_short: list[str] = []
     """Ids of the checks that block."""
 
@@ -126,26 +119,13 @@ class Group(Struct, frozen=True, kw_only=True):
         return next((rival for rival in self.rivals if rival.is_passed), None)
 
 
-class Point(Struct, frozen=True, kw_only=True):
-    """One version's number."""
-
-    version: str
-    value: float | None
-    interval: Interval | None
-    is_short: bool
-    """Whether its rule does not hold."""
-    group: int
-    """Which of the groups it is of, from 0."""
-
-
-class History(Struct, frozen=True, kw_only=True):
-    """One number over time, the oldest version first, and its bounds."""
+class Bound(Struct, frozen=True, kw_only=True):
+    """What a number is held against; of the model as a whole without a label."""
 
     label: str | None
     metric: str
-    min: float | None
-    max: float | None
-    points: list[Point]
+    min: float | None = None
+    max: float | None = None
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -165,7 +145,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """The newest first, then those that were not judged."""
     groups: list[Group]
     """That of the newest version first."""
-    histories: list[History]
+    bounds: list[Bound]
 
     def version(self, name: str) -> Version:
         """The version of this name."""
