@@ -139,11 +139,9 @@ def load(
         manifest, summary, task=task, description=place.description, accepted=accepted
     )
     training, more = _read_training(place) if with_training else (None, ())
-    images, last = (
-        _read_images(place, evaluation.sources, training)
-        if with_images and place.has_images
-        else (None, ())
-    )
+    with_images = with_images and place.has_images
+    sources = evaluation.sources
+    images, last = _read_images(place, sources, training) if with_images else (None, ())
     return Loaded(
         model=model,
         evaluation=evaluation,
@@ -215,12 +213,15 @@ def _read_training(place: Place) -> tuple[Training | None, tuple[SourceFile, ...
 
 
 def _read_images(
-    place: Place, tested: Texts, training: Training | None
-) -> tuple[Images, tuple[SourceFile, ...]]:
+    place: Place, evaluation: Evaluation, training: Training | None
+) -> tuple[Images | None, tuple[SourceFile, ...]]:
     """What S3 tells of all images' bytes; what hinders that is no error either."""
+    if not place.has_images:
+        return None, ()
     trained = (training and training.sources) or ()
     try:
-        stored, document = _read(place.find_images(tested, trained), parse_images)
+        origin = place.find_images(evaluation.sources, trained)
+        stored, document = _read(origin, parse_images)
     except EvaluationError as error:
         return Images(None, f"the images were not compared: {error}"), ()
     place.check(document)

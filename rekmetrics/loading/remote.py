@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -56,10 +56,8 @@ def load_from_aws(
     described = aws.describe_version(project, version_name)
     if on_described is not None:
         on_described(described.model.version_arn or "")
-    with contextlib.ExitStack() as stack:
-        saved = None
-        if save_to is not None:
-            saved = stack.enter_context(SavedFolder(save_to, described.model))
+    keeper = SavedFolder(save_to, described.model) if save_to else nullcontext()
+    with keeper as saved:
         loaded = load(
             _Remote(described, aws, saved),
             task=task,
