@@ -139,9 +139,9 @@ def load(
         manifest, summary, task=task, description=place.description, accepted=accepted
     )
     training, more = _read_training(place) if with_training else (None, ())
-    with_images = with_images and place.has_images
-    sources = evaluation.sources
-    images, last = _read_images(place, sources, training) if with_images else (None, ())
+    images, last = (
+        _read_images(place, evaluation, training) if with_images else (None, ())
+    )
     return Loaded(
         model=model,
         evaluation=evaluation,
