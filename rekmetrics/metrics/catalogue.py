@@ -8,12 +8,12 @@ is imported.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
-from rekmetrics.metrics.ratios import AVERAGED, RATIOS, mean_over_labels
 from rekmetrics.metrics.records import (
     ALL_TASKS,
     DETECTION,
@@ -24,14 +24,124 @@ from rekmetrics.metrics.records import (
     Share,
     Tally,
     divide,
-    mean_over_images,
+    zeroed,
 )
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
     from rekmetrics.metrics.records import Floats, Formula
 
-__all__ = ["BUILT_IN"]
+__all__ = ["AVERAGES", "BUILT_IN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A quotient of a label's counts, and what is made of it."""
+
+    definition: str
+    source: str
+    tasks: frozenset[Task]
+    numerator: Formula
+    denominator: Formula
+    share: Share
+    counted_in: frozenset[Task] = ALL_TASKS
+
+    def __call__(self, counts: Tally) -> Floats:
+        return divide(self.numerator(counts), self.denominator(counts))
+
+
+def _share_of(
+    of: str, definition: str, source: str, tasks: frozenset[Task] = ALL_TASKS
+) -> Ratio:
+    """The hits among the counts of this name."""
+    hits, total = attrgetter("true_positives"), attrgetter(of)
+    share = Share(hits, total, IMAGES)
+    return Ratio(definition, source, tasks, hits, total, share)
+
+
+def _f1_of_jaccard(jaccard: float) -> float:
+    return 2 * jaccard / (1 + jaccard)
+
+
+_JACCARD = _share_of("union", "TP / (TP + FP + FN)", "jaccard_score", IMAGES)
+
+RATIOS = {
+    "precision": _share_of("predicted", "TP / (TP + FP)", "precision_score"),
+    "recall": _share_of("support", "TP / (TP + FN)", "recall_score"),
+    "f1": Ratio(
+        "2 TP / (2 TP + FP + FN)",
+        "f1_score",
+        ALL_TASKS,
+        lambda counts: 2 * counts.true_positives,
+        lambda counts: counts.predicted + counts.support,
+        _JACCARD.share._replace(curve=_f1_of_jaccard),
+        counted_in=frozenset(),
+    ),
+    "jaccard": _JACCARD,
+}
+
+AVERAGES = {
+    "micro": "counted over all labels together",
+    "macro": "mean over the labels that occur in truth or predictions",
+    "weighted": "mean over labels, weighted by their number of true cases",
+    "samples": "mean over images",
+}
+
+
+def mean_over_labels(formula: Formula, weight: Callable[[Tally], Any]) -> Formula:
+    """The mean of the labels' own values, 0 where they are undefined, so weighted."""
+    return lambda counts: divide(
+        (zeroed(formula(counts)) * weight(counts)).sum(axis=-1),
+        weight(counts).sum(axis=-1),
+    )
+
+
+def _average(name: str, average: str) -> Metric:
+    ratio, full_name = RATIOS[name], f"{name}_{average}"
+    definition = (
+        f"{ratio.definition}, {AVERAGES[average]}; scikit-learn's {ratio.source} "
+        f"(average='{average}', zero_division=0)."
+    )
+    if average == "samples":
+        return Metric(
+            full_name,
+            MULTILABEL,
+            definition,
+            per_image=lambda one, _: zeroed(ratio(one)),
+        )
+
+    def hits(counts: Tally) -> Any:
+        return ratio.numerator(counts).sum(axis=-1)
+
+    def total(counts: Tally) -> Any:
+        return ratio.denominator(counts).sum(axis=-1)
+
+    formulas: dict[str, Formula] = {
+        "micro": lambda counts: divide(hits(counts), total(counts)),
+        "macro": mean_over_labels(ratio, lambda counts: counts.union > 0),
+        "weighted": mean_over_labels(ratio, attrgetter("support")),
+    }
+    counted_in = _COUNTED.get(full_name, frozenset())
+    return Metric(
+        full_name,
+        ratio.tasks,
+        definition,
+        formula=formulas[average],
+        share=Share(hits, total, MULTICLASS) if counted_in else None,
+        counted_in=counted_in,
+    )
+
+
+_COUNTED = {
+    "precision_micro": ALL_TASKS,
+    "recall_micro": ALL_TASKS,
+    "recall_weighted": MULTICLASS,
+}
+"""Averages that are hits of all cases: an image is one where it has one label."""
+
+AVERAGED: tuple[Metric, ...] = tuple(
+    _average(name, average) for name in RATIOS for average in AVERAGES
+)
 
 
 def _count_images(name: str) -> Share:
@@ -98,12 +208,12 @@ def _reported(name: str, text: str, tasks: frozenset[Task] = ALL_TASKS) -> Metri
 
 
 _OVERALL = (
-    mean_over_images(
+    Metric(
         "accuracy",
         IMAGES,
         "Share of images that are right (with several labels an image: in all of "
         "them); scikit-learn's accuracy_score.",
-        lambda one, _: divide(one.errors == 0, one.n_images),
+        per_image=lambda one, _: divide(one.errors == 0, one.n_images),
         share=_count_images("accuracy"),
     ),
     Metric(
@@ -121,32 +231,32 @@ _OVERALL = (
         formula=_mean_of_mixed(_label_balanced_accuracy),
     ),
     *AVERAGED,
-    mean_over_images(
+    Metric(
         "hamming_loss",
         IMAGES,
         "Share of wrong labels: of images, or of images times labels where an "
         "image has several; scikit-learn's hamming_loss.",
-        lambda one, n_at_stake: divide(
+        per_image=lambda one, n_at_stake: divide(
             one.errors.clip(max=n_at_stake), one.n_images * n_at_stake
         ),
         greater_is_better=False,
         share=_count_images("hamming_loss")._replace(of_images=MULTICLASS),
         counted_in=MULTICLASS,
     ),
-    mean_over_images(
+    Metric(
         "zero_one_loss",
         IMAGES,
         "1 - accuracy, the share of images that are wrong; scikit-learn's "
         "zero_one_loss.",
-        lambda one, _: divide(one.errors > 0, one.n_images),
+        per_image=lambda one, _: divide(one.errors > 0, one.n_images),
         greater_is_better=False,
         share=_count_images("zero_one_loss"),
     ),
-    mean_over_images(
+    Metric(
         "no_prediction_rate",
         IMAGES,
         "Share of images for which no label reached its threshold; ours.",
-        lambda one, _: divide(one.predicted == 0, one.n_images),
+        per_image=lambda one, _: divide(one.predicted == 0, one.n_images),
         greater_is_better=False,
         share=_count_images("no_prediction_rate"),
     ),
@@ -234,14 +344,9 @@ _LABEL = (
         "Number of test images that have the label (of boxes, in detection).",
         highest=float("inf"),
     ),
-    *(
-        _reported(name, f"{text} of the label")
-        for name, text in (
-            ("precision", "precision"),
-            ("recall", "recall"),
-            ("f1", "F1 score"),
-        )
-    ),
+    _reported("precision", "precision of the label"),
+    _reported("recall", "recall of the label"),
+    _reported("f1", "F1 score of the label"),
 )
 
 BUILT_IN: tuple[Metric, ...] = (

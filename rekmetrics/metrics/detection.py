@@ -33,6 +33,7 @@ from rekmetrics.metrics.boxes import (
     SIZES,
     LabelledBoxes,
     Matching,
+    Pairs,
     confused_boxes,
     find_pairs,
     is_of_size,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Average",
     "DrawnBox",
-    "WorstImage",
+    "DrawnImage",
     "average_precision",
     "averages",
     "confuse",
@@ -101,14 +102,12 @@ class DrawnBox:
 
 
 @dataclass(frozen=True, slots=True)
-class WorstImage:
-    """An image with errors: false positives and missed boxes; `index` counts from 0."""
+class DrawnImage:
+    """An image of this many pixels with its boxes."""
 
-    index: int
     source: str
     width: int
     height: int
-    n_errors: int
     boxes: tuple[DrawnBox, ...]
 
 
@@ -121,9 +120,12 @@ def averages(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
     """
     asked = parse_iou(iou)
     every = np.unique([*asked, *COCO_IOUS])
-    scene = _Scene(evaluation, every)
+    pairs = _pair(evaluation, every)
     ious = {size: np.array(asked) for size in SIZES} | {None: every}
-    found = {size: average_precision(scene.match(ious[size], size)) for size in ious}
+    found = {
+        size: average_precision(_match(evaluation, pairs, ious[size], size))
+        for size in ious
+    }
     overall, labels = {}, {label: dict[str, Estimate]() for label in evaluation.labels}
     for record in BOX_AVERAGES:
         if (boxes := record.boxes) is None:
@@ -132,7 +134,8 @@ def averages(evaluation: Evaluation, *, iou: Iou = None) -> Numbers:
         values: Floats = getattr(found[boxes.size], boxes.kind)
         values = values[np.searchsorted(ious[boxes.size], chosen)]
         if record.scope == "overall":
-            support = int(is_of_size(scene.truths, _range_of(boxes.size)).sum())
+            is_counted = is_of_size(pairs.true_boxes, _range_of(boxes.size))
+            support = int(is_counted.sum())
             overall[record.name] = Estimate(_mean(values), support=support)
             continue
         for code, own in enumerate(labels.values()):
@@ -150,7 +153,7 @@ def match(
     `resampled_averages` then needs no new matching.
     """
     ious = np.array(parse_iou(iou))
-    return _Scene(evaluation, ious).match(ious, size)
+    return _match(evaluation, _pair(evaluation, ious), ious, size)
 
 
 def average_precision(matching: Matching) -> Average:
@@ -231,7 +234,7 @@ def predicted_boxes(evaluation: Evaluation) -> LabelledBoxes:
     )
 
 
-def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
+def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[DrawnImage, ...]:
     """
     The images with most errors, and their boxes; images without errors are left out.
 
@@ -241,15 +244,11 @@ def worst_images(evaluation: Evaluation, n: int = 12) -> tuple[WorstImage, ...]:
     of_pattern = (patterns.false_positives + patterns.false_negatives).sum(axis=1)
     n_errors = np.asarray(of_pattern).ravel()[patterns.pattern_of_image]
     worst = np.argsort(-n_errors, kind="stable")[:n]
-    return tuple(
-        draw_image(evaluation, int(index), int(n_errors[index]))
-        for index in worst
-        if n_errors[index]
-    )
+    return tuple(draw_image(evaluation, i) for i in worst.tolist() if n_errors[i])
 
 
-def draw_image(evaluation: Evaluation, index: int, n_errors: int = 0) -> WorstImage:
-    """The boxes of one image; `n_errors` is what the caller knows of it."""
+def draw_image(evaluation: Evaluation, index: int) -> DrawnImage:
+    """One image with its true boxes, then those of the model."""
     boxes, labels = _boxes(evaluation), evaluation.labels
     truths = slice(*evaluation.truth_starts[index : index + 2])
     entries = slice(*evaluation.entry_starts[index : index + 2])
@@ -270,25 +269,20 @@ def draw_image(evaluation: Evaluation, index: int, n_errors: int = 0) -> WorstIm
             strict=True,
         )
     ]
-    source = evaluation.sources[index]
-    return WorstImage(index, source, width, height, n_errors, tuple(drawn))
+    return DrawnImage(evaluation.sources[index], width, height, tuple(drawn))
 
 
-class _Scene:
-    """An evaluation's boxes, and once for all which of them overlap."""
+def _pair(evaluation: Evaluation, ious: Floats) -> Pairs:
+    """Which boxes overlap, found once for all these overlaps."""
+    truths, predictions = true_boxes(evaluation), predicted_boxes(evaluation)
+    return find_pairs(truths, predictions, minimum_iou=float(ious.min()))
 
-    def __init__(self, evaluation: Evaluation, ious: Floats) -> None:
-        self.truths = true_boxes(evaluation)
-        self._n_labels = evaluation.n_labels
-        self._pairs = find_pairs(
-            self.truths, predicted_boxes(evaluation), minimum_iou=float(ious.min())
-        )
 
-    def match(self, ious: Floats, size: str | None) -> Matching:
-        area_range = _range_of(size)
-        return match_pairs(
-            self._pairs, ious=ious, n_labels=self._n_labels, area_range=area_range
-        )
+def _match(
+    evaluation: Evaluation, pairs: Pairs, ious: Floats, size: str | None
+) -> Matching:
+    n_labels, area_range = evaluation.n_labels, _range_of(size)
+    return match_pairs(pairs, ious=ious, n_labels=n_labels, area_range=area_range)
 
 
 def _range_of(size: str | None) -> tuple[float, float]:

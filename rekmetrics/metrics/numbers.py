@@ -70,7 +70,7 @@ def measure(evaluation: Evaluation, *, iou: float | str | None = None) -> Number
         if task == "multiclass":
             of_record = scikit_learn.values_of_record(evaluation, scope)
         for record in _records(scope, task):
-            if record.formula is not None:
+            if record.can_be_tested:
                 found = _estimate(record, evaluation, counts, of_record)
                 for own, estimate in zip(table, found, strict=True):
                     own[record.name] = estimate

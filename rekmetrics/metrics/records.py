@@ -35,7 +35,6 @@ __all__ = [
     "Share",
     "Tally",
     "divide",
-    "mean_over_images",
     "zeroed",
 ]
 
@@ -129,11 +128,11 @@ class Metric:
 
     `formula` computes it from counts with any leading axes, of shape `(…)`, or
     `(…, n_labels)` for one of labels, NaN where it is undefined. What is a mean over
-    images has `per_image` besides: what each image adds, given a tally of images and
+    images has `per_image` instead: what each image adds, given a tally of images and
     how many labels are at stake in one. What has a `share` counts cases: in the tasks
-    `counted_in` its value is that share. Averages over boxes have `boxes` instead, and
-    metrics that a team registered a `function`. `observed` counts images that a tally
-    does not know: those are the hits of a rate that cannot be resampled.
+    `counted_in` its value is that share. Averages over boxes have `boxes`, and metrics
+    that a team registered a `function`. `observed` counts images that a tally does not
+    know: those are the hits of a rate that cannot be resampled.
     """
 
     name: str
@@ -164,13 +163,13 @@ class Metric:
     @property
     def has_interval(self) -> bool:
         """Whether it is computed on resampled images, or counts images itself."""
-        made_by = (self.formula, self.boxes, self.observed)
-        return any(way is not None for way in made_by)
+        made_by = (self.boxes, self.observed)
+        return self.can_be_tested or any(way is not None for way in made_by)
 
     @property
     def can_be_tested(self) -> bool:
         """Whether a drop of it can be tested: it is a function of images' counts."""
-        return self.formula is not None
+        return self.formula is not None or self.per_image is not None
 
     def counted(self, task: Task) -> Share | None:
         """The share that is its value, if that counts cases in this task."""
@@ -178,27 +177,11 @@ class Metric:
 
     def values(self, counts: Tally) -> Floats:
         """The metric at these counts; only for one that has an interval."""
+        if self.per_image is not None:
+            return divide(counts.sums[self.name], counts.n_images)
         if self.formula is None:
             raise ValueError(f"{self.name} is no function of counts")
         return self.formula(counts)
-
-
-def mean_over_images(
-    name: str,
-    tasks: frozenset[Task],
-    definition: str,
-    per_image: Callable[[Tally, int], Floats],
-    **fields: Any,
-) -> Metric:
-    """A mean over images, of what each adds."""
-    return Metric(
-        name,
-        tasks,
-        definition,
-        per_image=per_image,
-        formula=lambda counts: divide(counts.sums[name], counts.n_images),
-        **fields,
-    )
 
 
 def divide(numerator: Numeric, denominator: Numeric | int) -> Floats:

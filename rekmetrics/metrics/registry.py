@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rekmetrics.errors import RequestError
-from rekmetrics.metrics.catalogue import BUILT_IN
-from rekmetrics.metrics.ratios import AVERAGES
+from rekmetrics.metrics.catalogue import AVERAGES, BUILT_IN
 from rekmetrics.metrics.records import ALL_TASKS, Metric, Scope
 from rekmetrics.texts import did_you_mean, quote
 
@@ -82,11 +81,22 @@ def register(
     Raises:
         RequestError: if the name is taken, or cannot be a metric's name.
     """
-    _refuse_unfit(name, function, lowest, highest)
+    problem = None
+    if not (name.isascii() and name.isidentifier()):
+        problem = "cannot be a metric's name; use letters, digits and underscores"
+    elif name in OVERALL:
+        problem = "exists already; choose another name"
+    elif not lowest < highest:
+        problem = f"lowest is {lowest}, highest is {highest}; lowest must be less"
+    elif not callable(function):
+        problem = f"{function!r} is no function"
+    if problem is not None:
+        raise RequestError(f"register: metric {quote(name)}: {problem}")
     _overall[name] = Metric(
         name,
         ALL_TASKS,
-        _first_line(function) or f"Registered by {function.__module__}.",
+        (function.__doc__ or "").strip().partition("\n")[0]
+        or f"Registered by {function.__module__}.",
         greater_is_better=greater_is_better,
         lowest=float(lowest),
         highest=float(highest),
@@ -94,34 +104,11 @@ def register(
     )
 
 
-def _refuse_unfit(name: str, function: object, lowest: float, highest: float) -> None:
-    if not (name.isascii() and name.isidentifier()):
-        raise RequestError(
-            f"register: {quote(name)} cannot be a metric's name; use letters, digits "
-            "and underscores, and start with a letter"
-        )
-    if name in OVERALL:
-        raise RequestError(
-            f"register: the metric '{name}' exists already; choose another name"
-        )
-    if not lowest < highest:
-        raise RequestError(
-            f"register: metric '{name}': lowest is {lowest}, highest is {highest}; "
-            "lowest must be less"
-        )
-    if not callable(function):
-        raise RequestError(f"register: metric '{name}': {function!r} is no function")
-
-
 def unregister(name: str) -> None:
     """Forget a metric that was registered; ours stay."""
     metric = _overall.get(name)
     if metric is not None and metric.function is not None:
         del _overall[name]
-
-
-def _first_line(function: Callable[..., object]) -> str:
-    return (function.__doc__ or "").strip().partition("\n")[0]
 
 
 def _hint(name: str, task: Task | None, scope: Scope) -> str:
@@ -136,14 +123,10 @@ def _hint(name: str, task: Task | None, scope: Scope) -> str:
         base = _base(plain)
         use = f"a label has '{base}', and " if base in known else ""
         return f"; {use}'{plain}' is over all labels and belongs under metrics"
-    return did_you_mean(name, known) or _where_to_look(scope)
-
-
-def _where_to_look(scope: Scope) -> str:
-    text = "; `rekmetrics explain --metrics` lists all"
-    if scope == "label":
-        return text
-    return f"{text}, and one of your own is registered in conftest.py"
+    own = ", and one of your own is registered in conftest.py"
+    return did_you_mean(name, known) or (
+        f"; `rekmetrics explain --metrics` lists all{own if scope == 'overall' else ''}"
+    )
 
 
 def _instead(name: str, task: Task, scope: Scope) -> str:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rekmetrics.texts import reveal, shorten
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,7 +55,7 @@ def render_text(evaluation: Evaluation) -> str:
     cells = _Cells.of(evaluation) if is_single else _outcomes(evaluation)
     if len(cells.occurring) == 0:
         return "No label was in the truth or was predicted."
-    names = [_printable(label) for label in evaluation.labels]
+    names = [shorten(reveal(label), _LONGEST_NAME) for label in evaluation.labels]
     text = classification_report(
         *cells.samples,
         labels=cells.occurring,
@@ -170,12 +172,3 @@ def _ratios(cells: _Cells, average: str | None) -> dict[str, Any]:
     *ratios, _ = precision_recall_fscore_support(*cells.samples, **choices)
     ratios.append(jaccard_score(*cells.samples, **choices))
     return dict(zip(("precision", "recall", "f1", "jaccard"), ratios, strict=True))
-
-
-def _printable(label: str) -> str:
-    """A name for one row: nothing in it breaks a line or moves the cursor."""
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in label
-    )
-    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"

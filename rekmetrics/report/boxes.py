@@ -19,7 +19,7 @@ from rekmetrics.report.numerals import format_count, format_fraction, plural
 from rekmetrics.texts import shorten
 
 if TYPE_CHECKING:
-    from rekmetrics.metrics.detection import BoxKind, DrawnBox, WorstImage
+    from rekmetrics.metrics.detection import BoxKind, DrawnBox, DrawnImage
 
 __all__ = ["render_detection", "render_outlines"]
 
@@ -97,15 +97,15 @@ def _sizes(content: ReportContent) -> str:
     return f"<h3>By size of box</h3>\n{table}{render_note(note)}"
 
 
-def _scene(content: ReportContent, image: WorstImage) -> str:
+def _scene(content: ReportContent, image: DrawnImage) -> str:
     """One image with its boxes, over its picture where there is one."""
     scale = _WIDTH / max(image.width, 1)
     shown = image.boxes[:_MOST_BOXES]
     kinds = Counter[str](box.kind for box in image.boxes)
-    n_false = kinds["FP"]
+    n_false, n_missed = kinds["FP"], kinds["truth"] - kinds["TP"]
     errors = (
-        f"{plural(image.n_errors, 'error')}: {n_false} false, "
-        f"{image.n_errors - n_false} missed; {kinds['TP']} found"
+        f"{plural(n_false + n_missed, 'error')}: {n_false} false, {n_missed} missed; "
+        f"{kinds['TP']} found"
     )
     left_out = len(image.boxes) - len(shown)
     if left_out:

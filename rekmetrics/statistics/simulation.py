@@ -75,7 +75,7 @@ class Draws:
             support = self.counts.support[:, self._codes[label]]
             return None if hits is None else divide(hits, support)
         metric = find_for(label, name)
-        if metric is None or metric.formula is None:
+        if metric is None or not metric.can_be_tested:
             return None
         key = (label is None, name)
         if key not in self._values:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import Evaluation
-from rekmetrics.manifest import EntryKind
+from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.metrics.boxes import find_pairs
 from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 
@@ -78,9 +78,7 @@ def find_suspects(
     near: in the place of one that was missed, or of none (cf. ObjectLab: Tkachenko,
     Thyagarajan and Mueller 2023).
     """
-    images = np.repeat(
-        np.arange(evaluation.n_images), np.diff(evaluation.entry_starts.astype(int))
-    )
+    images = owners(evaluation.entry_starts)
     labels = evaluation.entry_labels.astype(np.int64)
     confidences = evaluation.entry_confidences.astype(np.float64)
     is_false = evaluation.entry_kinds == EntryKind.FALSE_POSITIVE
