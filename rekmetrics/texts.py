@@ -104,7 +104,7 @@ def shorten(text: str, n_characters: int) -> str:
     """The text, its middle cut out where it is longer than that."""
     if len(text) <= n_characters:
         return text
-    head = (n_characters - 1 + 1) // 2
+    head = n_characters // 2
     tail = n_characters - 1 - head
     return f"{text[:head]}…{text[len(text) - tail :]}"
 

@@ -78,12 +78,7 @@ class ListedVersion:
 def pick_version(
     found: Sequence[Mapping[str, Any]], project: ProjectArn, name: str
 ) -> Mapping[str, Any] | None:
-    """
-    The one description that is of this project and bears this name, None if none does.
-
-    Raises:
-        AwsError: the answer is of something else, or holds the name twice.
-    """
+    """The one description that bears this name; AwsError if there are several."""
     named: dict[str, Mapping[str, Any]] = {}
     for raw in found:
         arn = _identify(raw, project)
@@ -101,12 +96,7 @@ def pick_version(
 def list_descriptions(
     found: Iterable[Mapping[str, Any]], project: ProjectArn
 ) -> list[ListedVersion]:
-    """
-    What Rekognition has listed, the newest version first.
-
-    Raises:
-        AwsError: the answer is of something else.
-    """
+    """What Rekognition has listed, the newest version first."""
     listed = [_list_one(raw, project) for raw in found]
     return sorted(listed, key=lambda one: (one.created, one.name), reverse=True)
 
@@ -117,9 +107,7 @@ def describe(
     """
     Turn Rekognition's answer into a description with both locations in it.
 
-    Raises:
-        AwsError: there is no evaluation, and why.
-        RequestError: the version is not a Custom Labels model.
+    AwsError says why there is no evaluation, RequestError that it is no such model.
     """
     where = f"Model version {name} of project {project.project_name} ({project.region})"
     feature = raw.get("Feature") or "CUSTOM_LABELS"

@@ -105,8 +105,9 @@ def _list_readings(evaluation: Evaluation) -> Iterator[Reading]:
     """Every way in which AWS may have counted; ours, which has no words, first."""
     images_of = owners(evaluation.truth_starts)
     borne = images_of * evaluation.n_labels + evaluation.truth_labels
-    if evaluation.boxes is not None:
-        borne = np.unique(borne)
+    if evaluation.boxes is not None:  # each label once an image
+        table = evaluation.y_true_indicator
+        borne = owners(table.indptr) * evaluation.n_labels + table.indices
     has_entries = np.diff(evaluation.entry_starts) > 0
     seen = borne[has_entries[borne // evaluation.n_labels]]
     images, seen_images = (_count(evaluation, keys) for keys in (borne, seen))

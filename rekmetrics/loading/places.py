@@ -49,12 +49,7 @@ _MISTAKEN = {
 
 
 def find_documents(folder: Path, name: Name) -> list[Path]:
-    """
-    All files in the folder that by their names are this document, sorted.
-
-    Raises:
-        RequestError: the folder cannot be listed.
-    """
+    """All files in the folder that by their names are this document, sorted."""
     own = OWN_NAMES[name]
     prefix = _AWS_NAMES.get(name, own)
     return sorted(
@@ -117,12 +112,7 @@ def _read_head(path: Path) -> bytes:
 
 
 def require_like_names(summary: Path, manifest: Path) -> None:
-    """
-    Refuse files whose names, as AWS gives them, are of different versions.
-
-    Raises:
-        EvaluationError: telling both names.
-    """
+    """EvaluationError for names, as AWS gives them, of different versions."""
     paths: Mapping[Name, Path] = {"summary": summary, "manifest": manifest}
     endings = {
         _COPY.sub("", path.stem).removeprefix(_AWS_NAMES[name])

@@ -46,12 +46,7 @@ KINDS = {
 
 
 def kind_of(details: Details, place: str) -> int:
-    """
-    The one flag that is true, as an `EntryKind`.
-
-    Raises:
-        LineError: if none or several are.
-    """
+    """The one flag that is true, as an `EntryKind`; LineError if none or several are."""
     kind = KINDS.get(details)
     if kind is None:
         raise LineError(

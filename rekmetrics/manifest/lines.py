@@ -61,12 +61,7 @@ class Role(enum.Enum):
 
 @functools.lru_cache(1024)
 def role_of(key: str) -> Role:
-    """
-    What a key is for; keys that are not Rekognition's own are ignored.
-
-    Raises:
-        LineError: for a key that looks like a prediction or a truth, but is not one.
-    """
+    """What a key is for; LineError if it only looks like a prediction or a truth."""
     if key == "source-ref":
         return Role.SOURCE
     match = _OWN_KEY.fullmatch(key)
@@ -85,11 +80,7 @@ def role_of(key: str) -> Role:
 
 
 class Line:
-    """
-    The members of one line by role, with all that can be said before its kind.
-
-    `raw` is the JSON text of each member.
-    """
+    """The members of one line by role, and the JSON text of each as `raw`."""
 
     def __init__(self, raw: dict[str, msgspec.Raw]) -> None:
         self.raw = raw
@@ -97,9 +88,6 @@ class Line:
         self._check_pairs()
         self._check_truth()
         self.source = self._read_source()
-
-    def keys(self, role: Role) -> Iterable[str]:
-        return [key for key, found in self.roles.items() if found is role]
 
     @property
     def type(self) -> str:
@@ -130,7 +118,7 @@ class Line:
                 raise LineError(f"found {key} without {partner}.")
 
     def _check_truth(self) -> None:
-        if self.keys(Role.TRUTH):
+        if Role.TRUTH in self.roles.values():
             return
         if "cl-errors" in self.raw or "cl-metadata" in self.raw:
             raise LineError(
@@ -159,12 +147,7 @@ class Line:
 
 
 def read_line(text: bytes) -> Line:
-    """
-    Take one line apart.
-
-    Raises:
-        LineError: for broken JSON, and lines that are not a test manifest's.
-    """
+    """Take one line apart; LineError for what is not a test manifest's."""
     try:
         check_text(text)
         raw = _RAW_MEMBERS.decode(text)
@@ -180,12 +163,7 @@ def read_line(text: bytes) -> Line:
 
 
 def decode_part(line: Line, key: str, decoder: msgspec.json.Decoder[Part]) -> Part:
-    """
-    One member of the line as its type.
-
-    Raises:
-        LineError: naming the key and the path below it.
-    """
+    """One member of the line as its type; LineError naming the path to a fault."""
     try:
         return decoder.decode(line.raw[key])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
