@@ -46,7 +46,7 @@ KINDS = {
 
 
 def kind_of(details: Details, place: str) -> int:
-    """The one flag that is true, as an `EntryKind`; LineError if none or several are."""
+    """The one flag that is true, as an `EntryKind`; LineError for none or several."""
     kind = KINDS.get(details)
     if kind is None:
         raise LineError(
