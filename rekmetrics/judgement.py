@@ -133,14 +133,12 @@ def _study(
 ) -> Study | None:
     if not thresholds.test_set_rules:
         return None
-    n_images, is_split = (
-        loaded.summary.n_training_images,
-        loaded.model.is_test_set_split,
-    )
+    n_images = loaded.summary.n_training_images
+    is_split = bool(loaded.model.is_test_set_split)
     return study_test_set(
         loaded.evaluation,
         thresholds.test_set_rules,
-        trained_on=TrainingSet(loaded.training, n_images, bool(is_split)),
+        trained_on=TrainingSet(loaded.training, n_images, is_split),
         images=loaded.images,
         baseline=baseline.evaluation if baseline else None,
     )
@@ -185,8 +183,7 @@ def _compare(
 def _is_same_version(one: Loaded, other: Loaded) -> bool:
     """By the ARN, and by the documents, which a copy of a version shares with it."""
     arn = one.model.version_arn
-    digests = [{d.name: d.sha256 for d in loaded.documents} for loaded in (one, other)]
-    return digests[0] == digests[1] or arn == other.model.version_arn is not None
+    return one.digest == other.digest or arn == other.model.version_arn is not None
 
 
 def _intervals(

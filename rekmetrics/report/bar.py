@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ __all__ = [
     "bound_of",
     "format_bound",
     "format_value",
+    "name_check",
     "render_bar",
     "render_state_symbol",
     "render_symbol",
@@ -48,10 +49,6 @@ class Bound:
     value: float
     kind: Literal["at least", "at most"]
 
-    @property
-    def is_minimum(self) -> bool:
-        return self.kind == "at least"
-
 
 def bound_of(outcome: Outcome) -> Bound | None:
     """
@@ -68,6 +65,19 @@ def bound_of(outcome: Outcome) -> Bound | None:
         middle = (lower.value + upper.value) / 2
         return lower if outcome.value < middle else upper
     return lower or upper
+
+
+def name_check(
+    outcome: Outcome, show: Callable[[str], str], show_label: Callable[[str], str]
+) -> str:
+    """What a check is about, shown so: metric, and label or pair of labels."""
+    check = outcome.check
+    if check.kind == "confusion" and check.label is not None:
+        return f"{show_label(check.label)} seen as {show_label(check.predicted or '')}"
+    metric = show(check.metric)
+    if check.kind == "regression":
+        metric += " against the baseline"
+    return metric if check.label is None else f"{show_label(check.label)}: {metric}"
 
 
 def format_bound(outcome: Outcome) -> str:
@@ -178,15 +188,15 @@ def render_bar(outcome: Outcome, scale: Scale) -> str:
     if bound is not None:
         told += f", bound {bound.kind} {bound.value:.3f}"
         edge = scale.x(bound.value)
-        start, end = (_MARGIN, edge) if bound.is_minimum else (edge, _WIDTH - _MARGIN)
+        is_minimum = bound.kind == "at least"
+        start, end = (_MARGIN, edge) if is_minimum else (edge, _WIDTH - _MARGIN)
         parts.append(
             f'<rect class="rm-b-zone" x="{start}" y="3" '
             f'width="{round(end - start, 1)}" height="{_HEIGHT - 6}" fill="#f8dfc8"/>'
         )
     if outcome.interval is not None:
-        parts.append(
-            _line("rm-b-interval", "#5b6672", 5, *map(scale.x, outcome.interval))
-        )
+        ends = map(scale.x, outcome.interval)
+        parts.append(_line("rm-b-interval", "#5b6672", 5, *ends))
     if outcome.baseline_value is not None:
         parts.append(
             f'<path class="rm-b-baseline" d="M{scale.x(outcome.baseline_value) - 4:g} '

@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from rekmetrics.report.bar import format_bound, format_value, status_word
+from rekmetrics.report.bar import format_bound, format_value, name_check, status_word
 from rekmetrics.report.content import RATES, ReportContent
 from rekmetrics.report.numerals import (
     format_change,
@@ -136,30 +136,22 @@ def _head(content: ReportContent) -> str:
 
 
 def _checks(content: ReportContent, title: str, outcomes: Sequence[Outcome]) -> _Part:
+    def show(text: str) -> str:
+        return _show(content, text)
+
     headers = ["Check", "Result", "Value", "Bound", "Margin", "What it says"]
     rows = [
         [
-            _name(content, outcome),
+            name_check(outcome, show, lambda label: f"**{show(label)}**"),
             status_word(outcome),
             format_value(outcome),
             format_bound(outcome),
             format_change(outcome.margin),
-            _show(content, outcome.message),
+            show(outcome.message),
         ]
         for outcome in outcomes
     ]
     return _table(f"{title} ({format_count(len(rows))})", headers, rows, (2, 4))
-
-
-def _name(content: ReportContent, outcome: Outcome) -> str:
-    check = outcome.check
-    label = "" if check.label is None else _show(content, check.label)
-    if check.kind == "confusion":
-        return f"**{label}** seen as **{_show(content, check.predicted or '')}**"
-    metric = _show(content, check.metric)
-    if check.kind == "regression":
-        metric += " against the baseline"
-    return f"**{label}** {metric}" if label else metric
 
 
 def _confusions(content: ReportContent) -> _Part:

@@ -10,11 +10,14 @@ from importlib.resources import files
 
 from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.baseline import render_baseline
-from rekmetrics.report.boxes import render_detection
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.evidence import render_evidence
-from rekmetrics.report.images import render_cells, render_images
+from rekmetrics.report.images import (
+    render_cells,
+    render_detection,
+    render_images,
+)
 from rekmetrics.report.labels import render_curves, render_labels, render_numbers
 from rekmetrics.report.markup import escape_text, render_note, render_section
 from rekmetrics.report.suspects import render_test_set

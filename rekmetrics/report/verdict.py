@@ -13,6 +13,7 @@ from rekmetrics.report.bar import (
     bound_of,
     format_bound,
     format_value,
+    name_check,
     render_bar,
     render_state_symbol,
     render_symbol,
@@ -149,7 +150,7 @@ def _glance(content: ReportContent) -> str:
 def _miss(content: ReportContent, outcome: Outcome) -> str:
     """The figures alone; the sentence stands beside the check, below."""
     kind = "Warning: " if outcome.is_warning else ""
-    name = f"{kind}<b>{_name_check(content, outcome)}</b>"
+    name = f"{kind}<b>{name_check(outcome, content.show, content.show_label)}</b>"
     if outcome.value is None:
         return f"{name}: {status_word(outcome)}"
     hits = _format_hits(outcome)
@@ -281,20 +282,6 @@ def render_test_extra(outcome: Outcome, *, hide_account: bool = False) -> str:
     )
 
 
-def _name_check(content: ReportContent, outcome: Outcome) -> str:
-    """What a check is about, as HTML: metric, and label or pair of labels."""
-    check = outcome.check
-    if check.kind == "confusion" and check.label is not None:
-        seen = content.show_label(check.predicted or "")
-        return f"{content.show_label(check.label)} seen as {seen}"
-    metric = content.show(check.metric)
-    if check.kind == "regression":
-        metric += " against the baseline"
-    if check.label is None:
-        return metric
-    return f"{content.show_label(check.label)}: {metric}"
-
-
 def _format_hits(outcome: Outcome) -> str:
     """Such as "6 of 10"; "on 10" where the value is not a share."""
     if outcome.n_hits is not None and outcome.n_total is not None:
@@ -327,7 +314,7 @@ def _row(content: ReportContent, outcome: Outcome, scales: Scales | None) -> lis
     if outcome.status != "passed":
         told += f'<div class="rm-why">{content.show(outcome.message)}</div>'
     return [
-        _name_check(content, outcome),
+        name_check(outcome, content.show, content.show_label),
         told,
         add_small(f"<b>{format_value(outcome)}</b>", format_interval(outcome.interval)),
         drawn,
@@ -357,7 +344,7 @@ def _p_value(p: float | None) -> str:
 
 def _is_maximum(outcome: Outcome) -> bool:
     bound = bound_of(outcome)
-    return bound is not None and not bound.is_minimum
+    return bound is not None and bound.kind == "at most"
 
 
 def _legend(scales: Scales, outcomes: Sequence[Outcome]) -> str:
