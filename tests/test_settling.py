@@ -8,7 +8,7 @@ from support.gates import GOOD as GOOD_VERSION
 from support.gates import Gate
 
 from rekmetrics.gate import Outcome, Verdict
-from rekmetrics.run.settling import Ends, settle_exit_code
+from rekmetrics.run.settling import Ends, settle_alone, settle_exit_code, state_of
 from rekmetrics.thresholds import Check, Rule
 
 
@@ -39,6 +39,7 @@ def test_is_incomplete_when_a_check_was_not_reported(reported):
 def test_names_the_model_when_a_reported_check_fell_short():
     """A miss that was seen outweighs checks that were not run (`-x`)."""
     assert settle_exit_code(1, BAD, {"f1_macro": "failed"}) == 1
+    assert settle_exit_code(5, BAD, {"f1_macro": "failed"}) == 1
 
 
 def test_stays_incomplete_when_the_blocking_check_was_the_one_left_out():
@@ -54,6 +55,11 @@ def test_overrules_a_test_that_swallowed_its_miss():
 def test_fails_when_only_a_test_of_the_teams_own_failed():
     """pytest's own 1 stays."""
     assert settle_exit_code(1, GOOD, ALL) == 1
+
+
+def test_stays_incomplete_where_pytest_says_so():
+    """It has collected nothing, whatever was reported."""
+    assert settle_exit_code(5, GOOD, ALL) == 5
 
 
 @pytest.mark.parametrize("code", [2, 3, 4, 6, 17, -1])
@@ -74,6 +80,34 @@ def test_takes_a_stop_after_failures_for_no_interruption():
     assert Ends({"f1_macro": "failed"}).settle(2, BAD) == 2
     assert Ends(is_stopped=True).settle(2, BAD) == 5
     assert Ends(is_stopped=True).settle(3, BAD) == 3
+    assert Ends(ALL, is_stopped=True).settle(2, GOOD) == 1
+
+
+def test_takes_all_checks_of_a_run_without_tests_for_reported():
+    """Fleets and lists: the verdict alone decides, and an empty one never passes."""
+    assert [settle_alone(verdict) for verdict in (GOOD, BAD, Verdict([]))] == [0, 1, 5]
+
+
+def test_calls_nothing_but_0_a_pass_and_nothing_but_1_a_failure():
+    """Whatever else a process may end with is no verdict."""
+    states = [state_of(code) for code in (-1, 0, 1, 2, 3, 4, 5, 6, 120)]
+    assert states == ["incomplete", "passed", "failed", *["incomplete"] * 6]
+
+
+def test_tells_what_kept_checks_from_being_reported():
+    """Counts, one or several, and nothing of what did not happen."""
+    assert Ends().why_missing == ""
+    assert Ends(n_skipped=1, n_crashed=2).why_missing == (
+        "1 test was skipped, 2 tests crashed their processes"
+    )
+    assert Ends(n_broken=2).why_missing == "2 tests could not begin"
+
+
+@pytest.mark.parametrize("kind", ["n_failed", "n_broken", "n_crashed"])
+def test_blames_another_test_before_another_plugin(kind):
+    """What failed a run whose checks all hold."""
+    assert Ends(**{kind: 1}).obstacle == "another test failed"
+    assert Ends(n_skipped=1).obstacle.startswith("another plugin failed the run")
 
 
 HEAD = """

@@ -81,9 +81,7 @@ def settle_exit_code(
         return ExitCode.INCOMPLETE
     if pytest_code != ExitCode.PASSED:
         return pytest_code
-    if verdict.is_passed:
-        return ExitCode.PASSED
-    return ExitCode.FELL_SHORT if blocking else ExitCode.INCOMPLETE
+    return ExitCode.PASSED if verdict.is_passed else ExitCode.INCOMPLETE
 
 
 def state_of(exit_code: int) -> State:
