@@ -355,3 +355,13 @@ def test_takes_the_worst_code(codes, worst):
     """3, 4, 6, 5, 1; nothing at all is no pass."""
     members = [Member(str(c), "", c, "", {}, "") for c in codes]
     assert worst_code(members) == worst
+
+
+@pytest.mark.parametrize("words", [(), ("--collect", "nowhere")])
+def test_lets_nothing_of_an_earlier_fleet_outlive_a_break(folder, monkeypatch, words):
+    """The whole's page, JUnit and JSON are taken away before the first model."""
+    assert cli.main(["fleet"]) == 0
+    monkeypatch.setattr(judging, "judge_fleet", lambda *_, **__: 1 / 0)
+    assert cli.main(["fleet", *words]) == (4 if words else 3)
+    left = sorted(path.name for path in (folder / "fleet").glob("fleet.*"))
+    assert left == []

@@ -15,7 +15,7 @@ from rekmetrics.cli._source import folder
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.fleet.results import Member
@@ -26,8 +26,6 @@ EXAMPLES = (
     "rekmetrics fleet fleet.yaml",
     "rekmetrics fleet fleet.yaml --matrix github",
 )
-
-_EXPORTS = ("fleet.json", "fleet.xml", "fleet.html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,16 +62,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write each verdict to its model version, as tags that IAM can decide on",
     )
-    other = parser.add_mutually_exclusive_group()
+    _add_ways(parser.add_mutually_exclusive_group())
+
+
+def _add_ways(other: argparse._MutuallyExclusiveGroup) -> None:
+    """Declare what is done in place of judging."""
     other.add_argument(
         "--matrix",
         choices=("github", "gitlab"),
         help="judge nothing; print a matrix for jobs of the CI, one gate each",
     )
     other.add_argument(
-        "--schema",
-        action="store_true",
-        help="print the file's JSON Schema",
+        "--schema", action="store_true", help="print the file's JSON Schema"
     )
     other.add_argument(
         "--collect",
@@ -88,6 +88,9 @@ def run(arguments: argparse.Namespace) -> int:
     from rekmetrics.errors import RequestError
     from rekmetrics.fleet.exports import render_matrix, render_schema
     from rekmetrics.fleet.file import have_tagged, read_fleet
+    from rekmetrics.fleet.page import say_fleet
+    from rekmetrics.fleet.results import EXPORTS, read_members, take_away, worst_code
+    from rekmetrics.texts import mask_account, reveal
 
     if arguments.schema:
         print(render_schema())
@@ -106,77 +109,67 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.n_workers < 1:
         raise RequestError(f"-n {arguments.n_workers}: wanted a whole number from 1.")
     output: Path = arguments.output
+    before = take_away(output)
     if arguments.collect is not None:
-        return _finish(models, _collected(arguments.collect), arguments)
-    load_own_metrics(Path.cwd())
-    _judge(models, arguments)
-    return _finish(
-        models, {m.name: output / f"{m.name}.json" for m in models}, arguments
-    )
+        results = _collected(arguments.collect)
+    else:
+        results = _judge(models, arguments)
+    members = read_members(models, results, output, before)
+    _write(members, arguments)
+    for member in members:
+        line = f"{member.name}: {member.verdict}, version {member.version}"
+        if not member.is_judged:
+            line += f": {member.message}"
+        print(reveal(mask_account(line) if arguments.mask_account else line))
+    print(f"written: {', '.join(str(output / name) for name in EXPORTS)}")
+    print(f"rekmetrics: {say_fleet(members)}")
+    return worst_code(members)
 
 
-def _judge(models: Sequence[FleetModel], arguments: argparse.Namespace) -> None:
+def _judge(
+    models: Sequence[FleetModel], arguments: argparse.Namespace
+) -> dict[str, Path]:
     from rekmetrics.fleet.judging import judge_fleet
 
+    load_own_metrics(Path.cwd())
+    output: Path = arguments.output
     names = judge_fleet(
         models,
-        arguments.output,
+        output,
         n_workers=min(arguments.n_workers, len(models)),
         mask_account=arguments.mask_account,
     )
     for name in names:
         print(f"judged: {name}", flush=True)
+    return {model.name: output / f"{model.name}.json" for model in models}
 
 
 def _collected(where: Path) -> dict[str, Path]:
     """The results below a folder, by the name of their file; none may come twice."""
     from rekmetrics.errors import RequestError
+    from rekmetrics.fleet.results import EXPORTS
 
     if not where.is_dir():
         raise RequestError(f"--collect {where}: there is no such folder.")
     found: dict[str, Path] = {}
     for path in sorted(where.rglob("*.json")):
-        if path.name in _EXPORTS:
-            continue
-        if (other := found.setdefault(path.stem, path)) != path:
+        other = found.setdefault(path.stem, path)
+        if other != path and path.name not in EXPORTS:
             raise RequestError(f"two results of one name: {other} and {path}.")
     return found
 
 
-def _finish(
-    models: Sequence[FleetModel],
-    results: Mapping[str, Path],
-    arguments: argparse.Namespace,
-) -> int:
-    from rekmetrics.fleet.page import say_fleet
-    from rekmetrics.fleet.results import read_members, worst_code
-    from rekmetrics.texts import mask_account, reveal
-
-    members = read_members(models, results, arguments.output)
-    code = worst_code(members)
-    _write(members, code, arguments)
-    for member in members:
-        line = f"{member.name}: {member.verdict}, version {member.version}"
-        if member.exit_code not in (0, 1):
-            line += f": {member.message}"
-        print(reveal(mask_account(line) if arguments.mask_account else line))
-    print(f"written: {', '.join(str(arguments.output / name) for name in _EXPORTS)}")
-    print(f"rekmetrics: {say_fleet(members)}")
-    return code
-
-
-def _write(members: Sequence[Member], code: int, arguments: argparse.Namespace) -> None:
-
+def _write(members: Sequence[Member], arguments: argparse.Namespace) -> None:
     from rekmetrics.files import write_atomically, write_json
     from rekmetrics.fleet.exports import render_junit
     from rekmetrics.fleet.page import render_fleet, render_fleet_markdown
-    from rekmetrics.fleet.results import as_document
+    from rekmetrics.fleet.results import as_document, worst_code
     from rekmetrics.run.results import append_step_summary
 
-    output: Path = arguments.output
-    document = as_document(members, code, hide_account=arguments.mask_account)
-    junit = render_junit(members, hide_account=arguments.mask_account)
+    output, is_hidden = arguments.output, arguments.mask_account
+    junit = render_junit(members, hide_account=is_hidden)
     write_atomically(output / "fleet.xml", junit)
     write_atomically(output / "fleet.html", render_fleet(members).encode())
     append_step_summary(render_fleet_markdown(members).encode())
+    document = as_document(members, worst_code(members), hide_account=is_hidden)
     write_json(output / "fleet.json", document)

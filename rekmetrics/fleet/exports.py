@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from rekmetrics.fleet.file import KEYS
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["MATRICES", "render_junit", "render_matrix", "render_schema"]
 
 MATRICES = ("github", "gitlab")
+_ENDS = {"error": "failure", "warning": "skipped", "none": "error"}
+"""What JUnit calls a check by its severity, and a model without a verdict."""
 
 
 def render_junit(members: Sequence[Member], *, hide_account: bool) -> bytes:
@@ -25,48 +27,25 @@ def render_junit(members: Sequence[Member], *, hide_account: bool) -> bytes:
     root = ElementTree.Element("testsuites", name="rekmetrics fleet")
 
     def clean(text: object) -> str:
-        shown = str(text)
-        return reveal(mask_account(shown) if hide_account else shown)
+        return reveal(mask_account(str(text)) if hide_account else str(text))
 
     for member in members:
         suite = ElementTree.SubElement(root, "testsuite", name=clean(member.name))
-        checks = member.result.get("checks") or []
-        for check in checks:
-            _add_case(suite, member.name, clean(check["id"]), check, clean)
-        if member.exit_code not in (0, 1) or not checks:
-            case = _case(suite, member.name, "evaluation")
-            message = clean(member.message)
-            ElementTree.SubElement(case, "error", message=message)
-        _count(suite)
+        cases = [(c["id"], c.get("severity"), c["message"]) for c in member.checks()]
+        if not member.is_judged or not cases:
+            cases.append(("evaluation", "none", member.message))
+        for name, severity, message in cases:
+            shown = {"classname": clean(member.name), "name": clean(name), "time": "0"}
+            case = ElementTree.SubElement(suite, "testcase", shown)
+            if severity in _ENDS:
+                text = clean(message)
+                ElementTree.SubElement(case, _ENDS[severity], message=text)
+        suite.set("tests", str(len(cases)))
+        for severity, end in _ENDS.items():
+            count = sum(case[1] == severity for case in cases)
+            suite.set(end if end == "skipped" else f"{end}s", str(count))
     data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return data
-
-
-def _add_case(
-    suite: ElementTree.Element,
-    model: str,
-    name: str,
-    check: Mapping[str, Any],
-    clean: Any,
-) -> None:
-    case = _case(suite, model, name)
-    if check.get("severity") == "error":
-        ElementTree.SubElement(case, "failure", message=clean(check["message"]))
-    elif check.get("severity") == "warning":
-        ElementTree.SubElement(case, "skipped", message=clean(check["message"]))
-
-
-def _case(suite: ElementTree.Element, model: str, name: str) -> ElementTree.Element:
-    return ElementTree.SubElement(
-        suite, "testcase", classname=reveal(model), name=name, time="0"
-    )
-
-
-def _count(suite: ElementTree.Element) -> None:
-    counts = {"tests": "testcase", "failures": "testcase/failure"}
-    counts |= {"errors": "testcase/error", "skipped": "testcase/skipped"}
-    for name, path in counts.items():
-        suite.set(name, str(len(suite.findall(path))))
 
 
 def render_matrix(models: Sequence[FleetModel], kind: str) -> str:

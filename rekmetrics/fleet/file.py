@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rekmetrics.arns import is_word, parse_version_choice
-from rekmetrics.errors import Problem, RequestError, ThresholdsError
+from rekmetrics.errors import RequestError, ThresholdsError
 from rekmetrics.run.request import GateRequest, read_target
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import (
@@ -52,11 +52,11 @@ def read_fleet(path: Path) -> tuple[FleetModel, ...]:
         ThresholdsError: with every mistake of the file, each with its place.
     """
     document = read_document(path, advice="give the path of FLEET.yaml")
-    problems = [*document.problems]
-    models = [*_read(document, path.parent, problems)]
-    if problems:
-        raise ThresholdsError(sort_problems(problems))
-    return tuple(models)
+    reader = _Reader(document)
+    models = tuple(reader.read(path.parent))
+    if reader.problems:
+        raise ThresholdsError(sort_problems(reader.problems))
+    return models
 
 
 def have_tagged(models: Sequence[FleetModel]) -> tuple[FleetModel, ...]:
@@ -78,14 +78,13 @@ def have_tagged(models: Sequence[FleetModel]) -> tuple[FleetModel, ...]:
             )
         project = (target.region, target.account, target.project_name)
         names.setdefault(project, []).append(request.version_name or "")
-    for (*_, project_name), versions in names.items():
-        if len(versions) > len({*versions}) or (
-            len(versions) > 1 and any(map(is_word, versions))
-        ):
+    for (*_, project_name), found in names.items():
+        are_apart = len(found) == len({*found}) and not any(map(is_word, found))
+        if len(found) > 1 and not are_apart:
             raise RequestError(
                 f"--tag-version: models of project {project_name} are, or may be, of "
-                f"one version ({', '.join(versions)}), and a version bears one "
-                "verdict; give them different names, or judge them in two calls."
+                f"one version ({', '.join(found)}), and a version bears one verdict; "
+                "give them different names, or judge them in two calls."
             )
     return tuple(
         replace(model, request=replace(model.request, is_tagged=True))
@@ -93,93 +92,85 @@ def have_tagged(models: Sequence[FleetModel]) -> tuple[FleetModel, ...]:
     )
 
 
-def _read(
-    document: Document, folder: Path, problems: list[Problem]
-) -> Iterator[FleetModel]:
-    tree = document.tree if isinstance(document.tree, dict) else {}
-    problems += _unknown(document, (), tree, _SECTIONS)
-    defaults = tree.get("defaults")
-    shared = _section(document, ("defaults",), {} if defaults is None else defaults)
-    problems += shared.problems
-    models = tree.get("models")
-    if not isinstance(models, dict) or not models:
-        text = "wanted models, each with a name and keys such as {project_arn: ARN}"
-        problems.append(document.problem(("models",), text))
-        return
-    problems += _names(document, models)
-    for name, value in models.items():
-        own = _section(document, ("models", name), value)
-        problems += own.problems
-        try:
-            yield FleetModel(name, _request(shared.values, own.values, folder))
-        except RequestError as error:
-            if not own.problems and not shared.problems:
-                problems.append(document.problem(("models", name), str(error)))
+class _Reader:
+    """The parts of the file that are sound, and what is wrong with the others."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.problems = [*document.problems]
+
+    def read(self, folder: Path) -> Iterator[FleetModel]:
+        tree = self._document.tree if isinstance(self._document.tree, dict) else {}
+        self._refuse_unknown((), tree, _SECTIONS)
+        defaults, models = tree.get("defaults"), tree.get("models")
+        shared = self._section(("defaults",), {} if defaults is None else defaults)
+        if not isinstance(models, dict) or not models:
+            text = "wanted models, each with a name and keys such as {project_arn: ARN}"
+            self._complain(("models",), text)
+            return
+        self._check_names(models)
+        for name, value in models.items():
+            own = self._section(("models", name), value)
+            if shared is None or own is None:
+                continue
+            try:
+                yield FleetModel(name, _request(shared, own, folder))
+            except RequestError as error:
+                self._complain(("models", name), str(error))
+
+    def _complain(self, path: KeyPath, text: str, *, at_value: bool = False) -> None:
+        problem = self._document.problem(path, text, at_value=at_value)
+        self.problems.append(problem)
+
+    def _section(self, path: KeyPath, found: Any) -> dict[str, str] | None:
+        """The keys of one section; None where something is wrong with it."""
+        n_before = len(self.problems)
+        if isinstance(found, dict):
+            self._refuse_unknown(path, found, tuple(KEYS))
+            for key in KEYS.keys() & found.keys():
+                if trouble := _trouble(key, found[key]):
+                    self._complain((*path, key), trouble, at_value=True)
+        else:
+            text = f"wanted keys such as {', '.join(list(KEYS)[:3])}"
+            self._complain(path, text, at_value=True)
+        return None if len(self.problems) > n_before else found
+
+    def _refuse_unknown(
+        self, path: KeyPath, found: Mapping[str, Any], known: tuple[str, ...]
+    ) -> None:
+        for key in found.keys() - {*known}:
+            self._complain((*path, key), f"unknown key{did_you_mean(key, known)}")
+
+    def _check_names(self, models: Mapping[str, Any]) -> None:
+        """Names become file names, on file systems that may not tell case apart."""
+        seen: dict[str, str] = {}
+        for name in models:
+            other = seen.setdefault(name.lower(), name)
+            if not _NAME.fullmatch(name) or name.lower() == "fleet":
+                text = (
+                    "the name is that of the model's files: wanted letters, digits and "
+                    "_ . - (not `fleet`, which names the whole)"
+                )
+                self._complain(("models", name), text)
+            elif other != name:
+                text = f"differs from {quote(other)} in case alone"
+                self._complain(("models", name), text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    values: Mapping[str, str]
-    problems: list[Problem]
-
-
-def _section(document: Document, path: KeyPath, found: Any) -> _Section:
-    """The keys of one section that are sound, and what is wrong with the others."""
-    if not isinstance(found, dict):
-        text = f"wanted keys such as {', '.join(list(KEYS)[:3])}"
-        return _Section({}, [document.problem(path, text, at_value=True)])
-    problems = [*_unknown(document, path, found, tuple(KEYS))]
-    values = {}
-    for key, value in found.items():
-        if key not in KEYS:
-            continue
-        try:
-            values[key] = _text(key, value)
-        except RequestError as error:
-            where = (*path, key)
-            problems.append(document.problem(where, str(error), at_value=True))
-    return _Section(values, problems)
-
-
-def _text(key: str, value: Any) -> str:
-    if isinstance(value, str) and value.strip():
-        if check := _CHECKS.get(key):
-            check(value)
-        return value
-    hint = "" if isinstance(value, (str, dict, list)) else "; put it in quotes"
-    shown = quote(value) if isinstance(value, str) else str(value)
-    raise RequestError(f"found {shown}, wanted {KEYS[key]}{hint}")
-
-
-_CHECKS: Mapping[str, Callable[[str], object]] = {
-    "project_arn": lambda text: read_target(text, None),
-    "version_name": parse_version_choice,
-    "baseline": parse_version_choice,
-}
-
-
-def _unknown(
-    document: Document, path: KeyPath, found: Mapping[str, Any], known: tuple[str, ...]
-) -> Iterator[Problem]:
-    for key in found:
-        if key not in known:
-            text = f"unknown key{did_you_mean(key, known)}"
-            yield document.problem((*path, key), text)
-
-
-def _names(document: Document, models: Mapping[str, Any]) -> Iterator[Problem]:
-    """Names become file names, on file systems that may not tell case apart."""
-    seen: dict[str, str] = {}
-    for name in models:
-        path = ("models", name)
-        if not _NAME.fullmatch(name) or name.lower() == "fleet":
-            text = (
-                "the name is that of the model's files: wanted letters, digits and "
-                "_ . - (not `fleet`, which names the whole)"
-            )
-            yield document.problem(path, text)
-        elif (other := seen.setdefault(name.lower(), name)) != name:
-            yield document.problem(path, f"differs from {quote(other)} in case alone")
+def _trouble(key: str, value: Any) -> str:
+    """What is wrong with a value; empty where nothing is."""
+    if not isinstance(value, str) or not value.strip():
+        hint = "" if isinstance(value, (str, dict, list)) else "; put it in quotes"
+        shown = quote(value) if isinstance(value, str) else str(value)
+        return f"found {shown}, wanted {KEYS[key]}{hint}"
+    try:
+        if key == "project_arn":
+            read_target(value, None)
+        elif key in ("version_name", "baseline"):
+            parse_version_choice(value)
+    except RequestError as error:
+        return str(error)
+    return ""
 
 
 def _request(

@@ -23,7 +23,7 @@ def say_fleet(members: Sequence[Member]) -> str:
     n_passed = sum(member.exit_code == 0 for member in members)
     if n_passed == len(members):
         return "Passed. Every model of the fleet did."
-    worst = "Failed" if all(m.exit_code in (0, 1) for m in members) else "Incomplete"
+    worst = "Failed" if all(m.is_judged for m in members) else "Incomplete"
     return f"{worst}. {n_passed} of {len(members)} models passed."
 
 
@@ -34,7 +34,7 @@ def render_fleet(members: Sequence[Member]) -> str:
         [
             _link(member),
             escape_text(member.version),
-            f"{_symbol(member)} {escape_text(_verdict(member))}",
+            " ".join((render_state_symbol(member.verdict, 14), _verdict(member))),
             escape_text(mask_account(_why(member))) or "nothing",
             escape_text(member.since[:16].replace("T", " ")),
         ]
@@ -62,15 +62,14 @@ def render_fleet_markdown(members: Sequence[Member]) -> str:
 
 
 def _verdict(member: Member) -> str:
-    if member.exit_code in (0, 1):
-        return member.verdict
-    return f"{member.verdict} (exit code {member.exit_code})"
+    code = "" if member.is_judged else f" (exit code {member.exit_code})"
+    return f"{member.verdict}{code}"
 
 
 def _why(member: Member) -> str:
     """What fell short; of a model that was not judged, why."""
     short = member.checks("error")
-    if member.exit_code not in (0, 1) or not short:
+    if not member.is_judged or not short:
         return "" if member.exit_code == 0 else member.message
     shown = "; ".join(str(check["message"]) for check in short[:_N_SHOWN])
     n_more = len(short) - _N_SHOWN
@@ -82,9 +81,3 @@ def _link(member: Member) -> str:
     if member.page is None:
         return name
     return f'<a href="{escape_text(quote(member.page))}">{name}</a>'
-
-
-def _symbol(member: Member) -> str:
-    if member.exit_code in (0, 1):
-        return render_state_symbol("failed" if member.exit_code else "passed", 14)
-    return render_state_symbol("incomplete", 14)

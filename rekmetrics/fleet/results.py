@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +15,27 @@ from msgspec import Struct
 
 from rekmetrics.arns import is_word
 from rekmetrics.errors import ExitCode, worst_of
+from rekmetrics.files import remove_file
 from rekmetrics.report.result import SCHEMA_VERSION
 from rekmetrics.run.settling import state_of
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
+    from rekmetrics.report.content import State
 
-__all__ = ["Fleet", "Member", "as_document", "read_members", "worst_code"]
+__all__ = [
+    "EXPORTS",
+    "Fleet",
+    "Member",
+    "as_document",
+    "read_members",
+    "take_away",
+    "worst_code",
+]
+
+EXPORTS = ("fleet.json", "fleet.xml", "fleet.html")
+"""What is written of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,7 @@ class Member:
     """One model's end; `since` is when it first ended so, as far as is known."""
 
     name: str
-    verdict: str
+    verdict: State
     exit_code: int
     message: str
     result: Mapping[str, Any]
@@ -42,14 +56,36 @@ class Member:
         name, word = model.get("version_name"), model.get("requested")
         return f"{name} ({word})" if name and word else str(name or "-")
 
-    def checks(self, severity: str) -> list[Mapping[str, Any]]:
-        """The checks that block ("error") or warn ("warning")."""
+    @property
+    def is_judged(self) -> bool:
+        return state_of(self.exit_code) != "incomplete"
+
+    def checks(self, *severities: str) -> list[Mapping[str, Any]]:
+        """All checks, or those that block ("error") or warn ("warning")."""
         checks: list[Mapping[str, Any]] = self.result.get("checks") or []
-        return [check for check in checks if check.get("severity") == severity]
+        return [c for c in checks if not severities or c.get("severity") in severities]
+
+
+def take_away(folder: Path) -> Mapping[str, Any]:
+    """
+    Remove what an earlier run said of the whole, and give it by model.
+
+    Raises:
+        WriteError: something else lies there.
+    """
+    before: Any = None
+    with contextlib.suppress(OSError, ValueError, LookupError, RecursionError):
+        before = json.loads((folder / "fleet.json").read_bytes())["models"]
+    for name in EXPORTS:
+        remove_file(folder / name)
+    return before if isinstance(before, dict) else {}
 
 
 def read_members(
-    models: Iterable[FleetModel], results: Mapping[str, Path], folder: Path
+    models: Iterable[FleetModel],
+    results: Mapping[str, Path],
+    folder: Path,
+    before: Mapping[str, Any],
 ) -> list[Member]:
     """
     The models in the order of the fleet's file, each by its result.
@@ -57,7 +93,6 @@ def read_members(
     A result that is missing, damaged, of another version, or at odds with itself counts
     as incomplete; nothing but a whole one that passed is a pass.
     """
-    before = _read_before(folder / "fleet.json")
     return [_member(model, results.get(model.name), folder, before) for model in models]
 
 
@@ -123,17 +158,14 @@ def _member(
     model: FleetModel, path: Path | None, folder: Path, before: Mapping[str, Any]
 ) -> Member:
     result, trouble = _read_result(model, path)
-    verdict, code = ("incomplete", ExitCode.INCOMPLETE)
-    if not trouble:
-        verdict, code = result["verdict"], result["exit_code"]
-    found = before.get(model.name)
+    code = ExitCode.INCOMPLETE if trouble else result["exit_code"]
+    found, now = before.get(model.name), result.get("time") or _now()
     old = found if isinstance(found, dict) else {}
-    is_same = (old.get("verdict"), old.get("exit_code")) == (verdict, code)
-    now = result.get("time") or _now()
+    is_same = old.get("exit_code") == code
     page = folder / f"{model.name}.html"
     return Member(
         model.name,
-        verdict,
+        state_of(code),
         code,
         trouble or str(result.get("message") or ""),
         result,
@@ -193,15 +225,6 @@ def _say_whose(model: FleetModel, result: Mapping[str, Any], file: str) -> str:
     if named is not None and not is_word(asked) and asked not in (None, named):
         return f"{file} is of version {named}, not {asked}"
     return ""
-
-
-def _read_before(path: Path) -> Mapping[str, Any]:
-    """What an earlier run found; nothing where there is none, or none to be read."""
-    try:
-        models = json.loads(path.read_bytes())["models"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    return models if isinstance(models, dict) else {}
 
 
 def _now() -> str:

@@ -140,34 +140,21 @@ def metrics(pytestconfig: pytest.Config) -> Numbers:
     return _state(pytestconfig).numbers
 
 
-@pytest.fixture
-def metric_check(request: pytest.FixtureRequest) -> JudgedCheck:
-    """One bound of the `metrics:` section, judged."""
-    return judged_check(request)
+def _check(kind: str, text: str) -> Any:
+    """The fixture that hands out one check after the other, each judged."""
+
+    def check(request: pytest.FixtureRequest) -> JudgedCheck:
+        return judged_check(request)
+
+    check.__doc__ = text
+    return pytest.fixture(name=f"{kind}_check")(check)
 
 
-@pytest.fixture
-def label_check(request: pytest.FixtureRequest) -> JudgedCheck:
-    """One bound of the `labels:` section on one label, judged."""
-    return judged_check(request)
-
-
-@pytest.fixture
-def confusion_check(request: pytest.FixtureRequest) -> JudgedCheck:
-    """One bound of the `confusions:` section on one pair of labels, judged."""
-    return judged_check(request)
-
-
-@pytest.fixture
-def regression_check(request: pytest.FixtureRequest) -> JudgedCheck:
-    """One bound on the change against the baseline, judged."""
-    return judged_check(request)
-
-
-@pytest.fixture
-def test_set_check(request: pytest.FixtureRequest) -> JudgedCheck:
-    """One rule of the `test_set:` section, judged."""
-    return judged_check(request)
+metric_check = _check("metric", "One bound of the `metrics:` section, judged.")
+label_check = _check("label", "One bound of the `labels:` section on a label, judged.")
+confusion_check = _check("confusion", "One bound of the `confusions:` section, judged.")
+regression_check = _check("regression", "One bound on the change since the baseline.")
+test_set_check = _check("test_set", "One rule of the `test_set:` section, judged.")
 
 
 def _state(config: pytest.Config) -> GateState:
