@@ -304,7 +304,7 @@ def test_writes_nothing_where_no_version_is_evaluated(aws, capsys):
         (["--project-arn", ARN, "--version", "@newest"], 4, "@latest"),
         (["--evaluation-dir", "v1", "--version", GOOD], 4, "given together"),
         (["--evaluation-dir", "v1", "--by", "f1_makro"], 4, "did you mean 'f1_macro'"),
-        (["--evaluation-dir", "v1", "--by", "map_50"], 4, "--by"),
+        (["--evaluation-dir", "v1", "--by", "average_recall"], 4, "is not defined for"),
         (["--evaluation-dir", "v1", "--thresholds", "none.yaml"], 4, "none.yaml"),
         (["--evaluation-dir", "v1", "--output", "c.json"], 4, "the file of --output"),
         (["--evaluation-dir", "v1", "--output", "v1"], 3, "not a regular file"),

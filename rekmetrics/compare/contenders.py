@@ -125,7 +125,8 @@ def _numbers(
     asked = IntervalRequest(None, by)
     iou = judgement.thresholds.iou
     found = intervals(evaluation, numbers, [asked], iou=iou)[asked]
-    overall = {by: Number(numbers.overall[by].value, found)}
+    ranking = numbers.overall.get(by)
+    overall = {by: Number(ranking.value if ranking else None, found)}
     labels: dict[str, dict[str, Number]] = {label: {} for label in evaluation.labels}
     for outcome in judgement.verdict.outcomes:
         check, is_short = outcome.check, outcome.status != "passed"
