@@ -306,7 +306,10 @@ def test_writes_nothing_where_no_version_is_evaluated(aws, capsys):
         (["--evaluation-dir", "v1", "--by", "f1_makro"], 4, "did you mean 'f1_macro'"),
         (["--evaluation-dir", "v1", "--by", "average_recall"], 4, "is not defined for"),
         (["--evaluation-dir", "v1", "--thresholds", "none.yaml"], 4, "none.yaml"),
-        (["--evaluation-dir", "v1", "--output", "c.json"], 4, "the file of --output"),
+        (["--evaluation-dir", "v1", "--output", "c.json"], 4, "name one file"),
+        (["--evaluation-dir", "v1", "--output", "thresholds.yaml"], 4, "one file"),
+        (["--evaluation-dir", "v1", "--baseline-version", "v2"], 4, "--project-arn"),
+        (["--project-arn", ARN, "--baseline-version", "@x"], 4, "@latest"),
         (["--evaluation-dir", "v1", "--output", "v1"], 3, "not a regular file"),
     ],
 )
@@ -316,6 +319,7 @@ def test_refuses_bad_requests(three, words, code, said, capsys):
     assert said in capsys.readouterr().err
     assert not Path("compare.html").exists()
     assert not Path("c.json").exists()
+    assert Path("thresholds.yaml").read_text() == LAX
 
 
 def test_goes_on_where_a_folder_is_damaged(three):

@@ -8,7 +8,7 @@ could be judged, with 1 where none passes, else with the worst of 3, 4, 6 and 5.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rekmetrics.cli._own_metrics import load_own_metrics
 from rekmetrics.cli._source import add_baseline, add_thresholds, folder
@@ -34,45 +34,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the versions, and what is wanted of them."""
     group = parser.add_argument_group("the versions")
     group.add_argument("--project-arn", metavar="ARN", help="their project")
+    several: Any = {"nargs": "+", "action": "extend"}
     group.add_argument(
-        "--version",
-        "--version-name",
+        *("--version", "--version-name"),
         dest="version_names",
         metavar="NAME",
-        nargs="+",
-        action="extend",
         help="these alone (default: all that are evaluated)",
+        **several,
     )
     group.add_argument(
         "--evaluation-dir",
         dest="evaluation_dirs",
         metavar="DIR",
         type=folder,
-        nargs="+",
-        action="extend",
         help="read an evaluation from each of these folders",
+        **several,
     )
-    group.add_argument(
-        "--aws-profile", metavar="NAME", help="profile of the AWS configuration"
-    )
+    text = "profile of the AWS configuration"
+    group.add_argument("--aws-profile", metavar="NAME", help=text)
     add_thresholds(parser)
     add_baseline(parser, "hold the losses of each against this version")
-    parser.add_argument(
-        "--by",
-        metavar="METRIC",
-        default="f1_macro",
-        help="what the best is best by (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--output",
-        metavar="FILE",
-        type=Path,
-        default=Path("compare.html"),
-        help="the page (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--json", metavar="FILE", type=Path, help="write the same to this file"
-    )
+    text = "what the best is best by (default: %(default)s)"
+    parser.add_argument("--by", metavar="METRIC", default="f1_macro", help=text)
+    page: Any = {"metavar": "FILE", "type": Path, "default": Path("compare.html")}
+    text = "the page (default: %(default)s)"
+    parser.add_argument("--output", help=text, **page)
+    text = "write the same to this file"
+    parser.add_argument("--json", metavar="FILE", type=Path, help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -88,8 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
     thresholds = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
     files = [path for path in (arguments.output, arguments.json) if path]
-    if len({path.resolve() for path in files}) < len(files):
-        raise RequestError("--json names the file of --output; give another path.")
+    if len({p.resolve() for p in (arguments.thresholds, *files)}) <= len(files):
+        raise RequestError("two of --output, --json and --thresholds name one file.")
     for path in files:
         # No older page outlives a run that ends halfway.
         remove_file(path)
@@ -116,15 +104,17 @@ def _requests(arguments: argparse.Namespace) -> Iterable[GateRequest | Version]:
     from rekmetrics.run.request import GateRequest
 
     arn, names = arguments.project_arn, arguments.version_names
-    folders = arguments.evaluation_dirs
+    folders, baseline = arguments.evaluation_dirs, arguments.baseline_version
     if folders and names:
         raise RequestError("--version and --evaluation-dir cannot be given together.")
     if not folders and arn is None:
         raise RequestError("which versions? Give --project-arn ARN, or folders.")
+    if baseline and (arn is None or arguments.baseline_dir):
+        raise RequestError("--baseline-version is of --project-arn, and stands alone.")
     request = GateRequest(
         project=None if arn is None else parse_project_arn(arn),
         thresholds=arguments.thresholds,
-        baseline_version=arguments.baseline_version,
+        baseline_version=baseline and parse_version_choice(baseline),
         baseline_dir=arguments.baseline_dir,
         aws_profile=arguments.aws_profile,
     )

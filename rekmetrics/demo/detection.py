@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.example import (
     DIGIT_LABELS,
     DemoVersion,
@@ -282,7 +281,7 @@ def _train_and_test(
     return build_version(
         images,
         pngs,
-        project=parse_project_arn(PROJECT_ARN),
+        project_arn=PROJECT_ARN,
         version_name=name_and_number[0],
         created=name_and_number[1],
         thresholds=thresholds,

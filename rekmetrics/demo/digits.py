@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rekmetrics.arns import parse_project_arn
 from rekmetrics.demo.example import (
     DIGIT_LABELS,
     DemoVersion,
@@ -77,7 +76,7 @@ def _evaluate(
     return build_version(
         images,
         pictures,
-        project=parse_project_arn(PROJECT_ARN),
+        project_arn=PROJECT_ARN,
         version_name=name,
         created=created,
         thresholds=thresholds,

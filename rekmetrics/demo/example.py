@@ -14,8 +14,6 @@ from rekmetrics.fake_aws.files import LabelledImage, write_manifest, write_summa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rekmetrics.arns import ProjectArn
-
 __all__ = ["DIGIT_LABELS", "DemoVersion", "best_threshold", "build_version"]
 
 DIGIT_LABELS = (
@@ -60,7 +58,7 @@ def build_version(
     images: Sequence[LabelledImage],
     pictures: Mapping[str, bytes],
     *,
-    project: ProjectArn,
+    project_arn: str,
     version_name: str,
     created: str,
     thresholds: Mapping[str, float],
@@ -68,10 +66,10 @@ def build_version(
     averages: Mapping[str, float] | None = None,
 ) -> DemoVersion:
     """The documents of one version; the summary lists the labels in its own order."""
-    stem = project.text.rpartition("/")[0]
+    stem = project_arn.rpartition("/")[0]
     version_arn = f"{stem}/version/{version_name}/{created}"
     return DemoVersion(
-        project_arn=project.text,
+        project_arn=project_arn,
         version_arn=version_arn,
         version_name=version_name,
         summary=write_summary(

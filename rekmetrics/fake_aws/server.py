@@ -38,9 +38,10 @@ class DemoAws:
         RequestError: moto is not installed.
     """
 
-    def __init__(self, *, region: str = "us-east-1", bucket: str = "rekmetrics-demo"):
-        self.region = region
-        self.bucket = bucket
+    region = "us-east-1"
+    bucket = "rekmetrics-demo"
+
+    def __init__(self) -> None:
         self._server: Any = None
         self._thread: threading.Thread | None = None
 
@@ -122,14 +123,6 @@ class DemoAws:
         version = answer.getheader("x-amz-version-id")
         location = {"Bucket": self.bucket, "Name": key}
         return location if version is None else {**location, "Version": version}
-
-    def keep_object_versions(self) -> None:
-        """From now on the bucket keeps versions, and descriptions name them."""
-        xml = (
-            '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-            "<Status>Enabled</Status></VersioningConfiguration>"
-        )
-        self._send("PUT", f"/{self.bucket}?versioning", xml.encode())
 
     def add_version(
         self,
