@@ -419,6 +419,19 @@ def test_sets_up_a_repository_once(evaluation_dir, tmp_path, capsys, monkeypatch
     assert bounds.read_text() == changed
 
 
+def test_bounds_losses_beside_a_baseline(evaluation_dir, tmp_path, capsys, monkeypatch):
+    """`init --baseline-dir` reads both, and writes what may be lost."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    words = ["init", "--evaluation-dir", str(evaluation_dir), "--ci", "none"]
+    assert cli.main([*words, "--false-alarm-rate", "2"]) == 4
+    assert cli.main([*words, "--baseline-dir", str(evaluation_dir)]) == 0
+    assert "max_regression" in (folder / "thresholds.yaml").read_text("utf-8")
+    assert cli.main(["init"]) == 4
+    assert "which model version?" in capsys.readouterr().err
+
+
 def test_sets_up_no_file_of_another_name(evaluation_dir, capsys, monkeypatch):
     """`init --thresholds FILE` would write a file that it was not asked for."""
     monkeypatch.chdir(evaluation_dir)
