@@ -75,6 +75,7 @@ class Judgement:
             baseline=baseline,
             pairing=None if comparison is None else comparison.pairing,
             pairs=() if evaluation.task == "detection" else sorted(pairs),
+            iou=self.thresholds.iou,
         )
         rates = confusion_rates(evaluation, pairs, iou=self.thresholds.iou)
         evidence = Evidence(self.numbers, evaluation.task, self.intervals, rates)

@@ -95,6 +95,11 @@ def render_thresholds(
     kept = [(name, bound) for name, bound in overall if bound and not bound.is_empty]
     if kept:
         lines.append("metrics:")
+        lines += [
+            f"  # {name} is not bounded: it has no value, or cannot be drawn"
+            for name, bound in overall
+            if bound is None
+        ]
     for name, bound in kept:
         before = origin.baseline if name in _COMPARED else None
         lines.append(f"  {name}: {_bound_line(bound, task, before)}")

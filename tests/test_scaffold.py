@@ -211,6 +211,14 @@ def test_knows_metrics_for_every_kind_of_model(task: Task) -> None:
     bounds, numbers = bounds_of(evaluation)
     text = render_thresholds(bounds, LABELS, task, origin=ORIGIN)
     assert judged(text, numbers, LABELS, task).is_passed
+    assert ("  average_precision: 0." in text) == (task == "detection")
+
+
+def test_says_what_it_does_not_bound() -> None:
+    """Where versions cannot be drawn that differ in a number, it says so."""
+    bounds = {key: bound for key, bound in BOUNDS.items() if key[1] != "f1_macro"}
+    text = render_thresholds(bounds, LABELS, "multiclass", origin=ORIGIN)
+    assert "  # f1_macro is not bounded" in text
 
 
 def test_writes_a_whole_set_up(tmp_path: Path) -> None:

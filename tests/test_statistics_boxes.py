@@ -8,7 +8,9 @@ from support.evaluations import make_evaluation, make_summary
 
 from rekmetrics.metrics import compute_metrics
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
-from rekmetrics.statistics import IntervalRequest, intervals
+from rekmetrics.metrics.registry import OVERALL
+from rekmetrics.statistics import IntervalRequest, find_right, intervals
+from rekmetrics.statistics.box_intervals import draw_averages, mean_of_labels
 
 N = 60
 
@@ -75,3 +77,29 @@ def test_is_the_same_every_time():
     evaluation = simulate(5)
     first = interval_of(evaluation, "average_precision_50_95", n_resamples=200)
     assert interval_of(evaluation, "average_precision_50_95", n_resamples=200) == first
+
+
+def test_is_drawn_for_versions_with_more_images_wrong():
+    """As good as seen with as many wrong, and worse the more there are."""
+    evaluation = simulate(1, n=200)
+    average = OVERALL["average_precision"].boxes
+    is_wrong = ~find_right(evaluation)
+    seen = int(is_wrong.sum())
+    means = {
+        n_wrong: mean_of_labels(
+            draw_averages(
+                average,
+                evaluation,
+                is_wrong,
+                np.full(500, n_wrong),
+                iou=None,
+                credit=0.5,
+                seed=0,
+            )
+        )
+        for n_wrong in (0, seen, 2 * seen)
+    }
+    _, observed = interval_of(evaluation, "average_precision")
+    assert means[seen].mean() == pytest.approx(observed, abs=0.03)
+    assert means[0].mean() > observed + 0.05
+    assert means[2 * seen].mean() < observed - 0.05

@@ -143,7 +143,7 @@ def _propose(arguments: argparse.Namespace) -> int:
     bounds = find_bounds(
         list(dict.fromkeys((check.label, check.metric) for check in bounded)),
         judgement.numbers,
-        _simulate(judgement.evaluation, baseline).draw(),
+        _simulate(judgement.evaluation, baseline, file.iou).draw(),
         false_alarm_rate=arguments.false_alarm_rate,
     )
     proposals = propose_update(checks, judgement.numbers, bounds)
@@ -154,16 +154,19 @@ def _propose(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _simulate(evaluation: Evaluation, baseline: Loaded | None) -> Simulation:
+def _simulate(
+    evaluation: Evaluation,
+    baseline: Loaded | None,
+    iou: float | str | None = None,
+) -> Simulation:
     from rekmetrics.statistics.pairing import pair_images
     from rekmetrics.statistics.simulation import Simulation
 
     if baseline is None or baseline.evaluation.task != evaluation.task:
-        return Simulation(evaluation)
+        return Simulation(evaluation, iou=iou)
     other = baseline.evaluation
-    return Simulation(
-        evaluation, baseline=other, pairing=pair_images(evaluation, other)
-    )
+    pairing = pair_images(evaluation, other)
+    return Simulation(evaluation, baseline=other, pairing=pairing, iou=iou)
 
 
 def write_setup(

@@ -131,6 +131,7 @@ def _detectable_by_label(
     for points in (0, *_OF_LABELS):
         flags = _blocked(left, equal.lose_recall(points / 100, random), known)
         own: dict[str, list[Flags]] = {}
+        left = [check for check in left if check.id in flags]
         for check in left:
             own.setdefault(check.label or "", []).append(flags[check.id])
         for label, found in own.items():

@@ -1,5 +1,6 @@
 """
-Intervals of averages over boxes: a bootstrap over images, imagined ones among them.
+Averages over boxes on images that are drawn: for intervals, and in versions that might
+be. An interval is a bootstrap over images, imagined ones among them.
 
 Images are resampled with their boxes, which need no matching anew. As elsewhere z²
 imagined images are added, half of them all right and half all wrong, so that a model
@@ -8,6 +9,7 @@ without errors on a small test is not said to have none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from rekmetrics.metrics.records import BoxAverage
     from rekmetrics.statistics.rates import Interval
 
-__all__ = ["BoxIntervals"]
+__all__ = ["BoxIntervals", "draw_averages", "mean_of_labels"]
 
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]
@@ -59,14 +61,7 @@ class BoxIntervals:
         if label is not None:
             own = values[:, self.evaluation.labels.index(label)]
             return quantile_interval(own, level, value)
-        n_defined = (~np.isnan(values)).sum(axis=1)
-        means = np.divide(
-            np.nan_to_num(values).sum(axis=1),
-            n_defined,
-            out=np.full(len(values), np.nan),
-            where=n_defined > 0,
-        )
-        return quantile_interval(means, level, value)
+        return quantile_interval(mean_of_labels(values), level, value)
 
     def _resampled(self, boxes: BoxAverage, level: float) -> Floats:
         """The labels' averages in every resample, `(n_resamples, n_labels)`."""
@@ -78,17 +73,79 @@ class BoxIntervals:
             matching = _with_imagined(matching, n_images, random)
         chances = np.ones(n_images + 2 * _N_IMAGINED)
         chances[n_images:] = critical_value(level) ** 2 / (2 * _N_IMAGINED)
-        n_draws = round(chances.sum())
-        size = max(len(chances), len(matching.images))
-        n_resamples = min(self.n_resamples, _MOST // (size * len(matching.is_hit)))
-        step = max(1, _AT_ONCE // size)
-        drawn = []
-        for start in range(0, max(n_resamples, 200), step):
-            n = min(step, max(n_resamples, 200) - start)
-            weights = random.multinomial(n_draws, chances / chances.sum(), size=n)
-            average = resampled_averages(matching, weights)
-            drawn.append(getattr(average, boxes.kind).mean(axis=1))
-        return np.concatenate(drawn)
+        n_draws = np.full(self.n_resamples, round(chances.sum()))
+        chances /= chances.sum()
+        return _average(
+            matching, boxes, n_draws, lambda n: random.multinomial(n, chances)
+        )
+
+
+def draw_averages(
+    boxes: BoxAverage,
+    evaluation: Evaluation,
+    is_wrong: NDArray[np.bool_],
+    n_wrong: Indexes,
+    *,
+    iou: float | str | None,
+    credit: float,
+    seed: int,
+) -> Floats:
+    """
+    The labels' averages in versions that have so many images wrong.
+
+    Which these are is drawn from those of `is_wrong`, with `credit` for imagined ones.
+    Shape `(len(n_wrong), n_labels)`; on many images less are drawn, and repeated.
+    """
+    random = np.random.default_rng(seed)
+    iou = iou if boxes.iou is None else boxes.iou
+    matching = detection.match(evaluation, iou=iou, size=boxes.size)
+    n_images = evaluation.n_images
+    weights = np.append(is_wrong, np.zeros(2 * _N_IMAGINED)).astype(np.float64)
+    if n_boxes := len(matching.truth_images):
+        matching = _with_imagined(matching, n_images, random)
+        # An imagined image has all its boxes wrong.
+        weights[-_N_IMAGINED:] = credit * n_images / n_boxes / _N_IMAGINED
+    right = np.append(~is_wrong, np.zeros(2 * _N_IMAGINED))
+
+    def draw(n: Indexes) -> Indexes:
+        gammas = random.standard_gamma(weights, size=(len(n), len(weights))) + 1e-300
+        wrong = random.multinomial(n, gammas / gammas.sum(axis=1, keepdims=True))
+        if not right.any():
+            return wrong
+        return wrong + random.multinomial(n_images - n, right / right.sum())
+
+    found = _average(matching, boxes, n_wrong, draw, most=_MOST // 100, least=40)
+    return np.resize(found, (len(n_wrong), found.shape[1]))
+
+
+def _average(
+    matching: Matching,
+    boxes: BoxAverage,
+    n_draws: Indexes,
+    draw: Callable[[Indexes], Indexes],
+    *,
+    most: int = _MOST,
+    least: int = 200,
+) -> Floats:
+    """The averages where `draw` says how often each image counts, in pieces."""
+    size = max(1, len(matching.images), len(matching.truth_images))
+    n_resamples = min(len(n_draws), max(least, most // (size * len(matching.is_hit))))
+    step = max(1, _AT_ONCE // size)
+    drawn = []
+    for start in range(0, n_resamples, step):
+        average = resampled_averages(
+            matching, draw(n_draws[:n_resamples][start:][:step])
+        )
+        drawn.append(getattr(average, boxes.kind).mean(axis=1))
+    return np.concatenate(drawn)
+
+
+def mean_of_labels(values: Floats) -> Floats:
+    """The mean over the labels that are defined; NaN where none is."""
+    n_defined = (~np.isnan(values)).sum(axis=1)
+    means = np.full(len(values), np.nan)
+    np.divide(np.nansum(values, axis=1), n_defined, out=means, where=n_defined > 0)
+    return means
 
 
 def _with_imagined(
@@ -97,10 +154,14 @@ def _with_imagined(
     """
     The same with imagined images behind the others, the wrong ones last.
 
-    Each has the true boxes of a tested image, every label equally often. Of a right one
-    all are found; of a wrong one none is, and as many boxes are false.
+    Each has as many true boxes as tested images have, every label equally often. Of a
+    right one all are found; of a wrong one none is, and as many boxes are false.
     """
-    images, labels = _imagine_truths(matching, random)
+    occurring, boxes = np.unique(matching.truth_labels, return_counts=True)
+    n_tested = len(np.unique(matching.truth_images))
+    n_each = max(1, round(boxes.sum() / n_tested))
+    images = np.repeat(np.arange(2 * _N_IMAGINED), n_each)
+    labels = np.resize(occurring, len(images))
     is_hit = images < _N_IMAGINED
     n_labels = len(matching.starts) - 1
     own = np.repeat(np.arange(n_labels), np.diff(matching.starts))
@@ -121,26 +182,3 @@ def _with_imagined(
         truth_images=np.concatenate([matching.truth_images, n_images + images]),
         truth_labels=np.concatenate([matching.truth_labels, labels]),
     )
-
-
-def _imagine_truths(
-    matching: Matching, random: np.random.Generator
-) -> tuple[Indexes, Indexes]:
-    """The imagined images' true boxes: whose they are, and their labels."""
-    occurring = np.unique(matching.truth_labels)
-    order = np.argsort(matching.truth_labels, kind="stable")
-    ends = np.searchsorted(matching.truth_labels[order], occurring, side="right")
-    begins = np.searchsorted(matching.truth_labels[order], occurring)
-    turns = np.arange(2 * _N_IMAGINED) % len(occurring)
-    chosen = begins[turns] + (
-        random.random(len(turns)) * (ends - begins)[turns]
-    ).astype(np.int64)
-    sources = matching.truth_images[order[chosen]]
-    by_image = np.argsort(matching.truth_images, kind="stable")
-    sorted_images = matching.truth_images[by_image]
-    first = np.searchsorted(sorted_images, sources)
-    n_each = np.searchsorted(sorted_images, sources, side="right") - first
-    images = np.repeat(np.arange(len(sources)), n_each)
-    offsets = np.arange(len(images)) - np.repeat(np.cumsum(n_each) - n_each, n_each)
-    rows = by_image[np.repeat(first, n_each) + offsets]
-    return images, matching.truth_labels[rows]

@@ -14,9 +14,9 @@ with even chances: the sign-flipping of a paired permutation test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.records import Tally, divide
 from rekmetrics.metrics.registry import find_for
+from rekmetrics.statistics.box_intervals import draw_averages, mean_of_labels
 from rekmetrics.statistics.pairing import find_changed, pair_patterns
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import as_rows, imagined_mistakes, layout_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from rekmetrics.evaluation import Evaluation
+    from rekmetrics.metrics.records import BoxAverage
     from rekmetrics.statistics.pairing import Pairing
 
 __all__ = ["Draws", "Simulation"]
@@ -59,6 +61,8 @@ class Draws:
     labels: Sequence[str]
     counts: Tally
     pairs: Mapping[Pair, Floats]
+    averages: Callable[[BoxAverage], Floats] | None = None
+    """Draws the labels' averages over boxes, where they can be drawn."""
     _values: dict[tuple[bool, str], Floats] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -75,11 +79,15 @@ class Draws:
             support = self.counts.support[:, self._codes[label]]
             return None if hits is None else divide(hits, support)
         metric = find_for(label, name)
-        if metric is None or not metric.can_be_tested:
-            return None
         key = (label is None, name)
+        if metric is not None and key not in self._values:
+            if metric.can_be_tested:
+                self._values[key] = metric.values(self.counts)
+            elif metric.boxes is not None and self.averages is not None:
+                found = self.averages(metric.boxes)
+                self._values[key] = mean_of_labels(found) if label is None else found
         if key not in self._values:
-            self._values[key] = metric.values(self.counts)
+            return None
         values = self._values[key]
         return values if label is None else values[:, self._codes[label]]
 
@@ -117,12 +125,14 @@ class Simulation:
         baseline: Evaluation | None = None,
         pairing: Pairing | None = None,
         pairs: Iterable[Pair] = (),
+        iou: float | str | None = None,
         n_draws: int = 2000,
         seed: int = 0,
     ) -> None:
         self._evaluation = evaluation
         self._layout = layout_of(evaluation)
         self._pairs = tuple(pairs)
+        self._iou = iou
         self.n_draws = n_draws
         self._seed = seed
         self._other = None
@@ -146,12 +156,29 @@ class Simulation:
         random = np.random.default_rng([self._seed, round(worse_by * 1e6)])
         if self._other is None:
             n_wrong = self._n_wrong(random, worse_by, n_draws)
-            return self._as_draws(self._wrong[0].draw(n_wrong, random))
+            draws = self._as_draws(self._wrong[0].draw(n_wrong, random))
+            return replace(draws, averages=self._averages(n_wrong))
         totals = self._observed + self._draw_changes(random, n_draws)
         if worse_by:
             n_more = random.binomial(self._n_images, worse_by, n_draws)
             totals = totals + self._wrong[0].draw(n_more, random)
         return self._as_draws(totals)
+
+    def _averages(
+        self, n_wrong: NDArray[np.int64]
+    ) -> Callable[[BoxAverage], Floats] | None:
+        if self._layout.task != "detection":
+            return None
+        patterns = self._evaluation.patterns
+        return partial(
+            draw_averages,
+            evaluation=self._evaluation,
+            is_wrong=self._is_wrong[patterns.pattern_of_image],
+            n_wrong=n_wrong,
+            iou=self._iou,
+            credit=_CREDIT * self._layout.n_labels,
+            seed=self._seed,
+        )
 
     @cached_property
     def n_changed(self) -> int | None:
