@@ -332,10 +332,10 @@ def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         "print(aws.open(found.manifest).read(100).decode())"
     )
     with DemoAws() as demo:
-        keys = {"aws_access_key_id": "demo", "aws_secret_access_key": "demo"}
-        s3 = boto3.client("s3", region_name=REGION, endpoint_url=demo.url, **keys)
-        settings = {"Status": "Enabled"}
-        s3.put_bucket_versioning(Bucket=demo.bucket, VersioningConfiguration=settings)
+        xmlns = "http://s3.amazonaws.com/doc/2006-03-01/"
+        xml = f'<VersioningConfiguration xmlns="{xmlns}"><Status>Enabled</Status>'
+        body = f"{xml}</VersioningConfiguration>".encode()
+        demo._send("PUT", f"/{demo.bucket}?versioning", body)
         arn = demo.add_version(PROJECT, "v1", summary=b"{}", manifest=b"one", f1=0.5)
         assert arn == f"{HEAD}/v1/1772359200000"
         # A later version of the object is not the one that the evaluation names.
