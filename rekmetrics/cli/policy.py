@@ -37,9 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where Rekognition writes evaluations, as s3://BUCKET/PREFIX",
     )
     parser.add_argument(
-        "--images",
-        metavar="S3-URI",
-        help="where the images lie, if the gate is run with --check-images",
+        "--images", metavar="S3-URI", help="where images lie, for --check-images"
     )
     parser.add_argument(
         "--guard",

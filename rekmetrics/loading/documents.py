@@ -62,9 +62,9 @@ class Place(ABC):
     """What Rekognition said of the version, if it was asked."""
     endpoints: Mapping[str, str]
     has_training: bool = True
-    """Whether a training manifest may be looked for."""
+    """Whether a training manifest is wanted, and may be looked for."""
     has_images: bool = True
-    """Whether what S3 tells of the images may be looked for."""
+    """Whether what S3 tells of the images is."""
 
     @abstractmethod
     def find(self, name: Name) -> Origin:
@@ -117,8 +117,6 @@ def load(
     *,
     task: Task | Literal["auto"],
     accepted: Collection[str],
-    with_training: bool,
-    with_images: bool,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """
@@ -138,10 +136,8 @@ def load(
     evaluation, findings = build(
         manifest, summary, task=task, description=place.description, accepted=accepted
     )
-    training, more = _read_training(place) if with_training else (None, ())
-    images, last = (
-        _read_images(place, evaluation, training) if with_images else (None, ())
-    )
+    training, more = _read_training(place)
+    images, last = _read_images(place, evaluation, training)
     return Loaded(
         model=model,
         evaluation=evaluation,

@@ -48,13 +48,9 @@ def load_from_folder(
         EvaluationError: a file is missing, broken, or of another version.
     """
     place = _Folder(folder, project, version_name)
-    return load(
-        place,
-        task=task,
-        accepted=accepted,
-        with_training=with_training,
-        with_images=with_images,
-    )
+    place.has_training &= with_training
+    place.has_images &= with_images
+    return load(place, task=task, accepted=accepted)
 
 
 class _Folder(Place):

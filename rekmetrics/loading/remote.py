@@ -58,14 +58,9 @@ def load_from_aws(
         on_described(described.model.version_arn or "")
     keeper = SavedFolder(save_to, described.model) if save_to else nullcontext()
     with keeper as saved:
-        loaded = load(
-            _Remote(described, aws, saved),
-            task=task,
-            accepted=accepted,
-            with_training=with_training,
-            with_images=with_images,
-            on_progress=on_progress,
-        )
+        place = _Remote(described, aws, saved)
+        place.has_training, place.has_images = with_training, with_images
+        loaded = load(place, task=task, accepted=accepted, on_progress=on_progress)
         if saved:
             saved.commit(loaded.documents, aws.endpoints)
     return loaded
