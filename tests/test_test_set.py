@@ -453,8 +453,9 @@ def test_escapes_what_the_section_shows(folder):
     )
     write_folder(folder, summary=summary, manifest=write_manifest(images))
     judgement = judge(folder, "probably_mislabelled: 0.1")
-    content = make_content(judgement.evaluation)
-    object.__setattr__(content, "judgement", judgement)
+    content = dataclasses.replace(
+        make_content(judgement.evaluation), judgement=judgement
+    )
     page = render_summary(content)
     assert "Probably mislabelled" in page
     assert evil not in page

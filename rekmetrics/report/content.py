@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Literal
@@ -56,34 +56,23 @@ class ReportContent:
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)
     picture_note: str = ""
     mask_account: bool = False
+    # The judgement's own parts, at hand:
+    verdict: Verdict = field(init=False)
+    numbers: Numbers = field(init=False)
+    evaluation: Evaluation = field(init=False)
+    loaded: Loaded = field(init=False)
+    baseline: Loaded | None = field(init=False)
+    comparison: Comparison | None = field(init=False)
 
-    @property
-    def verdict(self) -> Verdict:
-        return self.judgement.verdict
-
-    @property
-    def numbers(self) -> Numbers:
-        return self.judgement.numbers
-
-    @property
-    def evaluation(self) -> Evaluation:
-        return self.judgement.evaluation
-
-    @property
-    def loaded(self) -> Loaded:
-        return self.judgement.loaded
+    def __post_init__(self) -> None:
+        for part in fields(self):
+            if not part.init:
+                found = getattr(self.judgement, part.name)
+                object.__setattr__(self, part.name, found)
 
     @property
     def model(self) -> Model:
         return self.loaded.model
-
-    @property
-    def baseline(self) -> Loaded | None:
-        return self.judgement.baseline
-
-    @property
-    def comparison(self) -> Comparison | None:
-        return self.judgement.comparison
 
     @cached_property
     def label_intervals(self) -> Mapping[str, Mapping[str, tuple[float, float]]]:

@@ -185,7 +185,9 @@ def _entry(content: ReportContent, code: int, cell: Cell) -> str:
 def _list_groups(content: ReportContent) -> list[_Group]:
     """The few groups that say most, each set of images once."""
     distinct: dict[bytes, _Group] = {}
-    for group in chain(_from_checks(content), _from_confusions(content)):
+    cells = [*content.wrong_cells][:_MOST_GROUPS]
+    confused = (_group_of(content, cell) for cell in cells)
+    for group in chain(_from_checks(content), confused):
         key = np.sort(group.images).tobytes()
         if len(group.images) and len(distinct) < _MOST_GROUPS:
             distinct.setdefault(key, group)
@@ -210,10 +212,6 @@ def _from_checks(content: ReportContent) -> Iterator[_Group]:
             yield _Group(f"{label} missed", mistakes.missed(code))
         if check.metric != "recall":
             yield _Group(f"{label} seen falsely", mistakes.false(code))
-
-
-def _from_confusions(content: ReportContent) -> Iterator[_Group]:
-    return (_group_of(content, cell) for cell in [*content.wrong_cells][:_MOST_GROUPS])
 
 
 def _group_of(content: ReportContent, cell: Cell) -> _Group:

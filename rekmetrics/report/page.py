@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
@@ -29,7 +28,7 @@ from rekmetrics.report.verdict import (
     render_verdict,
 )
 
-__all__ = ["SECTIONS", "Section", "render_overview", "render_page", "render_summary"]
+__all__ = ["SECTIONS", "render_overview", "render_page", "render_summary"]
 
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 """Phones obey it in the body too; pytest-html's head has none."""
@@ -41,33 +40,22 @@ _TESTS = render_section(
         "empty, and all it says stands above."
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the page: where links lead, its name there, and what makes it."""
-
-    anchor: str
-    name: str
-    render: Callable[[ReportContent], str]
-    is_shown: Callable[[ReportContent], bool] = lambda _: True
-
-
-SECTIONS = (
-    Section("checks", "Checks", render_checks),
-    Section("confusions", "Confusions", render_confusions),
-    Section("images", "Images", render_images),
-    Section("boxes", "Boxes", render_detection, lambda c: c.unit == "box"),
-    Section("baseline", "Baseline", render_baseline, lambda c: c.baseline is not None),
-    Section("labels", "Labels", render_labels),
-    Section("numbers", "All numbers", render_numbers),
-    Section("curves", "Thresholds", render_curves),
-    Section("advice", "Second look", render_advice, lambda c: bool(c.judgement.advice)),
-    Section("test-set", "Test set", render_test_set, lambda c: bool(c.judgement.study)),
-    Section("errors", "Error rates", render_errors),
-    Section("evidence", "Evidence", render_evidence),
-    Section("cells", "Mistakes", render_cells, lambda c: bool(c.wrong_cells)),
-)
+SECTIONS: Mapping[str, tuple[str, Callable[[ReportContent], str]]] = {
+    "checks": ("Checks", render_checks),
+    "confusions": ("Confusions", render_confusions),
+    "images": ("Images", render_images),
+    "boxes": ("Boxes", render_detection),
+    "baseline": ("Baseline", render_baseline),
+    "labels": ("Labels", render_labels),
+    "numbers": ("All numbers", render_numbers),
+    "curves": ("Thresholds", render_curves),
+    "advice": ("Second look", render_advice),
+    "test-set": ("Test set", render_test_set),
+    "errors": ("Error rates", render_errors),
+    "evidence": ("Evidence", render_evidence),
+    "cells": ("Mistakes", render_cells),
+}
+"""By anchor: a name for links that lead there, and what makes the part, if any."""
 
 
 def render_summary(content: ReportContent, *, has_tests: bool = True) -> str:
@@ -78,10 +66,10 @@ def render_summary(content: ReportContent, *, has_tests: bool = True) -> str:
     with what, on which images, and how that compares with the baseline. `has_tests`
     says whether pytest-html's list stands below.
     """
-    shown = [section for section in SECTIONS if section.is_shown(content)]
-    links = {section.anchor: section.name for section in shown}
+    parts = {anchor: render(content) for anchor, (_, render) in SECTIONS.items()}
+    links = {anchor: SECTIONS[anchor][0] for anchor, part in parts.items() if part}
     head = render_verdict(content, links | ({"tests": "Tests"} if has_tests else {}))
-    body = "\n".join([head, *(section.render(content) for section in shown)])
+    body = "\n".join([head, *filter(None, parts.values())])
     tests = _TESTS if has_tests else ""
     script = f"<script>\n{_read('script.js')}</script>"
     return f'{_VIEWPORT}<main class="rm">\n{body}\n{tests}</main>{script}'

@@ -69,8 +69,8 @@ _MOST_OPEN = 40
 _MOST_DRAWN = 100
 """Rows of one table beyond this number have words and figures alone."""
 
-Scales = tuple[Scale, Scale]
-"""Where more is better, and where less is."""
+Scales = Mapping[bool, Scale]
+"""Where less is better (True), and where more is."""
 
 
 def render_title(content: ReportContent) -> str:
@@ -226,10 +226,10 @@ def render_checks(content: ReportContent) -> str:
         return render_section("checks", "Checks", "<p>No check was judged.</p>")
     passed = [o for o in outcomes if o.status == "passed"]
     missed = [*content.blocking, *content.warnings]
-    scales = (
-        scale_of(o for o in outcomes if not _is_maximum(o)),
-        scale_of(o for o in outcomes if _is_maximum(o)),
-    )
+    scales = {
+        is_maximum: scale_of(o for o in outcomes if _is_maximum(o) == is_maximum)
+        for is_maximum in {*map(_is_maximum, outcomes)}
+    }
     title, folded = "Checks, those that fell short first", ""
     if len(outcomes) > _MOST_OPEN:
         table = _table(content, "Checks that passed", passed, scales)
@@ -240,9 +240,11 @@ def render_checks(content: ReportContent) -> str:
 
 
 def render_advice(content: ReportContent) -> str:
-    """The section of rules that may not be meant as they stand, with their lines."""
-    lines = (f"Line {a.line}: {content.show(a.text)}" for a in content.judgement.advice)
-    return render_section("advice", "Rules worth a second look", render_list(lines))
+    """The section of rules that may not be meant as they stand, if there are any."""
+    advice = content.judgement.advice
+    lines = render_list(f"Line {a.line}: {content.show(a.text)}" for a in advice)
+    title = "Rules worth a second look"
+    return render_section("advice", title, lines) if lines else ""
 
 
 def render_errors(content: ReportContent) -> str:
@@ -348,14 +350,10 @@ def _is_maximum(outcome: Outcome) -> bool:
 
 
 def _legend(scales: Scales, outcomes: Sequence[Outcome]) -> str:
-    kinds = {_is_maximum(o) for o in outcomes}
-    parts = []
-    if False in kinds:
-        parts.append(
-            f"from {scales[0]}" + (" where more is better" if True in kinds else "")
-        )
-    if True in kinds:
-        parts.append(f"from {scales[1]} where less is better")
+    words = {False: " where more is better", True: " where less is better"}
+    if True not in scales:
+        words[False] = ""
+    parts = [f"from {scales[k]}{words[k]}" for k in words if k in scales]
     text = (
         f"Scales run {', '.join(parts)}. The upright line is the bound, its shaded "
         "side falls short; dot (holds) or diamond (does not): the value"
