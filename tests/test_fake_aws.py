@@ -318,10 +318,6 @@ def test_asks_iam(aws: tuple[Any, backend.Projects]) -> None:
 
 def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child process sees this AWS, whatever the user's environment holds."""
-    monkeypatch.setenv("AWS_PROFILE", "the-users-own")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "the-users-own")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     code = (
         "import sys; from rekmetrics.aws import Aws;"
         "from rekmetrics.arns import parse_project_arn as parse;"
@@ -332,6 +328,11 @@ def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         "print(aws.open(found.manifest).read(100).decode())"
     )
     with DemoAws() as demo:
+        demo.projects.versions.clear()  # moto looks at the profile once
+        monkeypatch.setenv("AWS_PROFILE", "the-users-own")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+        monkeypatch.setenv("AWS_SESSION_TOKEN", "the-users-own")
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         xmlns = "http://s3.amazonaws.com/doc/2006-03-01/"
         xml = f'<VersioningConfiguration xmlns="{xmlns}"><Status>Enabled</Status>'
         body = f"{xml}</VersioningConfiguration>".encode()
