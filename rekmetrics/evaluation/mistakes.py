@@ -14,6 +14,7 @@ __all__ = [
     "Images",
     "Mistakes",
     "Seen",
+    "distinct",
     "find_missed",
     "find_mistakes",
     "group_by_truth",
@@ -48,13 +49,13 @@ class Mistakes:
 
     def false(self, label: int) -> Images:
         """Images where the label was seen falsely."""
-        return _distinct(self.false_images[self.false_labels == label])
+        return distinct(self.false_images[self.false_labels == label])
 
     def missed(self, label: int) -> Images:
         """Images that lack the label; those that were given another falsely first."""
         missed = self.missed_images[self.missed_labels == label]
         confident = self.false_images[np.isin(self.false_images, missed)]
-        return _distinct(np.concatenate([confident, missed]))
+        return distinct(np.concatenate([confident, missed]))
 
     def confused(self, label: int, seen: int) -> Images:
         """Images that lack a label and were given another one falsely."""
@@ -65,7 +66,7 @@ class Mistakes:
     def unseen(self, label: int) -> Images:
         """Images that lack a label and were given none falsely."""
         missed = self.missed_images[self.missed_labels == label]
-        return _distinct(missed[~np.isin(missed, self.false_images)])
+        return distinct(missed[~np.isin(missed, self.false_images)])
 
 
 def find_mistakes(evaluation: Evaluation) -> Mistakes:
@@ -139,6 +140,6 @@ def _best_confidence(evaluation: Evaluation) -> NDArray[np.float64]:
     return best
 
 
-def _distinct(images: Images) -> Images:
+def distinct(images: Images) -> Images:
     """Each image once, where it stands first."""
     return images[np.sort(np.unique(images, return_index=True)[1])]

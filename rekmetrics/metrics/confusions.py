@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.evaluation import NO_PREDICTION, Evaluation
-from rekmetrics.evaluation.mistakes import Images, find_mistakes
+from rekmetrics.evaluation.mistakes import Images, distinct, find_mistakes
 from rekmetrics.metrics import Estimate
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ class Grid:
             others = self.counts[np.ix_(rows, dropped)].sum(axis=1, keepdims=True)
             counts = np.concatenate([counts, others], axis=1)
             extra_columns = (*extra_columns, OTHER_LABELS)
-        return Grid(
-            tuple(self.labels[i] for i in keep),
-            counts,
-            self.totals[rows],
-            self.extra_rows,
-            extra_columns,
+        return replace(
+            self,
+            labels=tuple(self.labels[i] for i in keep),
+            counts=counts,
+            totals=self.totals[rows],
+            extra_columns=extra_columns,
         )
 
     def _wrong(self) -> Counts:
@@ -146,10 +146,20 @@ def count_confusions(evaluation: Evaluation, *, iou: Iou = None) -> Grid:
 def find_images(
     grid: Grid, evaluation: Evaluation, n_most: int, *, iou: Iou = None
 ) -> dict[Cell, Images]:
-    """The images behind the wrong cells with the highest counts, in their order."""
-    behind = _find_behind(grid, evaluation, iou)
-    cells = ((cell.row, cell.column) for cell in grid.confusions(n_most))
-    return {cell: images for cell in cells if len(images := behind(*cell))}
+    """The images of the wrong cells with the highest counts, the surest first."""
+    cells, n = [(one.row, one.column) for one in grid.confusions(n_most)], grid.n_labels
+    if evaluation.task == "detection":
+        from rekmetrics.metrics.detection import confuse
+
+        numbers, images = confuse(evaluation, iou=iou)
+        found = [distinct(images[numbers == r * (n + 1) + c]) for r, c in cells]
+    else:
+        mistakes = find_mistakes(evaluation)
+        found = [
+            mistakes.confused(row, column) if column < n else mistakes.unseen(row)
+            for row, column in cells
+        ]
+    return {cell: own for cell, own in zip(cells, found, strict=True) if len(own)}
 
 
 def confusion_rates(
@@ -171,33 +181,8 @@ def confusion_rates(
     for truth, predicted in wanted:
         row, column = code_of[truth], code_of[predicted]
         n_hits, n_total = int(grid.counts[row, column]), int(grid.totals[row])
-        value = n_hits / n_total if n_total else None
-        rates[truth, predicted] = Estimate(value, n_hits, n_total, n_total)
+        rates[truth, predicted] = Estimate.rate(n_hits, n_total, n_total)
     return rates
-
-
-def _find_behind(
-    grid: Grid, evaluation: Evaluation, iou: Iou
-) -> Callable[[int, int], Images]:
-    """Gives the images of a wrong cell, the most confident first."""
-    n = grid.n_labels
-    if evaluation.task == "detection":
-        from rekmetrics.metrics.detection import confuse
-
-        cells, images = confuse(evaluation, iou=iou)
-
-        def behind_boxes(row: int, column: int) -> Images:
-            found = images[cells == row * (n + 1) + column]
-            _, first = np.unique(found, return_index=True)
-            return np.asarray(found[np.sort(first)])
-
-        return behind_boxes
-    mistakes = find_mistakes(evaluation)
-
-    def behind(row: int, column: int) -> Images:
-        return mistakes.confused(row, column) if column < n else mistakes.unseen(row)
-
-    return behind
 
 
 def _count_mistaken(evaluation: Evaluation) -> Counts:

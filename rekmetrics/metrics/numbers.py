@@ -76,7 +76,7 @@ def measure(evaluation: Evaluation, *, iou: float | str | None = None) -> Number
                     own[record.name] = estimate
             elif record.observed is not None:
                 n_hits = record.observed(evaluation)
-                overall[record.name] = _rate(n_hits, n_images, n_images)
+                overall[record.name] = Estimate.rate(n_hits, n_images, n_images)
     if task == "detection":
         averages = detection.averages(evaluation, iou=iou)
         overall |= averages.overall
@@ -150,23 +150,13 @@ def _estimate(
             for count in (share.hits, share.total)
         )
         resting = totals if of_labels and not of_boxes else supports
-        return [*map(_rate, hits, totals, resting)]
+        return [*map(Estimate.rate, hits, totals, resting)]
     values = of_record.get(record.name)
     values = np.atleast_1d(record.values(counts) if values is None else values)
     return [
         Estimate(_defined(value), support=support)
         for value, support in zip(values, supports, strict=True)
     ]
-
-
-def _rate(n_hits: int, n_total: int, support: int) -> Estimate:
-    """
-    A rate, as one division of whole numbers.
-
-    It meets a bound of 0.3 with 3 of 10, where 1 - 0.7 would just miss it.
-    """
-    value = n_hits / n_total if n_total else None
-    return Estimate(value, n_hits, n_total, support)
 
 
 def _reported(
@@ -195,14 +185,14 @@ def _custom(metric: Metric, evaluation: Evaluation) -> Estimate:
     try:
         found: Any = metric.function(evaluation) if metric.function else None
     except Exception as error:  # anything may come out of a function of theirs
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
         raise RequestError(
-            f"{who} raised {type(error).__name__} ({_place(error)}): {error}; mend its "
+            f"{who} raised {type(error).__name__} ({place}): {error}; mend its "
             "function, or do not register it"
         ) from error
-    if found is None:
-        return Estimate(None, support=evaluation.n_images)
     try:
-        value = float(found)
+        value = math.nan if found is None else float(found)
     except (TypeError, ValueError) as error:
         raise RequestError(
             f"{who} returned {quote(repr(found))}; a number is wanted, or None where "
@@ -214,12 +204,6 @@ def _custom(metric: Metric, evaluation: Evaluation) -> Estimate:
             f"{metric.highest:g}; say its range in register(lowest=…, highest=…)"
         )
     return Estimate(_defined(value), support=evaluation.n_images)
-
-
-def _place(error: BaseException) -> str:
-    """File and line of the innermost frame; their names only, as messages have them."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def _defined(value: Any) -> float | None:

@@ -28,7 +28,6 @@ __all__ = ["render_text", "values_of_record"]
 
 Floats = NDArray[np.float64]
 
-_AVERAGES = ("micro", "macro", "weighted")
 _LONGEST_NAME = 60
 
 
@@ -132,7 +131,7 @@ def _overall(cells: _Cells) -> dict[str, float]:
         "matthews_corrcoef": np.nan,
         "cohen_kappa": np.nan,
     }
-    for average in _AVERAGES:
+    for average in ("micro", "macro", "weighted"):
         ratios = _ratios(cells, average)
         values |= {f"{name}_{average}": value for name, value in ratios.items()}
     if (cells.samples[1] == cells.n_labels).all():
