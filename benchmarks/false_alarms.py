@@ -117,19 +117,22 @@ def families(n: int) -> Iterator[Family]:
 
 
 def show(family: Family) -> None:
+    versions = family.versions
+    worse = [
+        [v.make_worse(points, np.random.default_rng(place)) for points in POINTS]
+        for place, v in enumerate(versions)
+    ]
     same, other, paired, caught = [], [], [], []
     said: list[ErrorRates] = []
-    for place, version in enumerate(family.versions):
+    for place, version in enumerate(versions):
         checks = make_checks(version)
-        others = [v for v in family.versions if v is not version]
-        same += [is_blocked(checks, v) for v in others]
+        others = [k for k, v in enumerate(versions) if v is not version]
+        same += [is_blocked(checks, versions[k]) for k in others]
         other += [is_blocked(checks, v) for v in family.elsewhere[: len(others)]]
+        caught += [[is_blocked(checks, v) for v in worse[k]] for k in others]
         partner = others[place % len(others)]
-        measured = make_checks(version, partner)
-        paired += [is_blocked(measured, v) for v in others if v is not partner]
-        random = np.random.default_rng(place)
-        worse = [partner.make_worse(points, random) for points in POINTS]
-        caught.append([is_blocked(checks, v) for v in worse])
+        measured = make_checks(version, versions[partner])
+        paired += [is_blocked(measured, versions[k]) for k in others if k != partner]
         if place < N_EXPLAINED:
             said.append(explain(checks, version))
     alarms = " /".join(f"{share(x):5.1f}" for x in (same, other, paired))

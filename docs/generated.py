@@ -3,8 +3,9 @@ What says what the code says: pages, tables and schemas.
 
     python docs/generated.py
 
-writes anew what is checked in: the JSON Schemas, and the tables between the marks of
-docs/thresholds.md and docs/result.md. `PAGES` are appended when the site is built.
+writes anew what is checked in: the JSON Schemas, the tables between the marks of
+docs/thresholds.md and docs/result.md, and the picture of docs/how-sure.md. `PAGES` are
+appended when the site is built.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.plugin.options import add_options
 from rekmetrics.report import result
 from rekmetrics.run.listing import Projects, Versions
+from rekmetrics.statistics import rate_interval
 from rekmetrics.thresholds import models
 from rekmetrics.thresholds.keys import KEYS, wanted
 
@@ -109,6 +111,37 @@ def generate() -> Iterator[tuple[Path, str]]:
         path = ROOT / "docs" / f"{name}.md"
         page = path.read_text(encoding="utf-8")
         yield path, _TABLE.sub(lambda m: m[1] + _named_table(m[2]) + m[3], page)
+    yield ROOT / "docs" / "images" / "intervals.svg", _intervals_picture()
+
+
+def _intervals_picture() -> str:
+    """How far three rates of 0.95 may lie from the truth, as an SVG of 680 by 190."""
+
+    def place(rate: float) -> float:
+        return 170 + (rate - 0.7) * 1500
+
+    parts = []
+    for tick in (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0):
+        x = place(tick)
+        parts.append(f'<path d="M{x:g} 20V150" stroke="#d0d7de"/>')
+        parts.append(f'<text x="{x:g}" y="172" text-anchor="middle">{tick:g}</text>')
+    for row, (right, total) in enumerate(((19, 20), (95, 100), (950, 1000))):
+        y = 45 + 40 * row
+        low, high = map(place, rate_interval(right, total))
+        ends = "".join(f"M{x:.1f} {y - 8}v16" for x in (low, high))
+        path = f"M{low:.1f} {y}H{high:.1f}{ends}"
+        parts += [
+            f'<text x="150" y="{y + 5}" text-anchor="end">{right} of {total:,}</text>',
+            f'<path d="{path}" stroke="#0969da" stroke-width="3"/>',
+            f'<circle cx="{place(right / total):.1f}" cy="{y}" r="6" fill="#1f2328"/>',
+        ]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 190" width="680" '
+        'height="190" font-family="sans-serif" font-size="14" fill="#1f2328">\n'
+        '<rect width="680" height="190" rx="6" fill="#fff"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
 
 
 def _named_table(name: str) -> str:
