@@ -21,7 +21,6 @@ from msgspec import structs
 
 from rekmetrics.compare.contenders import Contender, judge_each
 from rekmetrics.compare.records import (
-    Bound,
     Comparison,
     Group,
     Image,
@@ -85,7 +84,6 @@ def compare_versions(
         best=best,
         versions=[*(contender.told for contender in contenders), *others],
         groups=groups,
-        bounds=_bounds(contenders),
     )
     return structs.replace(comparison, message=" ".join(say_comparison(comparison)))
 
@@ -93,22 +91,6 @@ def compare_versions(
 def _check_metric(name: str, task: Task | None) -> None:
     if why := why_not(name, task):
         raise RequestError(f"--by: {why}.")
-
-
-def _bounds(contenders: Iterable[Contender]) -> list[Bound]:
-    """Each once; a later label may be of some versions alone."""
-    found: dict[tuple[str | None, str], Bound] = {}
-    for contender in contenders:
-        for outcome in contender.verdict.outcomes:
-            check, rule = outcome.check, outcome.check.rule
-            if check.kind in ("metric", "label"):
-                found[check.label, check.metric] = Bound(
-                    label=check.label,
-                    metric=check.metric,
-                    min=rule.minimum,
-                    max=rule.maximum,
-                )
-    return [*found.values()]
 
 
 def _settle(

@@ -129,10 +129,16 @@ def _numbers(
     overall = {by: Number(ranking.value if ranking else None, found)}
     labels: dict[str, dict[str, Number]] = {label: {} for label in evaluation.labels}
     for outcome in judgement.verdict.outcomes:
-        check, is_short = outcome.check, outcome.status != "passed"
+        check, rule = outcome.check, outcome.check.rule
         if check.kind in ("metric", "label"):
             own = overall if check.label is None else labels[check.label]
-            own[check.metric] = Number(outcome.value, outcome.interval, is_short)
+            own[check.metric] = Number(
+                outcome.value,
+                outcome.interval,
+                rule.minimum,
+                rule.maximum,
+                outcome.status != "passed",
+            )
     for label, own in labels.items():
         if not own and (f1 := numbers.estimate(label, "f1")) is not None:
             interval = judgement.intervals.get((label, "f1", asked.confidence_level))

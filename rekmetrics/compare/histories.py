@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from rekmetrics.compare.records import Bound, Comparison, Number
+from rekmetrics.compare.records import Comparison, Number
 from rekmetrics.report.markup import FONT, render_svg
 from rekmetrics.report.numerals import format_fraction
 from rekmetrics.texts import isolate, reveal, shorten
@@ -26,7 +26,6 @@ def render_histories(comparison: Comparison) -> list[str]:
     nearest to a bound.
     """
     judged = [version for version in reversed(comparison.versions) if version.verdict]
-    bounds = {(bound.label, bound.metric): bound for bound in comparison.bounds}
     sets = enumerate(comparison.groups)
     groups = {name: at for at, group in sets for name in group.versions}
     points: dict[tuple[str | None, str], list[_Point]] = {}
@@ -35,10 +34,7 @@ def render_histories(comparison: Comparison) -> list[str]:
             for metric, number in numbers.items():
                 point = _Point(version.name, groups[version.name], number)
                 points.setdefault((whose, metric), []).append(point)
-    histories = [
-        _History(bounds.get(key) or Bound(label=key[0], metric=key[1]), own)
-        for key, own in points.items()
-    ]
+    histories = [_History(*key, own) for key, own in points.items()]
     return [history.render() for history in sorted(histories, key=_History.urgency)]
 
 
@@ -55,37 +51,42 @@ class _Point:
 class _History:
     """One number from the oldest version to the newest."""
 
-    bound: Bound
+    label: str | None
+    metric: str
     points: Sequence[_Point]
 
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        return self.points[-1].number.min, self.points[-1].number.max
+
     def urgency(self) -> tuple[bool, bool, float]:
-        low, high = self.bound.min, self.bound.max
+        if self.label is None:
+            return False, False, 0.0
+        low, high = self.bounds
         values = [p.number.value for p in self.points if p.number.value is not None]
         gaps = [value - low for value in values if low is not None]
         gaps += [high - value for value in values if high is not None]
-        if self.bound.label is None:
-            return False, False, 0.0
         is_held = not any(point.number.is_short for point in self.points)
         return True, is_held, min(gaps, default=math.inf)
 
     def render(self) -> str:
-        bound, scale = self.bound, self._scale()
-        whose = "" if bound.label is None else isolate(reveal(bound.label))
+        (low, high), scale = self.bounds, self._scale()
+        whose = "" if self.label is None else isolate(reveal(self.label))
         told = [f"{p.version}: {format_fraction(p.number.value)}" for p in self.points]
-        told += [f"at least {bound.min:g}"] if bound.min is not None else []
-        told += [f"at most {bound.max:g}"] if bound.max is not None else []
-        said = f"{whose} {bound.metric}: {'; '.join(told)}".strip()
+        told += [f"at least {low:g}"] if low is not None else []
+        told += [f"at most {high:g}"] if high is not None else []
+        said = f"{whose} {self.metric}: {'; '.join(told)}".strip()
         drawn = [
             _axis(scale),
-            _zone(bound.min, scale.low, scale),
-            _zone(bound.max, scale.high, scale),
+            _zone(low, scale.low, scale),
+            _zone(high, scale.high, scale),
             _line(self.points, scale),
             *(_mark(at, point, scale) for at, point in enumerate(self.points)),
         ]
         size, font = (_WIDTH, _HEIGHT), f'{FONT} font-size="10"'
         svg = render_svg("".join(drawn), size, label=escape(said), more=font)
         title = f"<bdi>{escape(shorten(whose, 24))}</bdi><br>" if whose else ""
-        caption = f"<figcaption>{title}{escape(reveal(bound.metric))}</figcaption>"
+        caption = f"<figcaption>{title}{escape(reveal(self.metric))}</figcaption>"
         return f'<figure class="rm-curve">{svg}{caption}</figure>'
 
     def _scale(self) -> _Scale:
@@ -95,7 +96,7 @@ class _History:
         candidates = [*(number.value for number in numbers), *ends]
         shown = [
             value
-            for value in (*candidates, self.bound.min, self.bound.max)
+            for value in (*candidates, *self.bounds)
             if value is not None and math.isfinite(value)
         ] or [0.0, 1.0]
         low = math.floor(round(min(shown) * 10, 9)) / 10

@@ -6,19 +6,22 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["Bound", "Comparison", "Group", "Image", "Images", "Number", "Rival", "Step"]
+__all__ = ["Comparison", "Group", "Image", "Images", "Number", "Rival", "Step"]
 __all__ += ["Version"]
 
 Interval = tuple[float, float]
 
 
 class Number(Struct, frozen=True):
-    """A number of a version, how sure it is, and whether its bound does not hold."""
+    """A number of a version, how sure it is, and what it is held against."""
 
     value: float | None
     """Null where it is undefined."""
     interval: Interval | None = None
+    min: float | None = None
+    max: float | None = None
     is_short: bool = False
+    """Whether the bound does not hold."""
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -119,15 +122,6 @@ class Group(Struct, frozen=True, kw_only=True):
         return next((rival for rival in self.rivals if rival.is_passed), None)
 
 
-class Bound(Struct, frozen=True, kw_only=True):
-    """What a number is held against; of the model as a whole without a label."""
-
-    label: str | None
-    metric: str
-    min: float | None = None
-    max: float | None = None
-
-
 class Comparison(Struct, frozen=True, kw_only=True):
     """Versions judged by one file of bounds, ranked by one metric, told apart."""
 
@@ -145,7 +139,6 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """The newest first, then those that were not judged."""
     groups: list[Group]
     """That of the newest version first."""
-    bounds: list[Bound]
 
     def version(self, name: str) -> Version:
         """The version of this name."""
