@@ -6,21 +6,26 @@ import enum
 import functools
 import json
 import re
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec.structs import astuple
 
 from rekmetrics.manifest.blocks import check_text
-from rekmetrics.manifest.columns import LineError
+from rekmetrics.manifest.columns import EntryKind, LineError
 
 __all__ = [
     "CLASSIFICATION",
     "DETECTION",
     "EVALUATION_DETAILS",
+    "TRUE_NEGATIVE",
+    "Confidence",
+    "Details",
     "Line",
     "Role",
     "decode_part",
+    "kinds_of",
     "read_line",
     "role_of",
 ]
@@ -46,6 +51,43 @@ _OWN_PREFIXES = (
     "rekognition-custom-labels-training",
     "rekognition-custom-labels-evaluation",
 )
+
+
+Confidence = Annotated[float, msgspec.Meta(ge=-1e-5, le=1 + 1e-5)]
+"""Printed confidences have five decimals at most; beyond that is no rounding."""
+
+TRUE_NEGATIVE = 0
+"""The kind of entries that are only there until the manifest is tidied."""
+
+
+class Details(msgspec.Struct, frozen=True, gc=False, rename="kebab"):
+    """What Rekognition says of one entry; exactly one flag is true."""
+
+    is_true_positive: bool = False
+    is_true_negative: bool = False
+    is_false_positive: bool = False
+    is_false_negative: bool = False
+
+
+KINDS = {
+    Details(is_true_positive=True): int(EntryKind.TRUE_POSITIVE),
+    Details(is_true_negative=True): TRUE_NEGATIVE,
+    Details(is_false_positive=True): int(EntryKind.FALSE_POSITIVE),
+    Details(is_false_negative=True): int(EntryKind.FALSE_NEGATIVE),
+}
+
+
+def kinds_of(details: Sequence[Details], place: Callable[[int], str]) -> bytes:
+    """The one flag that is true of each; LineError for none or several, with place."""
+    try:
+        return bytes([KINDS[one] for one in details])
+    except KeyError:
+        number = next(n for n, one in enumerate(details) if one not in KINDS)
+        raise LineError(
+            f"{place(number)}: wanted exactly one of is-true-positive, "
+            "is-false-positive and is-false-negative to be true, found "
+            f"{sum(astuple(details[number]))}."
+        ) from None
 
 
 class Role(enum.Enum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -13,9 +14,9 @@ from msgspec.structs import astuple
 
 from rekmetrics.manifest.blocks import check_text, count_lines
 from rekmetrics.manifest.columns import Columns, LineError
-from rekmetrics.manifest.lines import Line, Role
+from rekmetrics.manifest.lines import Line, Role, decode_part
 
-__all__ = ["MAX_KEYS", "BlockReader", "Fields", "pick_present"]
+__all__ = ["MAX_KEYS", "BlockReader", "Side"]
 
 Fields = list[tuple[Any, ...]]
 """One tuple for each known key, with what every line has there; None for nothing."""
@@ -23,17 +24,33 @@ Fields = list[tuple[Any, ...]]
 MAX_KEYS = 512
 """So many different keys are learnt: AWS allows 50 labels an image, some 200 keys."""
 
-_UNUSUAL = (
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    RecursionError,
-    KeyError,
-    LineError,
-)
+_UNUSUAL = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LineError)
 """How the fast way ends on a block that has to be read line by line."""
 
 _NAMEABLE = re.compile(r'[^"\\\x00-\x1f]*')
 """Keys that msgspec can give to a field."""
+
+
+SIDES = {Role.TRUTH: Role.TRUTH_METADATA, Role.ENTRY: Role.ENTRY_METADATA}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """
+    Truth or evaluation of some lines: how many attributes each line has, and these.
+
+    `values` is empty for classification, where they carry no meaning; `keys` is for
+    more than one line.
+    """
+
+    n_parts: list[int]
+    metadata: list[Any]
+    values: list[Any]
+    keys: Sequence[str] = ()
+
+    def name(self, number: int) -> str:
+        """The key of an attribute; nobody reads what a block is said to be."""
+        return self.keys[number] if self.keys else "a block"
 
 
 class BlockReader(ABC):
@@ -52,28 +69,31 @@ class BlockReader(ABC):
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
+        self._decoders = {r: msgspec.json.Decoder(t) for r, t in self.types.items()}
         self._roles: dict[str, Role] = {"source-ref": Role.SOURCE}
         self._is_usable = True
         self._build()
 
     @abstractmethod
-    def add_fields(self, fields: Fields) -> bool:
-        """Add the lines of a block, or nothing; `pairs` says what stands where."""
-
-    @abstractmethod
-    def read_line(self, line: Line) -> None:
-        """Add one line; LineError saying what is wrong with it."""
+    def add(self, sources: Sequence[str], truth: Side, entry: Side) -> None:
+        """Add images; LineError, saying what is wrong, before any is added."""
 
     def read_block(self, block: bytes) -> bool:
         """Add all lines of a block, or none and return False."""
         try:
             fields = self._read(block) if self._is_usable else None
-            return fields is not None and self.add_fields(fields)
+            if fields is None:
+                return False
+            truth, entry = (self._pick(fields, role) for role in SIDES)
+            if 0 in truth.n_parts:
+                return False
+            self.add(fields[0], truth, entry)
         except _UNUSUAL:
             return False
+        return True
 
-    def learn(self, line: Line, wanted: Role) -> list[str]:
-        """Know the keys of a line; those of a role, in the order of the first lines."""
+    def read_line(self, line: Line) -> None:
+        """Add one line; LineError saying what is wrong with it."""
         roles = line.roles
         if self._is_usable and not roles.keys() <= self._roles.keys():
             self._roles |= {key: roles[key] for key in roles if key not in self._roles}
@@ -82,8 +102,26 @@ class BlockReader(ABC):
             )
             if self._is_usable:
                 self._build()
-        keys = [key for key, role in roles.items() if role is wanted]
-        return sorted(keys, key=lambda key: self._places.get(key, MAX_KEYS))
+        self.add([line.source], *(self._decode(line, role) for role in SIDES))
+
+    def _decode(self, line: Line, role: Role) -> Side:
+        """One side of a line, its attributes in the order of the first lines."""
+        found = [key for key, own in line.roles.items() if own is role]
+        keys = sorted(found, key=lambda key: self._places.get(key, MAX_KEYS))
+        values: list[Any] = []
+        if self.is_detection:
+            values = [decode_part(line, key, self._decoders[role]) for key in keys]
+        decoder = self._decoders[SIDES[role]]
+        metadata = [decode_part(line, f"{key}-metadata", decoder) for key in keys]
+        return Side([len(keys)], metadata, values, keys)
+
+    def _pick(self, fields: Fields, role: Role) -> Side:
+        pairs = self._pairs[role]
+        metadata, n_parts = _pick_present(fields, [place for _, place in pairs])
+        values: list[Any] = []
+        if self.is_detection:
+            values, _ = _pick_present(fields, [place for place, _ in pairs])
+        return Side(n_parts, metadata, values)
 
     def _read(self, block: bytes) -> Fields | None:
         """
@@ -116,13 +154,13 @@ class BlockReader(ABC):
             "ManifestLine", members, gc=False, forbid_unknown_fields=True
         )
         self._decoder = msgspec.json.Decoder(line)
-        self.pairs: dict[Role, list[tuple[int, int]]] = {
+        self._pairs: dict[Role, list[tuple[int, int]]] = {
             wanted: [
                 (self._places[key], self._places[f"{key}-metadata"])
                 for key, role in self._roles.items()
                 if role is wanted
             ]
-            for wanted in (Role.TRUTH, Role.ENTRY)
+            for wanted in SIDES
         }
 
     def _has_whole_pairs(self, fields: Fields) -> bool:
@@ -131,12 +169,12 @@ class BlockReader(ABC):
             (all(fields[one]) and all(fields[other]))  # the quick case
             or [value is None for value in fields[one]]
             == [metadata is None for metadata in fields[other]]
-            for pairs in self.pairs.values()
+            for pairs in self._pairs.values()
             for one, other in pairs
         )
 
 
-def pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
+def _pick_present(fields: Fields, places: list[int]) -> tuple[list[Any], list[int]]:
     """What is there in some fields, line by line, and how much of it in each line."""
     columns = [fields[place] for place in places]
     rows = list(zip(*columns, strict=True))

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.errors import ManifestError
-from rekmetrics.manifest.classification import TRUE_NEGATIVE
 from rekmetrics.manifest.columns import (
     EntryKind,
     Manifest,
@@ -20,6 +19,7 @@ from rekmetrics.manifest.columns import (
     starts_of,
     view,
 )
+from rekmetrics.manifest.lines import TRUE_NEGATIVE
 from rekmetrics.manifest.notes import Notes, Oddity
 
 __all__ = ["list_repeated", "tidy"]
@@ -130,10 +130,9 @@ class _Tidying:
         """Cut boxes off at the edges of their images; which of them have no area."""
         rows = view(boxes).reshape(-1, 4)
         sizes = view(self._manifest.image_sizes).reshape(-1, 2)
-        limits = sizes.astype(np.float32)[images]
-        low, size = rows[:, :2], rows[:, 2:]
-        if rows.min(initial=0) >= 0 and size.all() and (low + size <= limits).all():
+        if all(_is_inside(rows[:, a::2], sizes[:, a], images) for a in (0, 1)):
             return np.zeros(len(rows), dtype=np.bool_)
+        limits = sizes.astype(np.float32)[images]
         exact = np.nan_to_num(rows.astype(np.float64), posinf=1e30, neginf=-1e30)
         low, high = exact[:, :2], exact[:, :2] + exact[:, 2:]
         reach = np.maximum(-low, high - limits).max(axis=1, initial=0)
@@ -159,3 +158,13 @@ def list_repeated(sources: Texts) -> list[int]:
             repeated.append(image)
         seen.add(source)
     return repeated
+
+
+def _is_inside(
+    spans: NDArray[np.float32], sizes: NDArray[np.uint32], images: NDArray[np.intp]
+) -> bool:
+    """Whether all boxes lie in their images along one axis: start and length."""
+    low, length = spans.T
+    if not (low.min(initial=0) >= 0 and length.min(initial=1) > 0):
+        return False
+    return bool((low + length <= sizes.astype(np.float32)[images]).all())
