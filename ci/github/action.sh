@@ -17,6 +17,7 @@ add --metrics-json "$METRICS_JSON"
 add --attestation "$ATTESTATION"
 add --html "$HTML"
 add --report-images "$REPORT_IMAGES"
+if [ "$CHECK_IMAGES" = true ]; then options+=(--check-images); fi
 if [ "$MASK_ACCOUNT" = true ]; then options+=(--mask-account); fi
 if [ "$TAG_VERSION" = true ]; then options+=(--tag-version); fi
 
