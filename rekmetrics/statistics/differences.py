@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find_for
+from rekmetrics.statistics.intervals import resample_images
 from rekmetrics.statistics.pairing import Pairing, pair_patterns
 from rekmetrics.statistics.rates import (
     Interval,
@@ -110,7 +111,8 @@ class Differences:
         metric = find_for(label, name)
         if metric is None or not metric.can_be_tested:
             return nothing
-        if label is not None and not self._have(label):
+        both = self.evaluation.labels, self.baseline.labels
+        if label is not None and not all(label in labels for labels in both):
             return nothing
         observed = float(self._loss(metric, label, self._observed))
         if np.isnan(observed):
@@ -118,18 +120,13 @@ class Differences:
         resampled = self._loss(metric, label, self._resampled(level))
         return observed, resampled[~np.isnan(resampled)]
 
-    def _have(self, label: str) -> bool:
-        return label in self.evaluation.labels and label in self.baseline.labels
-
     def _loss(
         self, metric: Metric, label: str | None, tallies: tuple[Tally, Tally]
     ) -> Floats:
-        ours, theirs = (
-            _values(metric, label, one, counts)
-            for one, counts in zip(
-                (self.evaluation, self.baseline), tallies, strict=True
-            )
-        )
+        ours, theirs = map(metric.values, tallies)
+        if label is not None:
+            ours = ours[..., self.evaluation.labels.index(label)]
+            theirs = theirs[..., self.baseline.labels.index(label)]
         return theirs - ours if metric.greater_is_better else ours - theirs
 
     @cached_property
@@ -139,17 +136,24 @@ class Differences:
     def _resampled(self, level: float | None) -> tuple[Tally, Tally]:
         """Tallies of every resample; for an interval, imagined images among them."""
         if level not in self._drawn:
-            draw = self._draw_pairs if self.pairing.is_complete else self._draw_each
-            self._drawn[level] = draw(
-                0.0 if level is None else critical_value(level) ** 2
-            )
+            n_imagined = 0.0 if level is None else critical_value(level) ** 2
+            random = np.random.default_rng(self.seed)
+            if self.pairing.is_complete:
+                self._drawn[level] = self._draw_pairs(n_imagined, random)
+            else:
+                ours, theirs = (
+                    resample_images(one, n_imagined, self.n_resamples, random)
+                    for one in (self.evaluation, self.baseline)
+                )
+                self._drawn[level] = ours, theirs
         return self._drawn[level]
 
-    def _draw_pairs(self, n_imagined: float) -> tuple[Tally, Tally]:
+    def _draw_pairs(
+        self, n_imagined: float, random: np.random.Generator
+    ) -> tuple[Tally, Tally]:
         """Resample images, and with each what both versions made of it."""
         from scipy.sparse import csr_matrix, hstack
 
-        random = np.random.default_rng(self.seed)
         ours, theirs = self.evaluation.patterns, self.baseline.patterns
         left, right, counts = pair_patterns(
             self.evaluation, self.baseline, self.pairing
@@ -180,46 +184,20 @@ class Differences:
         from scipy.sparse import csr_matrix
 
         code_of = {label: code for code, label in enumerate(self.baseline.labels)}
-        here = [c for c, label in enumerate(self.evaluation.labels) if label in code_of]
-        there = [code_of[self.evaluation.labels[code]] for code in here]
+        there = np.array([code_of.get(label, -1) for label in self.evaluation.labels])
+        here = np.flatnonzero(there >= 0)
+        n, m = own.n_labels, other.n_labels
         blocks, scores = np.arange(3)[:, None], np.arange(len(own.scores))
-        rows = np.append(blocks * own.n_labels + here, 3 * own.n_labels + scores)
-        columns = np.append(
-            blocks * other.n_labels + there, 3 * other.n_labels + scores
-        )
+        rows = np.append(blocks * n + here, 3 * n + scores)
+        columns = np.append(blocks * m + there[here], 3 * m + scores)
         shape = own.n_columns, other.n_columns
         return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
-
-    def _draw_each(self, n_imagined: float) -> tuple[Tally, Tally]:
-        """Resample either version's images on their own."""
-        random = np.random.default_rng(self.seed)
-        drawn = []
-        for one in (self.evaluation, self.baseline):
-            layout = layout_of(one)
-            imagined = imagined_rows(one.patterns, layout, random)
-            totals, n_images = resample(
-                one.patterns.counts,
-                as_rows(one.patterns, layout),
-                n_resamples=self.n_resamples,
-                random=random,
-                imagined=imagined if n_imagined else None,
-                n_imagined=n_imagined,
-            )
-            drawn.append(layout.tally(totals, n_images))
-        return drawn[0], drawn[1]
 
 
 _FEW_AS_GREAT = 10
 
 _TIE = 1e-12
 """Losses this close are equal: they differ by rounding alone."""
-
-
-def _values(
-    metric: Metric, label: str | None, evaluation: Evaluation, counts: Tally
-) -> Floats:
-    values = metric.values(counts)
-    return values if label is None else values[..., evaluation.labels.index(label)]
 
 
 def _pair(ours: csr_matrix, theirs: csr_matrix) -> csr_matrix:

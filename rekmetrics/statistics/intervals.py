@@ -19,7 +19,7 @@ interval on the effective number of boxes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
 
     from rekmetrics.evaluation import Evaluation
-    from rekmetrics.metrics import Estimate, Numbers
+    from rekmetrics.metrics import Numbers
 
-__all__ = ["IntervalRequest", "intervals"]
+__all__ = ["IntervalRequest", "intervals", "resample_images"]
 
 
 class IntervalRequest(NamedTuple):
@@ -65,75 +65,70 @@ def intervals(
     and metrics that a team registered. An interval always holds its number, and lies
     in the metric's range. `iou` is what averages over boxes were computed at.
     """
-    of_labels = _LabelIntervals(evaluation, n_resamples=n_resamples, seed=seed)
-    of_boxes = BoxIntervals(evaluation, iou, n_resamples, seed)
-    task = evaluation.task
-    found: dict[IntervalRequest, Interval | None] = {}
-    by_level: dict[float, list[tuple[IntervalRequest, Metric, float]]] = {}
-    for request in requests:
-        found[request] = None
-        label, name, level = request
-        metric = find_for(label, name)
-        estimate = numbers.estimate(label, name)
-        if metric is None or not metric.has_interval or estimate is None:
-            continue
-        if estimate.value is None:
-            continue
-        if metric.boxes is not None:
-            value = estimate.value
-            found[request] = of_boxes.interval(label, metric.boxes, level, value)
-        elif label is not None:
-            found[request] = of_labels.interval(label, metric, level, estimate.value)
-        elif metric.observed or (
-            (share := metric.counted(task)) and task in share.of_images
-        ):
-            found[request] = _wilson(estimate, level)
-        else:
-            by_level.setdefault(level, []).append((request, metric, estimate.value))
-    for level, wanted in by_level.items():
-        counts = _resampled(evaluation, level, n_resamples=n_resamples, seed=seed)
-        for request, metric, value in wanted:
-            found[request] = quantile_interval(metric.values(counts), level, value)
-    return found
+    source = _Source(evaluation, iou, n_resamples, seed)
+    return {request: source.interval(request, numbers) for request in requests}
 
 
-def _wilson(estimate: Estimate, level: float) -> Interval | None:
-    if estimate.n_hits is None or not estimate.n_total:
-        return None
-    return rate_interval(estimate.n_hits, estimate.n_total, level)
-
-
-def _resampled(
-    evaluation: Evaluation, level: float, *, n_resamples: int, seed: int
+def resample_images(
+    evaluation: Evaluation,
+    n_imagined: float,
+    n_resamples: int,
+    random: np.random.Generator,
 ) -> Tally:
-    """The counts of every resample."""
-    random = np.random.default_rng(seed)
-    layout = layout_of(evaluation)
-    patterns = evaluation.patterns
+    """The counts of every resample, with so many imagined images among the tested."""
+    layout, patterns = layout_of(evaluation), evaluation.patterns
     totals, n_images = resample(
         patterns.counts,
         as_rows(patterns, layout),
         n_resamples=n_resamples,
         random=random,
-        imagined=imagined_rows(patterns, layout, random),
-        n_imagined=critical_value(level) ** 2,
+        imagined=imagined_rows(patterns, layout, random) if n_imagined else None,
+        n_imagined=n_imagined,
     )
     return layout.tally(totals, n_images)
 
 
 @dataclass(frozen=True)
-class _LabelIntervals:
-    """Computes the interval of one label's number at a time."""
+class _Source:
+    """Computes one interval at a time; what several need is computed once."""
 
     evaluation: Evaluation
+    iou: float | str | None
     n_resamples: int
     seed: int
+    _resampled: dict[float, Tally] = field(default_factory=dict)
 
-    def interval(
-        self, label: str, metric: Metric, level: float, value: float
+    def interval(self, request: IntervalRequest, numbers: Numbers) -> Interval | None:
+        label, name, level = request
+        metric, estimate = find_for(label, name), numbers.estimate(label, name)
+        if metric is None or not metric.has_interval or estimate is None:
+            return None
+        value = estimate.value
+        if value is None:
+            return None
+        if metric.boxes is not None:
+            return self._of_boxes.interval(label, metric.boxes, level, value)
+        if label is not None:
+            return self._of_label(metric, self._codes[label], level, value)
+        share = metric.counted(self.evaluation.task)
+        if metric.observed or (share and self.evaluation.task in share.of_images):
+            if estimate.n_hits is None or not estimate.n_total:
+                return None
+            return rate_interval(estimate.n_hits, estimate.n_total, level)
+        if level not in self._resampled:
+            random = np.random.default_rng(self.seed)
+            self._resampled[level] = resample_images(
+                self.evaluation, critical_value(level) ** 2, self.n_resamples, random
+            )
+        return quantile_interval(metric.values(self._resampled[level]), level, value)
+
+    @cached_property
+    def _of_boxes(self) -> BoxIntervals:
+        return BoxIntervals(self.evaluation, self.iou, self.n_resamples, self.seed)
+
+    def _of_label(
+        self, metric: Metric, code: int, level: float, value: float
     ) -> Interval | None:
-        """The interval of a number that is defined and has one."""
-        code = self._codes[label]
         if metric.share is None:
             return self._bootstrap(metric, code, level, value)
         found = self._rate(metric.share, code, level)
