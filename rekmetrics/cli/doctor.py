@@ -140,22 +140,22 @@ def _diagnose_aws(arguments: argparse.Namespace) -> Iterator[Diagnosis]:
 
 def _look_at_aws(target: Target, profile: str | None) -> Iterator[Diagnosis]:
     from rekmetrics.aws import Aws
-    from rekmetrics.run.choosing import choose, locate_project
-    from rekmetrics.run.request import GateRequest
+    from rekmetrics.run.choosing import choose
 
-    region = (target.project or target.version_arn).region  # type: ignore[union-attr]
-    aws = Aws(region, profile=profile)
-    yield Diagnosis("ok", f"region is {region}, as the ARN says")
+    aws = Aws(target.region, profile=profile)
+    yield Diagnosis("ok", f"region is {target.region}, as the ARN says")
     source = aws.credentials_source
     yield Diagnosis("ok", f"credentials come from {_SOURCES.get(source, source)}")
     for service, url in aws.endpoints.items():
         yield Diagnosis("note", f"{service} is asked at {url}, not at AWS's own place")
-    request = GateRequest(target.project, target.version_arn, aws_profile=profile)
-    project, name = locate_project(request).project, target.version_name
-    if target.project is None:
+    project, name = target.project, target.version_name
+    if target.version_arn is not None:
+        project = aws.find_project(target.version_arn)
         yield Diagnosis("ok", "rekognition:DescribeProjects is allowed")
-    if project is None or name is None:
-        n_versions = 0 if project is None else len(aws.list_versions(project))
+    if project is None:
+        return
+    if name is None:
+        n_versions = len(aws.list_versions(project))
         text = f"rekognition:DescribeProjectVersions is allowed ({n_versions} versions)"
         yield Diagnosis("ok", text)
         yield Diagnosis("note", "with --version NAME, S3 is looked at too")
@@ -176,7 +176,7 @@ def _look_at_images(
     from rekmetrics.aws import Aws, S3Location
     from rekmetrics.aws.objects import list_folder, read_parts
 
-    aws = Aws((target.project or target.version_arn).region, profile=profile)  # type: ignore[union-attr]
+    aws = Aws(target.region, profile=profile)
     bucket, _, prefix = folder.removeprefix("s3://").rstrip("/").partition("/")
     first = next(list_folder(aws, bucket, f"{prefix}/" if prefix else ""), None)
     yield Diagnosis("ok", f"s3:ListBucket is allowed on {bucket}")

@@ -136,6 +136,11 @@ class Target:
     version_arn: VersionArn | None
     version_name: str | None
 
+    @property
+    def region(self) -> str:
+        arn = self.project or self.version_arn
+        return "" if arn is None else arn.region
+
 
 def read_target(arn: str | None, version_name: str | None) -> Target:
     """
