@@ -143,3 +143,11 @@ def test_draws_no_worse_versions_than_the_one_that_was_seen():
     seen = make_evaluation(truths, given, labels=LETTERS, task="multilabel")
     counts = Simulation(seen).draw().counts
     assert counts.errors.sum(axis=1).mean() == pytest.approx(20.5, abs=1.0)
+
+
+def test_measures_nothing_from_the_version_itself():
+    """Or from a copy of it: no noise would make the strictest bounds of all."""
+    simulation = Simulation(
+        SINGLE, baseline=SINGLE, pairing=pair_images(SINGLE, SINGLE)
+    )
+    assert simulation.basis == "sampling"

@@ -138,7 +138,7 @@ class Simulation:
         self._other = None
         if baseline is not None and pairing is not None and pairing.is_complete:
             is_alike = baseline.labels == evaluation.labels
-            is_alike = is_alike and _are_equally_good(evaluation, baseline, pairing)
+            is_alike = is_alike and _shows_noise(evaluation, baseline, pairing)
             self._other = (baseline, pairing) if is_alike else None
 
     @property
@@ -311,10 +311,10 @@ class Simulation:
         return Draws(self._evaluation.labels, counts, of_pairs)
 
 
-def _are_equally_good(
+def _shows_noise(
     evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
 ) -> bool:
-    """Whether chance may have made the difference; else it is no noise to measure."""
+    """Whether the two differ at all, and no more than chance may have made them."""
     changed = find_changed(evaluation, baseline, pairing)
     n_right, n_broken = sorted(int(images.sum()) for images in changed)
-    return mcnemar_p_value(n_broken, n_right) > _UNLIKELY
+    return n_broken > 0 and mcnemar_p_value(n_broken, n_right) > _UNLIKELY
