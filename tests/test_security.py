@@ -56,8 +56,9 @@ def _operations() -> set[str]:
         if {"demo", "fake_aws"} & set(path.parts):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in known:
-                found.add(known[node.attr])
+            name = getattr(node, "attr", getattr(node, "value", None))
+            if isinstance(node, ast.Attribute | ast.Constant) and name in known:
+                found.add(known[name])
     return found
 
 
@@ -80,10 +81,15 @@ def test_asks_for_the_permissions_it_needs_and_no_more() -> None:
         "rekognition:DescribeProjects",
         "rekognition:TagResource",
         "s3:GetObject",
+        "s3:HeadObject",
+        "s3:ListObjectsV2",
     }
     # DescribeProjects only betters a message; the page names it beside the policy.
-    # TagResource is for --tag-version alone; `rekmetrics policy` prints it.
+    # TagResource is for --tag-version alone, and S3's list and heads, which are held
+    # to s3:ListBucket and s3:GetObject, for --check-images; `rekmetrics policy` has
+    # them.
     optional = {"rekognition:DescribeProjects", "rekognition:TagResource"}
+    optional |= {"s3:HeadObject", "s3:ListObjectsV2"}
     assert "rekognition:DescribeProjects" in text.replace(block, "")
     # S3 wants a permission of its own where the request names an object's version.
     assert allowed == operations - optional | {"s3:GetObjectVersion"}

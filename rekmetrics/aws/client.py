@@ -19,7 +19,7 @@ from rekmetrics.aws.description import (
     list_descriptions,
     pick_version,
 )
-from rekmetrics.aws.trouble import Request, translate
+from rekmetrics.aws.trouble import Request, translated
 from rekmetrics.errors import AwsError, NoSuchVersionError, RequestError
 from rekmetrics.texts import mask_account, nearest, quote
 
@@ -87,17 +87,14 @@ class Aws:
         """
         request = Request("AWS credentials", self.region, "", "")
         session = self._session
-
-        def find() -> Any:
+        with translated(request):
             from botocore.exceptions import NoCredentialsError
 
             found = session.get_credentials()
             if found is None:
                 raise NoCredentialsError
             found.get_frozen_credentials()
-            return found.method
-
-        return str(self._call(request, find))
+        return str(found.method)
 
     def describe_version(self, project: ProjectArn, name: str) -> VersionDescription:
         """
@@ -179,8 +176,9 @@ class Aws:
         if location.version is not None:
             arguments["VersionId"] = location.version
         # Old botocore checks only when asked; new botocore may be told not to.
-        get = partial(self._s3.get_object, ChecksumMode="ENABLED", **arguments)
-        answer = self._call(request, get)
+        client = self._s3
+        with translated(request):
+            answer = client.get_object(ChecksumMode="ENABLED", **arguments)
         if "Body" not in answer:
             raise AwsError(
                 f"{request.subject} ({self.region}): the answer is not S3's. Check "
@@ -197,7 +195,9 @@ class Aws:
     def ask_s3(self, ask: str, place: str, permission: str, **arguments: Any) -> Any:
         """S3's answer about BUCKET or BUCKET/KEY, to an operation as boto3 names it."""
         request = self._s3_request(place, permission)
-        return self._call(request, partial(getattr(self._s3, ask), **arguments))
+        operation = getattr(self._s3, ask)
+        with translated(request):
+            return operation(**arguments)
 
     def tag(self, version_arn: str, tags: Mapping[str, str]) -> None:
         """
@@ -207,8 +207,9 @@ class Aws:
             AwsError: AWS did not take them.
         """
         request = self._project_request("TagResource", version_arn)
-        tag = partial(self._rekognition.tag_resource, ResourceArn=version_arn)
-        self._call(request, partial(tag, Tags={**tags}))
+        client = self._rekognition
+        with translated(request):
+            client.tag_resource(ResourceArn=version_arn, Tags={**tags})
 
     @property
     def configured_region(self) -> str | None:
@@ -218,16 +219,12 @@ class Aws:
 
     @cached_property
     def _session(self) -> Any:
-        request = Request("AWS configuration", self.region, "", "")
-
-        def make() -> Any:
+        with translated(Request("AWS configuration", self.region, "", "")):
             import boto3
 
             return boto3.session.Session(
                 profile_name=self._profile, region_name=self.region or None
             )
-
-        return self._call(request, make)
 
     @cached_property
     def _rekognition(self) -> Any:
@@ -239,12 +236,10 @@ class Aws:
 
     def _client(self, service: str, **choices: Any) -> Any:
         request = Request(f"AWS configuration for {service}", self.region, "", "")
-        session = self._session
-
-        def make() -> Any:
+        session, patience = self._session, self._patience
+        with translated(request):
             from botocore.config import Config
 
-            patience = self._patience
             config = Config(
                 retries={"mode": "standard", "total_max_attempts": patience.n_tries},
                 connect_timeout=patience.connect_timeout,
@@ -254,8 +249,6 @@ class Aws:
                 **choices,
             )
             return session.client(service, config=config)
-
-        return self._call(request, make)
 
     def _endpoint(self, service: str) -> str:
         client = self._rekognition if service == "rekognition" else self._s3
@@ -299,7 +292,8 @@ class Aws:
         items: list[Any] = []
         page: dict[str, str] = {}
         for _ in range(_MAX_PAGES):
-            answer = self._call(request, partial(ask, **page))
+            with translated(request):
+                answer = ask(**page)
             if not isinstance(answer.get(member), list):
                 raise AwsError(
                     f"Rekognition ({self.region}): {request.endpoint} gave an answer "
@@ -314,12 +308,6 @@ class Aws:
             f"Rekognition ({self.region}): the list does not end after {_MAX_PAGES} "
             "pages. Run again; if it stays so, check the endpoint."
         )
-
-    def _call(self, request: Request, ask: Callable[[], Any]) -> Any:
-        try:
-            return ask()
-        except Exception as error:
-            raise translate(error, request) from error
 
     def _nothing_found(self, project: ProjectArn, name: str) -> AwsError:
         """Say what there is instead, as far as it may be listed."""

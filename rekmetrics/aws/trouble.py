@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rekmetrics.errors import AwsError
 from rekmetrics.texts import mask_account, quote
 
-__all__ = ["Request", "translate", "translate_transfer"]
+__all__ = ["Request", "translate_transfer", "translated"]
 
 _RENEW = "Renew them ('aws sso login', or the CI job's role), then run again."
 _GIVE = "Set AWS_PROFILE or --aws-profile, or give the CI job a role."
@@ -181,10 +182,15 @@ class Request:
     n_tries: int = 1
 
 
-def translate(error: Exception, request: Request) -> AwsError:
-    """The error as a sentence that names request and region, and holds no secret."""
-    code = _code(error)
-    return AwsError(_sentence(error, code, request, _UNREADABLE), code=code)
+@contextlib.contextmanager
+def translated(request: Request) -> Iterator[None]:
+    """Errors as a sentence that names request and region, and holds no secret."""
+    try:
+        yield
+    except Exception as error:
+        code = _code(error)
+        text = _sentence(error, code, request, _UNREADABLE)
+        raise AwsError(text, code=code) from error
 
 
 def translate_transfer(error: Exception, request: Request) -> AwsError:
