@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rekmetrics.gate.bounds import Evidence
-from rekmetrics.gate.losses import Loss
+from rekmetrics.gate.losses import limits_of
 from rekmetrics.gate.outcomes import is_on_interval
 from rekmetrics.gate.regressions import hindrance
 from rekmetrics.metrics.registry import find_for
@@ -223,7 +223,7 @@ def _beyond_loss(
     found = {}
     for check, values in losses:
         rule, before = check.rule, Fraction(_before(check, known))
-        limits = Loss(before, before, greater_is_better=True, rule=rule).limits
+        limits = limits_of(rule, before)
         limit = float(min(limits)) + _TIE if limits else -np.inf
         blocked = values > limit
         if check.id in p_values and rule.on_inconclusive != "error":

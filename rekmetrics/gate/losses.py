@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from rekmetrics.gate.exact import exact, figures, plain
 from rekmetrics.gate.outcomes import Status, is_on_interval, loss_request
@@ -13,19 +14,36 @@ from rekmetrics.gate.sentences import say_subject
 from rekmetrics.statistics import Comparison, images_to_decide
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["Loss", "LossEvidence", "because", "gather", "say_loss"]
+__all__ = ["Loss", "because", "limits_of", "say_loss"]
 
 _SMALLEST_SHOWN = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A number beside the baseline's."""
+def limits_of(rule: Rule, before: Fraction) -> list[Fraction]:
+    """What may be lost at most, each in the metric's unit."""
+    limits = []
+    if rule.max_regression is not None:
+        limits.append(exact(rule.max_regression))
+    if rule.max_relative_regression is not None:
+        limits.append(exact(rule.max_relative_regression) * abs(before))
+    return limits
 
+
+@dataclass(frozen=True)
+class Loss:
+    """A number beside the baseline's, and what says how sure its loss is."""
+
+    check: Check
     value: Fraction
     before: Fraction
     greater_is_better: bool
-    rule: Rule
+    comparison: Comparison
+    adjusted_p_value: float | None
+    """None where it is no probability."""
+
+    @property
+    def rule(self) -> Rule:
+        return self.check.rule
 
     @property
     def size(self) -> Fraction:
@@ -33,16 +51,9 @@ class Loss:
         change = self.value - self.before
         return -change if self.greater_is_better else change
 
-    @property
+    @cached_property
     def limits(self) -> list[Fraction]:
-        """What the loss may be at most, each in the metric's unit."""
-        rule = self.rule
-        limits = []
-        if rule.max_regression is not None:
-            limits.append(exact(rule.max_regression))
-        if rule.max_relative_regression is not None:
-            limits.append(exact(rule.max_relative_regression) * abs(self.before))
-        return limits
+        return limits_of(self.rule, self.before)
 
     def is_beyond(self, size: Fraction) -> bool:
         """Whether it is more than may be lost; so it is where nothing says how much."""
@@ -52,50 +63,35 @@ class Loss:
     def margin(self) -> float | None:
         return float(min(self.limits) - self.size) if self.limits else None
 
+    @property
+    def p_value(self) -> float | None:
+        """As the test gave it, whatever it is worth."""
+        if not self.rule.regression_test:
+            return None
+        return self.comparison.p_values.get((self.check.label, self.check.metric))
 
-@dataclass(frozen=True, slots=True)
-class LossEvidence:
-    """What says how sure a loss is; the images are those of the label, if any."""
+    @property
+    def test(self) -> str | None:
+        key = self.check.label, self.check.metric
+        return self.comparison.tests.get(key, self.rule.regression_test)
 
-    comparison: Comparison
-    p_value: float | None
-    """As the test gave it, whatever it is worth."""
-    adjusted_p_value: float | None
-    """None where it is no probability."""
-    test: str | None
-    interval: tuple[Fraction, Fraction] | None
-    n_newly_broken: int | None
-    n_newly_right: int | None
+    @property
+    def interval(self) -> tuple[Fraction, Fraction] | None:
+        found = self.comparison.intervals.get(loss_request(self.check))
+        if found is None or not all(math.isfinite(end) for end in found):
+            return None
+        return exact(found[0]), exact(found[1])
 
-
-def gather(
-    check: Check, comparison: Comparison, adjusted_p_value: float | None
-) -> LossEvidence:
-    """What the comparison knows of a check's loss."""
-    rule, key = check.rule, (check.label, check.metric)
-    broken, right = _changed_images(check, comparison)
-    found = comparison.intervals.get(loss_request(check))
-    is_sound = found is not None and all(math.isfinite(end) for end in found)
-    return LossEvidence(
-        comparison,
-        comparison.p_values.get(key) if rule.regression_test else None,
-        adjusted_p_value,
-        comparison.tests.get(key, rule.regression_test),
-        (exact(found[0]), exact(found[1])) if found and is_sound else None,
-        broken,
-        right,
-    )
-
-
-def _changed_images(
-    check: Check, comparison: Comparison
-) -> tuple[int | None, int | None]:
-    if check.label is None:
-        return comparison.n_newly_broken, comparison.n_newly_right
-    return (
-        comparison.newly_broken_by_label.get(check.label),
-        comparison.newly_right_by_label.get(check.label),
-    )
+    @property
+    def n_changed(self) -> tuple[int | None, int | None]:
+        """Images newly broken and newly right, those of the label if there is one."""
+        comparison, label = self.comparison, self.check.label
+        if label is None:
+            return comparison.n_newly_broken, comparison.n_newly_right
+        return (
+            comparison.newly_broken_by_label.get(label),
+            comparison.newly_right_by_label.get(label),
+        )
 
 
 def because(comparison: Comparison) -> str:
@@ -103,29 +99,29 @@ def because(comparison: Comparison) -> str:
     return f" ({comparison.reason})" if comparison.reason else ""
 
 
-def say_loss(check: Check, status: Status, loss: Loss, evidence: LossEvidence) -> str:
+def say_loss(loss: Loss, status: Status) -> str:
     """The sentence about a number beside the baseline's."""
     allowed = " and ".join(_say_limits(loss))
-    text = f"{_say_change(check, loss)}, where {allowed} may be lost"
+    text = f"{_say_change(loss)}, where {allowed} may be lost"
     if loss.is_beyond(loss.size) and loss.rule.regression_test is not None:
-        text += _say_test(loss.rule, evidence)
+        text += _say_test(loss)
     if status == "undefined":
         text += ", but the loss has no interval, whose bad end is to decide"
     elif not loss.is_beyond(loss.size) and is_on_interval(loss.rule):
-        text += _say_interval(loss, evidence)
-    text += _say_images(check, evidence)
-    return text + (_say_wanted(loss.rule, evidence) if status == "inconclusive" else "")
+        text += _say_interval(loss)
+    text += _say_images(loss)
+    return text + (_say_wanted(loss) if status == "inconclusive" else "")
 
 
-def _say_change(check: Check, loss: Loss) -> str:
+def _say_change(loss: Loss) -> str:
     is_same = loss.value == loss.before
     before = figures(loss.before, [] if is_same else [loss.value])
     value = figures(loss.value, [] if is_same else [loss.before])
     if loss.size <= 0:
-        return f"{say_subject(check)} went from {before} to {value}, no worse"
+        return f"{say_subject(loss.check)} went from {before} to {value}, no worse"
     verb = "fell" if loss.greater_is_better else "rose"
     gap = figures(loss.size, [*loss.limits, Fraction(0)])
-    return f"{say_subject(check)} {verb} from {before} to {value}, by {gap}"
+    return f"{say_subject(loss.check)} {verb} from {before} to {value}, by {gap}"
 
 
 def _say_limits(loss: Loss) -> Sequence[str]:
@@ -138,8 +134,8 @@ def _say_limits(loss: Loss) -> Sequence[str]:
     return said
 
 
-def _say_test(rule: Rule, evidence: LossEvidence) -> str:
-    raw, p_value = evidence.p_value, evidence.adjusted_p_value
+def _say_test(loss: Loss) -> str:
+    rule, raw, p_value = loss.rule, loss.p_value, loss.adjusted_p_value
     if raw is None:
         return "; there is no p-value, so the loss counts as it is"
     if p_value is None:
@@ -148,9 +144,7 @@ def _say_test(rule: Rule, evidence: LossEvidence) -> str:
     if shown != alone:
         shown += f" for all tests together, {alone} alone"
     not_ = "not " if p_value > rule.alpha else ""
-    return (
-        f", {not_}significantly ({shown}, {evidence.test}, alpha {plain(rule.alpha)})"
-    )
+    return f", {not_}significantly ({shown}, {loss.test}, alpha {plain(rule.alpha)})"
 
 
 def _say_p_value(p_value: float, rule: Rule) -> str:
@@ -159,34 +153,34 @@ def _say_p_value(p_value: float, rule: Rule) -> str:
     return f"p = {figures(exact(p_value), [exact(rule.alpha)])}"
 
 
-def _say_interval(loss: Loss, evidence: LossEvidence) -> str:
-    if evidence.interval is None:
+def _say_interval(loss: Loss) -> str:
+    if loss.interval is None:
         return ""
-    end, limit = evidence.interval[1], min(loss.limits)
+    end, limit = loss.interval[1], min(loss.limits)
     level = plain(loss.rule.confidence_level * 100)
     reach = f"its {level} % interval reaches to a loss of {figures(end, [limit])}"
     is_held = not loss.is_beyond(end)
     return f", and {reach}" if is_held else f", but {reach}, past {figures(limit)}"
 
 
-def _say_images(check: Check, evidence: LossEvidence) -> str:
-    if not evidence.comparison.is_paired:
-        return f"; compared unpaired{because(evidence.comparison)}"
-    broken, right = evidence.n_newly_broken, evidence.n_newly_right
+def _say_images(loss: Loss) -> str:
+    if not loss.comparison.is_paired:
+        return f"; compared unpaired{because(loss.comparison)}"
+    broken, right = loss.n_changed
     if broken is None or right is None:
         return ""
     images = "image" if broken == 1 else "images"
-    where = "" if check.label is None else " in this label"
+    where = "" if loss.check.label is None else " in this label"
     return f"; {broken} {images} newly broken{where}, {right} newly right"
 
 
-def _say_wanted(rule: Rule, evidence: LossEvidence) -> str:
+def _say_wanted(loss: Loss) -> str:
     """How many changed images would have decided it, at the ratio that was found."""
-    broken, right = evidence.n_newly_broken, evidence.n_newly_right
-    raw, p_value = evidence.p_value, evidence.adjusted_p_value
+    broken, right = loss.n_changed
+    raw, p_value = loss.p_value, loss.adjusted_p_value
     few, wanted = ": too few to tell it from chance", None
-    if evidence.comparison.is_paired and broken and right is not None and raw:
-        threshold = rule.alpha * min(1.0, raw / (p_value or raw))
+    if loss.comparison.is_paired and broken and right is not None and raw:
+        threshold = loss.rule.alpha * min(1.0, raw / (p_value or raw))
         wanted = images_to_decide(broken, right, raw, threshold)
     if wanted is None:
         return few

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rekmetrics.gate.exact import value_of
-from rekmetrics.gate.losses import Loss, LossEvidence, because, gather, say_loss
+from rekmetrics.gate.losses import Loss, because, say_loss
 from rekmetrics.gate.outcomes import Outcome, Status, blocks, is_on_interval
 from rekmetrics.gate.sentences import say_subject, say_undefined
 from rekmetrics.metrics import Estimate, Numbers
@@ -63,8 +63,7 @@ def judge_regression(
         return Outcome(check, "failed", check.rule.level == "error", text)
     metric = find_for(check.label, check.metric)
     is_score = metric is None or metric.greater_is_better
-    loss = Loss(value, before, is_score, check.rule)
-    return _outcome(check, loss, gather(check, comparison, adjusted_p_value))
+    return _outcome(Loss(check, value, before, is_score, comparison, adjusted_p_value))
 
 
 def hindrance(
@@ -100,36 +99,36 @@ def hindrance(
     return None
 
 
-def _decide(loss: Loss, evidence: LossEvidence) -> Status:
-    rule = loss.rule
+def _decide(loss: Loss) -> Status:
+    rule, p_value = loss.rule, loss.adjusted_p_value
     if rule.regression_test is not None:
         if not loss.is_beyond(loss.size):
             return "passed"
-        p_value = evidence.adjusted_p_value
         is_told = p_value is None or not rule.alpha < p_value <= 1
         return "failed" if is_told else "inconclusive"
     if loss.is_beyond(loss.size):
         return "failed"
     if not is_on_interval(rule):
         return "passed"
-    if evidence.interval is None:
+    if loss.interval is None:
         return "undefined"
-    return "failed" if loss.is_beyond(evidence.interval[1]) else "passed"
+    return "failed" if loss.is_beyond(loss.interval[1]) else "passed"
 
 
-def _outcome(check: Check, loss: Loss, evidence: LossEvidence) -> Outcome:
-    status = _decide(loss, evidence)
+def _outcome(loss: Loss) -> Outcome:
+    status = _decide(loss)
+    n_newly_broken, n_newly_right = loss.n_changed
     return Outcome(
-        check,
+        loss.check,
         status,
-        blocks(check.rule, status),
-        say_loss(check, status, loss, evidence),
+        blocks(loss.rule, status),
+        say_loss(loss, status),
         value=float(loss.value),
         baseline_value=float(loss.before),
         change=float(loss.value - loss.before),
         margin=loss.margin,
-        p_value=None if evidence.adjusted_p_value is None else evidence.p_value,
-        adjusted_p_value=evidence.adjusted_p_value,
-        n_newly_broken=evidence.n_newly_broken,
-        n_newly_right=evidence.n_newly_right,
+        p_value=None if loss.adjusted_p_value is None else loss.p_value,
+        adjusted_p_value=loss.adjusted_p_value,
+        n_newly_broken=n_newly_broken,
+        n_newly_right=n_newly_right,
     )
