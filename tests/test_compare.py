@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from scipy.stats import binomtest
+from support.browser import run_axe, serve, start_browser
 from support.evaluation_files import write_folder
 from support.gates import (
     ARN,
@@ -209,10 +211,7 @@ def test_numbers_versions_of_one_name(three):
 
 def test_tells_other_test_images_apart(three, capsys):
     """No lead, no step and no line leads from one test set to the other."""
-    moved = [
-        LabelledImage(f"{image.source_ref}.jpg", image.truths, image.entries)
-        for image in zoo(4)
-    ]
+    moved = [replace(image, source_ref=f"{image.source_ref}.jpg") for image in zoo(4)]
     found = compare("--evaluation-dir", *three, keep("v4", moved))
     first, second = found["groups"]
     assert (first["versions"], first["best"], first["rivals"]) == (["zoo.v4"], None, [])
@@ -379,3 +378,23 @@ def test_compares_models_of_several_labels_and_of_boxes(is_detection):
     ]
     (wrong,) = group["all_wrong"]["first"]
     assert (wrong["truths"], wrong["said"]) == (["ant", "bee"], "bee")
+
+
+@pytest.mark.browser
+def test_shows_its_page_to_everybody(three):
+    """Under a strict policy, on a phone, in the dark, by ear: all of it."""
+    pytest.importorskip("axe_core_python", reason="needs axe-core-python")
+    moved = [replace(image, source_ref=f"{image.source_ref}.jpg") for image in zoo(4)]
+    compare("--evaluation-dir", *three, keep("v4", moved), str(Path("missing")), code=4)
+    fill = "getComputedStyle(document.querySelector('.rm-b-wrong')).fill"
+    with start_browser() as browser, serve(Path()) as open_to_all:
+        for width, scheme in ((390, "light"), (1280, "dark")):
+            browser.open(f"{open_to_all}/compare.html", width=width, scheme=scheme)
+            assert browser.evaluate("document.documentElement.scrollWidth") <= width
+            assert run_axe(browser) == []
+            assert len(browser.requests()) == 1
+        with serve(Path(), policy="sandbox; default-src 'none'") as strict:
+            browser.open(f"{strict}/compare.html")
+            assert "Best of those that pass: zoo.v3" in browser.text()
+            assert "All get wrong: 1 image" in browser.text()
+            assert browser.evaluate(fill) == "rgb(163, 59, 0)"

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
-from support.browser import Browser, serve, start_browser
+from support.browser import Browser, run_axe, serve, start_browser
 from support.report_pages import (
     add_baseline,
     count_numbers,
@@ -229,23 +228,6 @@ def test_fits_the_screen(
         browser.open(f"{address}/{page.name}", width=width)
         assert browser.evaluate("innerWidth") == width
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def run_axe(browser: Browser, *, has_contrast: bool = True) -> list[Any]:
-    """axe-core's findings of weight, as rule and first place."""
-    axe = files("axe_core_python") / "axe.min.js"
-    browser.evaluate(axe.read_text(encoding="utf-8") + ";0")
-    # The environment is pytest-html's own, a list in a list.
-    rules = "" if has_contrast else "rules: {'color-contrast': {enabled: false}},"
-    found = browser.evaluate(
-        f"axe.run({{exclude: ['#environment']}}, {{{rules}"
-        "resultTypes: ['violations']})"
-    )
-    return [
-        (rule["id"], rule["impact"], rule["nodes"][0]["html"][:200])
-        for rule in found["violations"]
-        if rule["impact"] in ("serious", "critical")
-    ]
 
 
 ACCESSIBLE = {

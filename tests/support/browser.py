@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,20 @@ def serve(folder: Path, *, policy: str = "") -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def run_axe(browser: Browser, *, has_contrast: bool = True) -> list[Any]:
+    """axe-core's findings of weight, as rule and first place."""
+    axe = files("axe_core_python") / "axe.min.js"
+    browser.evaluate(axe.read_text(encoding="utf-8") + ";0")
+    # The environment is pytest-html's own, a list in a list.
+    rules = "" if has_contrast else "rules: {'color-contrast': {enabled: false}},"
+    found = browser.evaluate(
+        f"axe.run({{exclude: ['#environment']}}, {{{rules}"
+        "resultTypes: ['violations']})"
+    )
+    return [
+        (rule["id"], rule["impact"], rule["nodes"][0]["html"][:200])
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
