@@ -97,7 +97,7 @@ labels:
 
 
 def test_finds_bounds_that_no_value_misses() -> None:
-    """Once for each line, not for each label; a warning promises nothing."""
+    """Once for each rule, without labels too; a warning promises nothing."""
     text = """\
 metrics:
   accuracy: 0
@@ -106,12 +106,16 @@ metrics:
   recall_macro: {max_relative_regression: 1}
 labels:
   "*": {recall: {min: 0}, precision: 0.5}
+confusions: {"ok -> defect_a": 1}
 """
-    assert on_labels(text) == [
+    found = [(a.line, a.text) for a in advise(read(text))]
+    assert found == on_labels(text)
+    assert found == [
         (2, "accuracy: no value misses this bound"),
         (4, "precision_macro: no loss exceeds what may be lost"),
         (5, "recall_macro: no loss exceeds what may be lost"),
-        (7, "recall: no value misses this bound"),
+        (7, "'*' recall: no value misses this bound"),
+        (8, "'ok -> defect_a': no value misses this bound"),
     ]
 
 

@@ -12,7 +12,7 @@ from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import KeyPath
 from rekmetrics.thresholds.file import ThresholdsFile
 from rekmetrics.thresholds.keys import KEYS
-from rekmetrics.thresholds.layers import Layer, written_rules
+from rekmetrics.thresholds.layers import Layer, merge, written_rules
 from rekmetrics.thresholds.names import is_glob, split_pair
 from rekmetrics.thresholds.plan import can_block
 from rekmetrics.thresholds.rules import Check
@@ -52,9 +52,8 @@ def advise(
     """
     # Rules about the test set leave the model unbounded.
     checks = [check for check in checks if check.kind != "test_set"]
-    found = [*_loosened(file), *_switched_off(file)]
+    found = [*_loosened(file), *_switched_off(file), *_never_missed(file)]
     if labels:
-        found += _never_missed(checks)
         found += _precision_alone(file, checks)
         found += _uncovered(file, checks, labels)
     if numbers is not None:
@@ -131,14 +130,21 @@ def _show(path: KeyPath) -> str:
     return " ".join([name if path[0] == "metrics" else quote(name), *rest])
 
 
-def _never_missed(checks: Sequence[Check]) -> Iterator[Advice]:
-    """Bounds that no value misses, each line once."""
-    idle = (c for c in checks if c.rule.level == "error" and not can_block(c))
-    for line, metric, kind in dict.fromkeys(
-        (check.rule.line, check.metric, check.kind == "regression") for check in idle
-    ):
-        what = "loss exceeds what may be lost" if kind else "value misses this bound"
-        yield Advice(line, f"{metric}: no {what}")
+def _never_missed(file: ThresholdsFile) -> Iterator[Advice]:
+    """Bounds that no value misses, and losses that none exceeds."""
+    for layer in written_rules(file.settings):
+        merged = merge(file.settings, [layer])
+        if merged.keys.get("level", "error") != "error":
+            continue
+        rule, name = merged.rule(file.document, file.baseline), layer.path[-1]
+        label = None if layer.path[0] == "metrics" else layer.path[1]
+        if rule.has_bound and not can_block(Check("", "metric", name, rule, label)):
+            line = merged.line(file.document, "value")
+            yield Advice(line, f"{_show(layer.path)}: no value misses this bound")
+        loss = Check("", "regression", name, rule, label)
+        if rule.has_regression and not can_block(loss):
+            line = merged.line(file.document, "loss")
+            yield Advice(line, f"{_show(layer.path)}: no loss exceeds what may be lost")
 
 
 def _precision_alone(file: ThresholdsFile, checks: Sequence[Check]) -> Iterator[Advice]:
