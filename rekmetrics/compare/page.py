@@ -16,7 +16,6 @@ from rekmetrics.compare.records import (
 from rekmetrics.compare.sentences import (
     say_best,
     say_comparison,
-    say_p_value,
     say_retraining,
 )
 from rekmetrics.report.bar import render_state_symbol
@@ -32,6 +31,7 @@ from rekmetrics.report.numerals import (
     format_count,
     format_fraction,
     format_interval,
+    format_p_value,
     format_share,
     format_time,
     plural,
@@ -132,7 +132,7 @@ def _lead(rival: Rival | None) -> str:
         return ""
     told = [format_interval(rival.interval)]
     if rival.adjusted_p_value is not None:
-        told.append(escape_text(say_p_value(rival.adjusted_p_value)))
+        told.append(escape_text(format_p_value(rival.adjusted_p_value)))
     small = "".join(f"<br><small>{text}</small>" for text in told if text)
     return f"{format_fraction(rival.lead)}{small}"
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from rekmetrics.compare.records import Comparison, Group, Rival
-from rekmetrics.report.numerals import format_fraction, format_interval, plural
+from rekmetrics.report.numerals import (
+    format_fraction,
+    format_interval,
+    format_p_value,
+    plural,
+)
 
-__all__ = ["say_best", "say_comparison", "say_p_value", "say_retraining"]
+__all__ = ["say_best", "say_comparison", "say_retraining"]
 
 
 def say_comparison(comparison: Comparison) -> list[str]:
@@ -34,11 +39,6 @@ def say_best(group: Group, comparison: Comparison) -> list[str]:
     return [f"Best of those that pass: {told}.", _say_next(group.next_best)]
 
 
-def say_p_value(p_value: float) -> str:
-    """Such as "p = 0.012"."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
-
-
 def say_retraining(group: Group) -> str:
     """How many images change sides from a version to the next."""
     share = f"{100 * (group.share_changed or 0):.1f}%"
@@ -62,7 +62,7 @@ def _say_next(rival: Rival | None) -> str:
         how += f" ({format_interval(rival.interval)})"
     if rival.adjusted_p_value is None:
         return f"It leads the next, {rival.name}, {how}; this metric can't be tested."
-    how += f", {say_p_value(rival.adjusted_p_value)}"
+    how += f", {format_p_value(rival.adjusted_p_value)}"
     if rival.is_beaten:
         return f"It is better than the next, {rival.name}, than noise explains: {how}."
     return f"Noise may explain that it leads the next, {rival.name}: {how}."

@@ -9,11 +9,17 @@ from rekmetrics.evaluation.mistakes import Images, group_by_truth
 from rekmetrics.metrics import Estimate
 from rekmetrics.report.content import RATES, ReportContent
 from rekmetrics.report.images import render_image_list
-from rekmetrics.report.markup import render_note, render_section, render_table
+from rekmetrics.report.markup import (
+    escape_text,
+    render_note,
+    render_section,
+    render_table,
+)
 from rekmetrics.report.numerals import (
     format_change,
     format_count,
     format_fraction,
+    format_p_value,
     plural,
 )
 
@@ -81,7 +87,7 @@ def _metrics(content: ReportContent, comparison: Comparison) -> str:
     for name, estimate in content.numbers.overall.items():
         old = comparison.baseline.overall.get(name)
         if old is not None:
-            p_value = _p_value(comparison.p_values.get((None, name)))
+            p_value = escape_text(format_p_value(comparison.p_values.get((None, name))))
             rows.append([content.show(name), *_change(estimate, old), p_value])
     headers, note = ["Metric", "Value", "Baseline", "Change"], ""
     if any(row[-1] for row in rows):
@@ -120,12 +126,6 @@ def _change(new: Estimate, old: Estimate) -> list[str]:
     both = new.value is not None and old.value is not None
     change = format_change((new.value or 0) - (old.value or 0)) if both else ""
     return [format_fraction(new.value), format_fraction(old.value), change]
-
-
-def _p_value(p_value: float | None) -> str:
-    if p_value is None:
-        return ""
-    return "under 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def _broken(content: ReportContent, comparison: Comparison) -> str:

@@ -42,6 +42,13 @@ _READINGS = {
 }
 
 
+_LEGEND = (
+    "{} On the diagonal, outlined: right. {} Elsewhere: wrong. The stronger the "
+    "colour, the larger the share of the row (by its square root, so that small ones "
+    "are seen). Digits are counts; empty means none."
+)
+
+
 def render_confusions(content: ReportContent) -> str:
     """The section of the confusions, for any number of labels."""
     grid, task = content.grid, content.evaluation.task
@@ -51,7 +58,8 @@ def render_confusions(content: ReportContent) -> str:
 
         least = min(parse_iou(content.judgement.thresholds.iou))
         overlap = f" A box is on another from an overlap (IoU) of {float(least)}."
-    reading = render_note(f"{_READINGS[task]}{overlap} {_legend()}")
+    legend = _LEGEND.format(_ramp(RIGHT, "r"), _ramp(WRONG, "w"))
+    reading = render_note(f"{_READINGS[task]}{overlap} {legend}")
     order = order_by_confusion(grid)
     if grid.n_labels <= _MOST_AT_ONCE:
         parts = [reading, *_small(content, order)]
@@ -142,17 +150,11 @@ def _frequent(content: ReportContent) -> str:
 def _table(content: ReportContent) -> str:
     grid = content.grid
     rows_named, columns_named = _names(content)
-    rows = [
-        [
-            rows_named[i],
-            *(
-                link_cell(content, (i, j), format_count(count))
-                for j, count in enumerate(counts)
-            ),
-            format_count(int(grid.totals[i])),
-        ]
-        for i, counts in enumerate(grid.counts.tolist())
-    ]
+    rows = []
+    for i, counts in enumerate(grid.counts.tolist()):
+        shown = enumerate(map(format_count, counts))
+        cells = (link_cell(content, (i, j), html) for j, html in shown)
+        rows.append([rows_named[i], *cells, format_count(int(grid.totals[i]))])
     return render_table(
         f"Counts of {content.unit_plural}",
         ["True label", *columns_named, "All"],
@@ -168,15 +170,6 @@ def _names(content: ReportContent) -> tuple[list[str], list[str]]:
     extra = (content.grid.extra_rows, content.grid.extra_columns)
     rows, columns = ([*labels, *(f"<i>{name}</i>" for name in own)] for own in extra)
     return rows, columns
-
-
-def _legend() -> str:
-    return (
-        f"{_ramp(RIGHT, 'r')} On the diagonal, outlined: right. {_ramp(WRONG, 'w')} "
-        "Elsewhere: wrong. The stronger the colour, the larger the share of the row "
-        "(by its square root, so that small ones are seen). Digits are counts; empty "
-        "means none."
-    )
 
 
 def _ramp(colours: tuple[str, ...], kind: str) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "format_count",
     "format_fraction",
     "format_interval",
+    "format_p_value",
     "format_share",
     "format_time",
     "format_value_and_bound",
@@ -49,7 +50,8 @@ def format_change(change: float | None) -> str:
     """A difference with its sign; one that is not zero never reads as zero."""
     if change is None or change != change:
         return ""
-    return _write(change, lambda x: bool(x or not change), sign="+" if change else "")
+    shown = _write(change, lambda x: bool(x or not change))
+    return f"+{shown}" if change > 0 else shown
 
 
 def format_interval(interval: tuple[float, float] | None) -> str:
@@ -57,16 +59,18 @@ def format_interval(interval: tuple[float, float] | None) -> str:
     return " to ".join(_write(end, lambda _: True) for end in interval or ())
 
 
-def _write(
-    value: float,
-    is_told: Callable[[float], bool],
-    decimals: int = _DECIMALS,
-    sign: str = "",
-) -> str:
+def _write(value: float, is_told: Callable[[float], bool], decimals: int = 3) -> str:
     """The value with as many decimals as tell it, by what it is rounded to."""
     while decimals < _MOST_DECIMALS and not is_told(float(f"{value:.{decimals}f}")):
         decimals += 1
-    return f"{value:{sign}.{decimals}f}".replace("-", "\u2212")
+    return f"{value:.{decimals}f}".replace("-", "\u2212")
+
+
+def format_p_value(p: float | None) -> str:
+    """Such as p = 0.012, or nothing."""
+    if p is None:
+        return ""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def format_count(number: int) -> str:

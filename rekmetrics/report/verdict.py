@@ -37,6 +37,7 @@ from rekmetrics.report.numerals import (
     format_count,
     format_fraction,
     format_interval,
+    format_p_value,
     format_share,
     format_time,
     plural,
@@ -332,16 +333,10 @@ def _baseline(outcome: Outcome) -> str:
 
 
 def _change(outcome: Outcome) -> str:
-    text = _p_value(outcome.p_value)
+    text = format_p_value(outcome.p_value)
     if outcome.adjusted_p_value not in (None, outcome.p_value):
-        text += f", {_p_value(outcome.adjusted_p_value)} for all tests together"
-    return add_small(format_change(outcome.change), text)
-
-
-def _p_value(p: float | None) -> str:
-    if p is None:
-        return ""
-    return "p &lt; 0.001" if p < 0.001 else f"p = {p:.3f}"
+        text += f", {format_p_value(outcome.adjusted_p_value)} for all tests together"
+    return add_small(format_change(outcome.change), escape_text(text))
 
 
 def _is_maximum(outcome: Outcome) -> bool:
