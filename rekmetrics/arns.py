@@ -26,7 +26,8 @@ RUNNING = "@running"
 
 PROJECT_FORM = "arn:aws:rekognition:REGION:ACCOUNT:project/NAME/NUMBER"
 
-_NAME = r"[a-zA-Z0-9_.\-]{1,255}"
+_LETTER = r"[a-zA-Z0-9_.\-]"
+_NAME = _LETTER + "{1,255}"
 _HEAD = r"arn:([a-z0-9-]+):rekognition:([a-z0-9-]+):([0-9]{12}):project/"
 _PROJECT = re.compile(rf"{_HEAD}({_NAME})/([0-9]+)")
 _VERSION = re.compile(rf"{_HEAD}({_NAME})/version/({_NAME})/([0-9]+)")
@@ -89,7 +90,7 @@ def parse_project_arn(text: str) -> ProjectArn:
     """
     match = _PROJECT.fullmatch(text)
     if match is None:
-        raise RequestError(f"project ARN {_explain_project(text)}")
+        raise _refusal("project ARN", text, _explain_project(text))
     arn = ProjectArn(text, *match.groups())
     _check_partition("project ARN", arn.partition, arn.region)
     return arn
@@ -141,8 +142,13 @@ def parse_version_name(text: str) -> str:
         RequestError: saying what is wrong with the text, and what to give instead.
     """
     if not re.fullmatch(_NAME, text):
-        raise RequestError(f"version name {_explain_version_name(text)}")
+        raise _refusal("version name", text, _explain_version_name(text))
     return text
+
+
+def _refusal(what: str, text: str, explanation: str) -> RequestError:
+    shown = f"{_shown(text)} " if text.strip() else ""
+    return RequestError(f"{what} {shown}{explanation}")
 
 
 def _shown(text: str) -> str:
@@ -170,14 +176,12 @@ def _explain_any(text: str) -> str | None:
     if not text.strip():
         return "is empty; a CI variable that is not set gives this."
     if text != text.strip():
-        return f"{_shown(text)} begins or ends with white space; remove it."
+        return "begins or ends with white space; remove it."
     if text[0] in "\"'`" or text[-1] in "\"'`":
-        return f"{_shown(text)} has quotation marks in the value itself; remove them."
+        return "has quotation marks in the value itself; remove them."
     if _UNEXPANDED.search(text):
-        return f"{_shown(text)} holds a variable that was not filled in."
-    if not text.isprintable():
-        return f"{_shown(text)} holds characters that cannot be printed."
-    return None
+        return "holds a variable that was not filled in."
+    return None if text.isprintable() else "holds characters that cannot be printed."
 
 
 def _explain_version_name(text: str) -> str:
@@ -185,19 +189,13 @@ def _explain_version_name(text: str) -> str:
     if explanation:
         return explanation
     if match := _VERSION.fullmatch(text):
-        return (
-            f"{_shown(text)} is the whole ARN of a version; give its name alone: "
-            f"{match[5]}"
-        )
+        return f"is the whole ARN of a version; give its name alone: {match[5]}"
     if _PROJECT.fullmatch(text):
-        return f"{_shown(text)} is the ARN of a project; give a version's name."
+        return "is the ARN of a project; give a version's name."
     if len(text) > 255:
-        return f"{_shown(text)} has {len(text)} characters; at most 255 are possible."
-    bad = sorted(set(re.sub(r"[a-zA-Z0-9_.\-]", "", text)))
-    return (
-        f"{_shown(text)} holds {', '.join(quote(char) for char in bad)}; "
-        "only letters, digits and _ . - are possible."
-    )
+        return f"has {len(text)} characters; at most 255 are possible."
+    bad = ", ".join(quote(char) for char in sorted({*re.sub(_LETTER, "", text)}))
+    return f"holds {bad}; only letters, digits and _ . - are possible."
 
 
 def _explain_project(text: str) -> str:
@@ -208,46 +206,39 @@ def _explain_project(text: str) -> str:
         return _explain_no_arn(text)
     fields = text.split(":", 5)
     if len(fields) < 6:
-        return f"{_shown(text)} is cut off. Wanted: {PROJECT_FORM}"
+        return f"is cut off. Wanted: {PROJECT_FORM}"
     _, partition, service, region, account, resource = fields
     if service != "rekognition":
-        return f"{_shown(text)} is of service {quote(service)}, not 'rekognition'."
+        return f"is of service {quote(service)}, not 'rekognition'."
     if not re.fullmatch(r"[a-z0-9-]+", partition):
-        return f"{_shown(text)} has the partition {quote(partition)}; 'aws' is usual."
+        return f"has the partition {quote(partition)}; 'aws' is usual."
     if not re.fullmatch(r"[a-z0-9-]+", region):
-        return f"{_shown(text)} has the region {quote(region)}, not one like us-east-1."
+        return f"has the region {quote(region)}, not one like us-east-1."
     if not re.fullmatch(r"[0-9]{12}", account):
-        return (
-            f"{_shown(text)} has an account of {len(account)} characters; "
-            "an account is 12 digits."
-        )
+        return f"has an account of {len(account)} characters; an account is 12 digits."
     return _explain_resource(text, resource, region)
 
 
 def _explain_no_arn(text: str) -> str:
     if re.fullmatch(_NAME, text):
         return (
-            f"{_shown(text)} is a name, not an ARN. Wanted: {PROJECT_FORM}; "
+            f"is a name, not an ARN. Wanted: {PROJECT_FORM}; "
             f"'aws rekognition describe-projects --project-names {text}' prints it."
         )
-    return f"{_shown(text)} is not an ARN. Wanted: {PROJECT_FORM}"
+    return f"is not an ARN. Wanted: {PROJECT_FORM}"
 
 
 def _explain_resource(text: str, resource: str, region: str) -> str:
     if match := _VERSION.fullmatch(text):
         return (
-            f"{_shown(text)} is the ARN of a model version. Give the project's, which "
-            f"ends with a number of its own ('aws rekognition describe-projects "
-            f"--project-names {match[4]} --region {region}' prints it), and "
-            f"--version {match[5]}"
+            "is the ARN of a model version. Give the project's, which ends with a "
+            "number of its own ('aws rekognition describe-projects --project-names "
+            f"{match[4]} --region {region}' prints it), and --version {match[5]}"
         )
     if re.fullmatch(rf"project/{_NAME}/dataset/.*", resource):
-        return f"{_shown(text)} is the ARN of a dataset; give its project's ARN."
+        return "is the ARN of a dataset; give its project's ARN."
     if re.fullmatch(rf"project/{_NAME}/?", resource):
-        return (
-            f"{_shown(text)} lacks the number that a project ARN ends with: "
-            f"{PROJECT_FORM}"
-        )
+        return f"lacks the number that a project ARN ends with: {PROJECT_FORM}"
     if not resource.startswith("project/"):
-        return f"{_shown(text)} is not the ARN of a Custom Labels project."
-    return f"{_shown(text)} does not read {PROJECT_FORM}"
+        return "is not the ARN of a Custom Labels project."
+    return f"does not read {PROJECT_FORM}"
