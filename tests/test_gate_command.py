@@ -18,7 +18,9 @@ NO_EVALUATION = 6
 
 
 def last_line(result) -> str:
-    return result.stdout.splitlines()[-1]
+    """The verdict, and before it what it was found on."""
+    found_on, verdict = result.stdout.splitlines()[-2:]
+    return f"{verdict} {found_on}"
 
 
 def test_passes_a_good_version(gate: Gate):

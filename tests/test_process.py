@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from support.gates import GOOD, Gate
 
-from rekmetrics.run.process import Progress, kept_out_of_collections
+from rekmetrics.run.process import Progress, fold, kept_out_of_collections
 
 
 @pytest.fixture(autouse=True)
@@ -157,3 +157,15 @@ def test_leaves_nothing_in_a_log_when_it_was_quick(clock, capsys):
     go_on(progress, clock, until=1)
     progress.close()
     assert capsys.readouterr().err == ""
+
+
+def test_breaks_long_lines_between_words_on_a_terminal(monkeypatch):
+    """A log keeps each on one line, for whatever reads it."""
+    monkeypatch.setenv("COLUMNS", "20")
+    line = "one two three a/path/that-is-longer-than-it four"
+    assert fold(line, is_terminal=False) == line
+    assert fold(line, is_terminal=True).splitlines() == [
+        "one two three",
+        "  a/path/that-is-longer-than-it",
+        "  four",
+    ]

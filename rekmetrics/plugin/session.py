@@ -20,7 +20,7 @@ from rekmetrics.report.markdown import render_annotations
 from rekmetrics.report.page import render_summary
 from rekmetrics.report.verdict import render_headline, render_title
 from rekmetrics.run.judge import add_pictures
-from rekmetrics.run.process import say
+from rekmetrics.run.process import fold, say
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
 from rekmetrics.run.settling import Ends
@@ -69,7 +69,7 @@ class GateSession:
         if os.environ.get("GITHUB_ACTIONS") == "true":
             path = _relative(Path(self._judgement.thresholds.path))
             lines = [*render_annotations(content, path=path), *lines]
-        lines.append(f"rekmetrics: {render_headline(content)} {content.exit_sentence}")
+        lines += [content.exit_sentence, f"rekmetrics: {render_headline(content)}"]
         for line in lines:
             say(self._show(line))
         return code
@@ -117,17 +117,17 @@ class GateSession:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show what stays green but should be seen."""
-        lines = list_warnings(self._judgement)
-        if lines:
-            terminalreporter.section("rekmetrics warnings", yellow=True)
+        path = self._judgement.thresholds.path
+        advice = [f"{path}:{a.line}: {a.text}" for a in self._judgement.advice]
+        for title, lines, colour in (
+            ("rekmetrics warnings", list_warnings(self._judgement), {"yellow": True}),
+            ("rules worth a second look", advice, {}),
+        ):
+            if lines:
+                terminalreporter.section(title, **colour)
             for line in lines:
-                terminalreporter.line(self._show(line))
-        if advice := self._judgement.advice:
-            terminalreporter.section("rules worth a second look")
-            path = self._judgement.thresholds.path
-            for found in advice:
-                line = f"{path}:{found.line}: {found.text}"
-                terminalreporter.line(self._show(line))
+                shown = fold(self._show(line), is_terminal=terminalreporter.isatty)
+                terminalreporter.line(shown)
 
     def _render_html(self, pytest_code: int) -> tuple[str, str]:
         """Title and body of the page; account ids are hidden there in any case."""

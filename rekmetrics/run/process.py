@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 
-__all__ = ["Progress", "complain", "kept_out_of_collections", "say"]
+__all__ = ["Progress", "complain", "fold", "kept_out_of_collections", "say"]
 
 _PATIENCE = 2.0
 _PERIOD = 0.2
 
 
+def fold(line: str, *, is_terminal: bool) -> str:
+    """The line as it is for a log; on a terminal, broken between words."""
+    if not is_terminal:
+        return line
+    return textwrap.fill(
+        line,
+        shutil.get_terminal_size().columns,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def say(line: str) -> None:
     """One line on standard output."""
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{fold(line, is_terminal=sys.stdout.isatty())}\n")
     sys.stdout.flush()
 
 
 def complain(line: str) -> None:
     """One line on standard error, which says where it comes from."""
     sys.stdout.flush()
-    sys.stderr.write(f"rekmetrics: {line}\n")
+    text = fold(f"rekmetrics: {line}", is_terminal=sys.stderr.isatty())
+    sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
