@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "check_version_arn", "choose", "locate_project"]
 
+RUNS = "RUNNING"
 _N_LISTED = 5
 
 
@@ -72,43 +73,25 @@ def choose(project: ProjectArn, word: str, aws: Aws) -> Chosen:
         return Chosen(word)
     versions = aws.list_versions(project)
     where = f"project {project.project_name} in {project.region}"
-    if word == LATEST:
-        return _latest(versions, where)
-    running = [version for version in versions if version.status == "RUNNING"]
-    if len(running) == 1:
-        return Chosen(running[0].name)
-    if running:
+    is_latest = word == LATEST
+    found = [v for v in versions if (v.described if is_latest else v.status == RUNS)]
+    if not found:
+        lacking = "has an evaluation" if is_latest else "runs"
+        there = f"there are {_list(versions)}" if versions else "there is none yet"
+        raise NoSuchVersionError(f"{word}: no version of {where} {lacking}; {there}.")
+    if not is_latest and len(found) > 1:
         raise AwsError(
-            f"@running: {len(running)} versions of {where} run: {_list(running)}. "
+            f"{word}: {len(found)} versions of {where} run: {_list(found)}. "
             "Name the one that is meant."
         )
-    raise NoSuchVersionError(
-        f"@running: no version of {where} runs; {_instead(versions)}."
+    name, newer = found[0].name, versions[: versions.index(found[0])]
+    if not (is_latest and newer):
+        return Chosen(name)
+    return Chosen(
+        name,
+        f"{word} is {name}, the newest with an evaluation; newer, and without one: "
+        f"{_list(newer)}.",
     )
-
-
-def _latest(versions: Sequence[ListedVersion], where: str) -> Chosen:
-    newer: list[ListedVersion] = []
-    for version in versions:
-        if version.described is not None:
-            return Chosen(version.name, _passed_over(version.name, newer))
-        newer.append(version)
-    raise NoSuchVersionError(
-        f"@latest: no version of {where} has an evaluation; {_instead(versions)}."
-    )
-
-
-def _passed_over(name: str, newer: Sequence[ListedVersion]) -> str:
-    if not newer:
-        return ""
-    return (
-        f"@latest is {name}, the newest with an evaluation; newer, and without one: "
-        f"{_list(newer)}."
-    )
-
-
-def _instead(versions: Sequence[ListedVersion]) -> str:
-    return f"there are {_list(versions)}" if versions else "there is none yet"
 
 
 def _list(versions: Sequence[ListedVersion]) -> str:
