@@ -91,16 +91,22 @@ def _held(rule: Rule) -> str:
     return f"at most {plain(rule.maximum or 0)}"
 
 
+def _missed(rule: Rule, facts: Facts) -> tuple[str, float] | None:
+    """Which bound the value itself misses, and on which side it lies."""
+    if rule.minimum is not None and facts.value < exact(rule.minimum):
+        return "below", rule.minimum
+    if rule.maximum is not None and facts.value > exact(rule.maximum):
+        return "above", rule.maximum
+    return None
+
+
 def _miss(rule: Rule, facts: Facts) -> str:
     """By how much the value itself is short; empty where it is not."""
-    value = facts.value
-    if rule.minimum is not None and value < exact(rule.minimum):
-        gap = figures(exact(rule.minimum) - value, [Fraction(0)])
-        return f"below {plain(rule.minimum)} by {gap}"
-    if rule.maximum is not None and value > exact(rule.maximum):
-        gap = figures(value - exact(rule.maximum), [Fraction(0)])
-        return f"above {plain(rule.maximum)} by {gap}"
-    return ""
+    if (missed := _missed(rule, facts)) is None:
+        return ""
+    side, bound = missed
+    gap = figures(abs(exact(bound) - facts.value), [Fraction(0)])
+    return f"{side} {plain(bound)} by {gap}"
 
 
 def _interval(rule: Rule, facts: Facts) -> str:
@@ -138,21 +144,17 @@ def _in_images(check: Check, facts: Facts) -> str:
     if facts.counts is None:
         return ""
     hits, total = facts.counts
-    rule = check.rule
     text = f": {hits} of {total}{_unit(check, facts.task)}"
-    if rule.minimum is not None and facts.value < exact(rule.minimum):
-        allowed = total - math.ceil(exact(rule.minimum) * total)
-        return f"{text}; {_allowance(rule.minimum, allowed, total - hits)}"
-    if rule.maximum is not None and facts.value > exact(rule.maximum):
-        allowed = math.floor(exact(rule.maximum) * total)
-        return f"{text}; {_allowance(rule.maximum, allowed, hits)}"
-    return text
-
-
-def _allowance(bound: float, allowed: int, made: int) -> str:
+    if (missed := _missed(check.rule, facts)) is None:
+        return text
+    side, bound = missed
+    if side == "below":
+        allowed, made = total - math.ceil(exact(bound) * total), total - hits
+    else:
+        allowed, made = math.floor(exact(bound) * total), hits
     count = {0: "no miss", 1: "1 miss"}.get(allowed, f"{allowed} misses")
     was = "was" if made == 1 else "were"
-    return f"{plain(bound)} allows {count}, {made} {was} made"
+    return f"{text}; {plain(bound)} allows {count}, {made} {was} made"
 
 
 def _unit(check: Check, task: Task) -> str:
