@@ -75,11 +75,11 @@ def test_takes_what_never_changes_as_it_is():
 
 @pytest.mark.parametrize("first", [1, 3])
 def test_spends_most_on_what_comes_first(first):
-    """One number over all, or three, and forty of labels: 3.5 % are for the few."""
+    """One number over all, or three, and forty of labels: 4 % are for the few."""
     random = np.random.default_rng(5)
     draws = random.binomial(4000, 0.9, size=(4000, first + 40)) / 4000
     joint = np.ones(draws.shape[1], dtype=bool)
     bounds = bounds_of(draws, joint, first=first)
-    assert missing(draws, bounds, joint) == pytest.approx(0.05, abs=0.003)
-    assert missing(draws, bounds, slice(0, first)) == pytest.approx(0.035, abs=0.003)
+    assert missing(draws, bounds, joint) == pytest.approx(0.05, abs=0.004)
+    assert missing(draws, bounds, slice(0, first)) == pytest.approx(0.04, abs=0.006)
     assert bounds[:first].mean() > bounds[first:].mean() + 0.004

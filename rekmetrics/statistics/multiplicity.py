@@ -27,7 +27,7 @@ N_RESAMPLES = 2000
 LEAST_ALPHA = 1 / (1 + N_RESAMPLES)
 """The least p-value that so many resamples show by counting."""
 
-_FIRST_SHARE = 0.7
+_FIRST_SHARE = 0.8
 """
 Of the false alarms, the share for the numbers that come first.
 
