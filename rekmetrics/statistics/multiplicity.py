@@ -32,7 +32,7 @@ _FIRST_SHARE = 0.8
 Of the false alarms, the share for the numbers that come first.
 
 A version that is worse in all labels shows it first over all of them: of versions five
-points worse half as many more are caught so (`benchmarks/false_alarms.py`).
+points worse about a quarter more are caught so (`benchmarks/false_alarms.py`).
 """
 
 _TIE = 1e-9
