@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from rekmetrics.evaluation import Task
 from rekmetrics.gate.exact import exact, figures, plain
-from rekmetrics.gate.outcomes import Outcome, Status
+from rekmetrics.gate.outcomes import Outcome, Status, blocks
 from rekmetrics.metrics import Numbers
 from rekmetrics.statistics import rate_interval
 from rekmetrics.test_set import Share, Study, n_for_width
@@ -42,16 +42,17 @@ def _judge_share(check: Check, share: Share) -> Outcome:
     value = Fraction(n, total) if total else Fraction(0)
     if value <= most and (share.unknown or not total):
         text = f"{check.metric} cannot be told: {share.unknown or 'no test image'}"
-        return _outcome(check, "inconclusive", text)
+        return Outcome(check, "inconclusive", blocks(check.rule, "inconclusive"), text)
     status: Status = "passed" if value <= most else "failed"
     allowed = math.floor(most * total)
     text = (
         f"{check.metric} is {figures(value, [most])}: {n} of {total} test images "
         f"{_SAID[check.metric]}; {plain(most)} allows {allowed or 'none'}"
     )
-    return _outcome(
+    return Outcome(
         check,
         status,
+        blocks(check.rule, status),
         text,
         value=float(value),
         n_hits=n,
@@ -66,13 +67,19 @@ def _judge_images(check: Check, study: Study) -> Outcome:
     n = study.images_of.get(label)
     if n is None:
         text = f"the test images of {quote(label)} were not counted"
-        return _outcome(check, "inconclusive", text)
+        return Outcome(check, "inconclusive", blocks(check.rule, "inconclusive"), text)
     text = f"{quote(label)} has {n} test images, where {plain(least)} are wanted"
     if n < least:
         text += f": {math.ceil(least - n)} more are needed"
     status: Status = "failed" if n < least else "passed"
-    return _outcome(
-        check, status, text, value=float(n), support=n, margin=float(n - least)
+    return Outcome(
+        check,
+        status,
+        blocks(check.rule, status),
+        text,
+        value=float(n),
+        support=n,
+        margin=float(n - least),
     )
 
 
@@ -83,7 +90,7 @@ def _judge_width(check: Check, numbers: Numbers, task: Task) -> Outcome:
     most = rule.maximum or 0.0
     if recall is None or recall.n_hits is None or not recall.n_total:
         text = f"the width of {quote(label)}'s interval cannot be told: no test image"
-        return _outcome(check, "inconclusive", text)
+        return Outcome(check, "inconclusive", blocks(check.rule, "inconclusive"), text)
     low, high = rate_interval(recall.n_hits, recall.n_total, rule.confidence_level)
     width, holds = high - low, high - low <= most
     what = "boxes" if task == "detection" else "images"
@@ -98,9 +105,11 @@ def _judge_width(check: Check, numbers: Numbers, task: Task) -> Outcome:
         text += _say_more(
             n_for_width(rate, most, rule.confidence_level), recall.n_total
         )
-    return _outcome(
+    status: Status = "passed" if holds else "failed"
+    return Outcome(
         check,
-        "passed" if holds else "failed",
+        status,
+        blocks(rule, status),
         text,
         value=width,
         interval=(low, high),
@@ -115,11 +124,3 @@ def _say_more(wanted: int | None, n_total: int) -> str:
     if wanted is None or wanted <= n_total:
         return ""
     return f": at this rate, {wanted - n_total:,} more are needed"
-
-
-def _outcome(check: Check, status: Status, text: str, **numbers: object) -> Outcome:
-    rule = check.rule
-    blocks = status == "failed" or (
-        status == "inconclusive" and rule.on_inconclusive == "error"
-    )
-    return Outcome(check, status, rule.level == "error" and blocks, text, **numbers)  # type: ignore[arg-type]
