@@ -283,27 +283,6 @@ def test_refuses_what_the_state_forbids(
     assert code in {shape.name for shape in listed}
 
 
-def test_limits_what_runs(aws: tuple[Any, backend.Projects]) -> None:
-    """Two models at once and five units a model, as AWS's default quotas have it."""
-    client, projects = aws
-    for number in (1, 2, 3):
-        projects.add_version(PROJECT, version(f"v{number}", number))
-    with pytest.raises(ClientError, match="LimitExceededException"):
-        client.start_project_version(ProjectVersionArn=ARN, MinInferenceUnits=6)
-    for number in (1, 2):
-        client.start_project_version(
-            ProjectVersionArn=f"{HEAD}/v{number}/{number}", MinInferenceUnits=1
-        )
-    with pytest.raises(ClientError, match="LimitExceededException"):
-        client.start_project_version(
-            ProjectVersionArn=f"{HEAD}/v3/3", MinInferenceUnits=1
-        )
-    with pytest.raises(ClientError, match="InvalidParameterException"):
-        client.start_project_version(
-            ProjectVersionArn=f"{HEAD}/v3/3", MinInferenceUnits=2, MaxInferenceUnits=1
-        )
-
-
 def test_asks_iam(aws: tuple[Any, backend.Projects]) -> None:
     """Whoever plays IAM sees the call and the tags of the version it is for."""
     client, projects = aws

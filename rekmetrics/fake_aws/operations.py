@@ -14,8 +14,6 @@ __all__ = ["OPERATIONS"]
 
 _STARTABLE = {"TRAINING_COMPLETED", "COPYING_COMPLETED", "STOPPED", "FAILED"}
 _COPYABLE = {*_STARTABLE, "STARTING", "RUNNING", "STOPPING"}
-_RUNNING = {"STARTING", "RUNNING", "STOPPING"}
-_MAX_UNITS = 5
 _MAX_TAGS = 50
 _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 
@@ -70,17 +68,9 @@ def start_version(projects: Projects, call: Call) -> dict[str, Any]:
     description = projects.find_version(call.parameters.get("ProjectVersionArn"))
     if description["Status"] not in _STARTABLE:
         raise _in_use(description)
-    units = call.parameters["MinInferenceUnits"]
-    most = call.parameters.get("MaxInferenceUnits", units)
-    if most < units:
-        message = "MaxInferenceUnits must not be less than MinInferenceUnits"
-        raise Refusal("InvalidParameterException", message)
-    if most > _MAX_UNITS or _n_running(projects) >= projects.max_running:
-        message = "The maximum number of inference units or running models is reached"
-        raise Refusal("LimitExceededException", message)
-    description.update(Status="STARTING", MinInferenceUnits=units)
-    if "MaxInferenceUnits" in call.parameters:
-        description["MaxInferenceUnits"] = most
+    asked = call.parameters.items()
+    units = {name: n for name, n in asked if name.endswith("InferenceUnits")}
+    description.update(Status="STARTING", **units)
     return {"Status": "STARTING"}
 
 
@@ -162,14 +152,6 @@ def _copy_object(
         message = f"The evaluation cannot be copied to {output['S3Bucket']}"
         raise Refusal("InvalidParameterException", message) from error
     return {"Bucket": output["S3Bucket"], "Name": name}
-
-
-def _n_running(projects: Projects) -> int:
-    return sum(
-        description["Status"] in _RUNNING
-        for described in projects.versions.values()
-        for description in described
-    )
 
 
 def _in_use(description: Mapping[str, Any]) -> Refusal:

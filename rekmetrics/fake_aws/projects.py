@@ -65,7 +65,6 @@ class Projects:
     next_answers: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     page_size: int = MAX_RESULTS
-    max_running: int = 2
     forbids: Callable[[Call, Mapping[str, str]], bool] | None = None
     ends: dict[str, str] = field(
         default_factory=lambda: {
