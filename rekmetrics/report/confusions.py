@@ -155,13 +155,10 @@ def _table(content: ReportContent) -> str:
         shown = enumerate(map(format_count, counts))
         cells = (link_cell(content, (i, j), html) for j, html in shown)
         rows.append([rows_named[i], *cells, format_count(int(grid.totals[i]))])
-    return render_table(
-        f"Counts of {content.unit_plural}",
-        ["True label", *columns_named, "All"],
-        rows,
-        numeric=range(1, len(columns_named) + 2),
-        name="rm-grid",
-    )
+    title, headers = f"Counts of {content.unit_plural}", ["True label", *columns_named]
+    headers.append("All")
+    flush = range(1, len(headers))
+    return render_table(title, headers, rows, numeric=flush, name="rm-grid")
 
 
 def _names(content: ReportContent) -> tuple[list[str], list[str]]:

@@ -107,18 +107,14 @@ def render_images(content: ReportContent) -> str:
     groups = _list_groups(content)
     if not groups:
         return render_section("images", "Images", "<p>No image was judged wrongly.</p>")
-    note = (
+    note = render_note(
         "The most confident mistakes first. A prediction counts from its label’s "
         "assumed threshold on, which stands in brackets."
     )
-    about = content.picture_note
-    return render_section(
-        "images",
-        "Images",
-        render_note(note),
-        render_note(content.show(about)) if about else "",
-        *(_render_group(content, group, _MOST_IMAGES) for group in groups),
-    )
+    if content.picture_note:
+        note += "\n" + render_note(content.show(content.picture_note))
+    lists = (_render_group(content, group, _MOST_IMAGES) for group in groups)
+    return render_section("images", "Images", note, *lists)
 
 
 def render_cells(content: ReportContent) -> str:

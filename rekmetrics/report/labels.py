@@ -71,13 +71,8 @@ def render_labels(content: ReportContent) -> str:
         ]
         for code, label in content.labels_worst_first
     ]
-    table = render_table(
-        "Labels, the lowest F1 first",
-        headers,
-        rows,
-        numeric=range(1, len(headers)),
-        name="rm-labels",
-    )
+    title, flush = "Labels, the lowest F1 first", range(1, len(headers))
+    table = render_table(title, headers, rows, numeric=flush, name="rm-labels")
     return render_section("labels", "Labels", _reading(content), table, _text(content))
 
 
@@ -261,9 +256,8 @@ def _curve(content: ReportContent, label: int) -> str:
 def _axes(said: str, low: str, plotted: str, zoom: float = 1) -> str:
     """Upwards from 0 to 1, across from `low` to 1."""
     width, height = _RIGHT + 14, _BASE + 20
-    grid = "".join(
-        f"M{_LEFT} {_TOP + share * (_BASE - _TOP):g}H{_RIGHT}" for share in (0, 0.5, 1)
-    )
+    lines = _TOP, (_TOP + _BASE) / 2, _BASE
+    grid = "".join(f"M{_LEFT} {y:g}H{_RIGHT}" for y in lines)
     texts = (
         f'<text x="{_LEFT - 4}" y="{_TOP + 4}"{_END}>1</text>'
         f'<text x="{_LEFT - 4}" y="{_BASE + 3}"{_END}>0</text>'

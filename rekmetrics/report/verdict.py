@@ -251,12 +251,9 @@ def render_advice(content: ReportContent) -> str:
 def render_errors(content: ReportContent) -> str:
     """The section of the error rates; sentences as `rekmetrics explain` has them."""
     _, alarms, *rest = error_lines(content.judgement.error_rates)
-    return render_section(
-        "errors",
-        "How often this gate errs",
-        f"<p>{content.show(alarms)}.</p>",
-        render_list(content.show(line.strip()) for line in rest),
-    )
+    first = f"<p>{content.show(alarms)}.</p>"
+    lines = render_list(content.show(line.strip()) for line in rest)
+    return render_section("errors", "How often this gate errs", first, lines)
 
 
 def render_test_extra(outcome: Outcome, *, hide_account: bool = False) -> str:
