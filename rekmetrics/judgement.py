@@ -8,14 +8,7 @@ from functools import cached_property
 
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation import Evaluation
-from rekmetrics.gate import (
-    IntervalKey,
-    Needs,
-    Verdict,
-    interval_key,
-    judge,
-    list_needs,
-)
+from rekmetrics.gate import IntervalKey, Needs, Verdict, interval_key, judge, list_needs
 from rekmetrics.gate.bounds import Evidence
 from rekmetrics.gate.error_rates import ErrorRates, Known, error_rates
 from rekmetrics.loading import Loaded

@@ -12,11 +12,7 @@ from rekmetrics.report.baseline import render_baseline
 from rekmetrics.report.confusions import render_confusions
 from rekmetrics.report.content import ReportContent, State
 from rekmetrics.report.evidence import render_evidence
-from rekmetrics.report.images import (
-    render_cells,
-    render_detection,
-    render_images,
-)
+from rekmetrics.report.images import render_cells, render_detection, render_images
 from rekmetrics.report.labels import render_curves, render_labels, render_numbers
 from rekmetrics.report.markup import escape_text, render_note, render_section
 from rekmetrics.report.suspects import render_test_set
