@@ -211,12 +211,6 @@ class Aws:
         with translated(request):
             client.tag_resource(ResourceArn=version_arn, Tags={**tags})
 
-    @property
-    def configured_region(self) -> str | None:
-        """What the AWS configuration says, where this object was made without one."""
-        region: str | None = self._session.region_name
-        return region
-
     @cached_property
     def _session(self) -> Any:
         with translated(Request("AWS configuration", self.region, "", "")):
@@ -352,12 +346,13 @@ def default_region(profile: str | None) -> str:
         RequestError: they name none.
         AwsError: the profile cannot be read.
     """
-    region = os.environ.get("AWS_REGION") or Aws("", profile=profile).configured_region
+    nowhere = Aws("", profile=profile)
+    region = os.environ.get("AWS_REGION") or nowhere._session.region_name
     if not region:
         raise RequestError(
             "which region? Set AWS_REGION, or give --project-arn, which names it."
         )
-    return region
+    return str(region)
 
 
 def _parse_each(

@@ -185,7 +185,11 @@ def build(
 def _find_and_read(
     place: Place, name: Name, read: Callable[[Origin], tuple[Parsed, SourceFile]]
 ) -> tuple[Parsed, SourceFile]:
-    """botocore tries again until an answer begins; this, when it broke off midway."""
+    """
+    Read a document, and once more from the start where its transfer broke midway.
+
+    botocore tries again only until an answer begins.
+    """
     try:
         return read(place.find(name))
     except AwsError as error:

@@ -42,22 +42,20 @@ def load_from_aws(
     Fetch one model version's evaluation, and keep it in a folder if one is given.
 
     `on_described` is told the version's ARN before anything of it is read,
-    `on_progress` how many bytes and lines of the manifest have arrived. A transfer that
-    breaks is begun once more from the start. `with_training` reads the training
-    manifest too, `with_images` asks S3 of the images that both list; `Loaded.training`
-    and `Loaded.images` tell what hinders that, and no error.
+    `on_progress` how many bytes and lines of the manifest have arrived. `with_training`
+    reads the training manifest too, `with_images` asks S3 of the images that both list;
+    `Loaded.training` and `Loaded.images` tell what hinders that, and no error.
 
     Raises:
         NoSuchVersionError: the project has no version of this name.
         EvaluationError: it cannot be obtained, or cannot be trusted.
-        RequestError: the version is an adapter, or the folder holds something else.
-        WriteError: the folder cannot be written.
+        RequestError, WriteError: it is an adapter's; the folder cannot be used.
     """
     described = aws.describe_version(project, version_name)
+    model = described.model
     if on_described is not None:
-        on_described(described.model.version_arn or "")
-    keeper = SavedFolder(save_to, described.model) if save_to else nullcontext()
-    with keeper as saved:
+        on_described(model.version_arn or "")
+    with SavedFolder(save_to, model) if save_to else nullcontext() as saved:
         place = _Remote(described, aws, saved)
         place.has_training, place.has_images = with_training, with_images
         loaded = load(place, task=task, accepted=accepted, on_progress=on_progress)
