@@ -19,7 +19,7 @@ from rekmetrics.errors import RequestError
 from rekmetrics.statistics.differences import Differences, Key
 from rekmetrics.statistics.intervals import IntervalRequest
 from rekmetrics.statistics.multiplicity import N_RESAMPLES
-from rekmetrics.statistics.pairing import Pairing, find_changed, pair_images
+from rekmetrics.statistics.pairing import Pairing, pair_images
 from rekmetrics.statistics.rates import Interval
 
 if TYPE_CHECKING:
@@ -103,33 +103,35 @@ def compare(
     Raises:
         RequestError: if the two are models of different kinds.
     """
-    if evaluation.task != baseline.task:
-        raise RequestError(
-            f"The baseline was read as a {baseline.task} model, the version under test "
-            f"as {evaluation.task}: they cannot be compared; choose another baseline, "
-            f"or say in the thresholds file how to read both (task: …)."
-        )
+    _require_one_task(evaluation, baseline)
     pairing = pair_images(evaluation, baseline)
-    broken, mended = find_changed(evaluation, baseline, pairing)
-    changes = int(broken.sum()), int(mended.sum())
-    losses = Differences(evaluation, baseline, pairing, changes, n_resamples, seed)
+    losses = Differences(evaluation, baseline, pairing, n_resamples, seed)
     found = {
         (label, name): losses.test(label, name, test) for label, name, test in tests
     }
-    here, there = dict.fromkeys(evaluation.labels), dict.fromkeys(baseline.labels)
+    here, there = evaluation.labels, baseline.labels
     return Comparison(
         baseline_numbers,
         pairing,
-        pairing.here[broken],
-        pairing.here[mended],
-        tuple(label for label in here if label not in there),
-        tuple(label for label in there if label not in here),
+        pairing.here[losses.changed[0]],
+        pairing.here[losses.changed[1]],
+        tuple(sorted({*here} - {*there}, key=here.index)),
+        tuple(sorted({*there} - {*here}, key=there.index)),
         {key: p_value for key, (p_value, _) in found.items()},
         {key: test for key, (_, test) in found.items()},
         *_count_changes(evaluation, baseline, pairing),
         {request: losses.interval(*request) for request in intervals},
         is_same_version,
     )
+
+
+def _require_one_task(evaluation: Evaluation, baseline: Evaluation) -> None:
+    if evaluation.task != baseline.task:
+        raise RequestError(
+            f"The baseline was read as a {baseline.task} model, the version under test "
+            f"as {evaluation.task}: they cannot be compared; choose another baseline, "
+            f"or say in the thresholds file how to read both (task: …)."
+        )
 
 
 def _count_changes(

@@ -18,7 +18,7 @@ from rekmetrics.metrics.numbers import tally
 from rekmetrics.metrics.records import Metric, Tally
 from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.intervals import resample_images
-from rekmetrics.statistics.pairing import Pairing, pair_patterns
+from rekmetrics.statistics.pairing import Pairing, find_changed, pair_patterns
 from rekmetrics.statistics.rates import (
     Interval,
     critical_value,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Differences", "Key"]
 
 Floats: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str | None, str]
 """Label (None: overall) and metric."""
 
@@ -50,18 +51,26 @@ class Differences:
     evaluation: Evaluation
     baseline: Evaluation
     pairing: Pairing
-    n_changed: tuple[int, int]
-    """Images newly broken, and newly right."""
     n_resamples: int
     seed: int
     _drawn: dict[float | None, tuple[Tally, Tally]] = field(default_factory=dict)
+
+    @cached_property
+    def changed(self) -> tuple[Flags, Flags]:
+        """Which of the pairs are newly broken, and which newly right."""
+        return find_changed(self.evaluation, self.baseline, self.pairing)
+
+    @property
+    def _n_changed(self) -> tuple[int, int]:
+        broken, right = self.changed
+        return int(broken.sum()), int(right.sum())
 
     def test(
         self, label: str | None, name: str, wanted: str
     ) -> tuple[float | None, str]:
         """The p-value of a loss, and the test that was made."""
         if wanted == "mcnemar" and self._counts_pairs(label, name):
-            return mcnemar_p_value(*self.n_changed), "mcnemar"
+            return mcnemar_p_value(*self._n_changed), "mcnemar"
         how = "paired" if self.pairing.is_complete else "unpaired"
         return self.p_value(label, name), f"{how} bootstrap"
 
@@ -100,7 +109,7 @@ class Differences:
         if observed is None:
             return None
         if self._counts_pairs(label, name):
-            return difference_interval(*self.n_changed, len(self.pairing.here), level)
+            return difference_interval(*self._n_changed, len(self.pairing.here), level)
         return quantile_interval(resampled, level, observed)
 
     def _losses(

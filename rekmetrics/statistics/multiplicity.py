@@ -89,12 +89,11 @@ def joint_lower_bounds(
     of that is for those of `is_first`. A value without evidence (NaN) tells nothing of
     its column.
 
-    Each number's distance from its middle is measured in its own spread, and one factor
-    is found for all, of `is_first` and of the others: the largest distance exceeds it
-    in the stated share of the draws (the single-step max-T of Westfall and Young,
-    Resampling-Based Multiple Testing, 1993). So numbers that hang together cost one
-    allowance, not one each. Distances are taken of arcsine square roots, whose spread
-    depends little on the number itself.
+    Distances from the middle are measured in each number's own spread, and one factor
+    serves all of `is_first`, and one the others: that which the largest distance
+    exceeds in so many draws (the single-step max-T of Westfall and Young,
+    Resampling-Based Multiple Testing, 1993). Numbers that hang together cost one
+    allowance. Arcsine square roots have a spread that depends little on the number.
     """
     import numpy as np
 
