@@ -106,9 +106,7 @@ def compare(
     _require_one_task(evaluation, baseline)
     pairing = pair_images(evaluation, baseline)
     losses = Differences(evaluation, baseline, pairing, n_resamples, seed)
-    found = {
-        (label, name): losses.test(label, name, test) for label, name, test in tests
-    }
+    found = {(test[0], test[1]): losses.test(*test) for test in tests}
     here, there = evaluation.labels, baseline.labels
     return Comparison(
         baseline_numbers,
