@@ -44,7 +44,6 @@ from rekmetrics.statistics import rate_interval
 from rekmetrics.summary import parse_summary
 from rekmetrics.test_set import (
     TrainingSet,
-    find_shared_suspects,
     find_suspects,
     n_for_width,
 )
@@ -215,19 +214,6 @@ def test_puts_first_what_the_baseline_contradicts_too():
         True,
         False,
     ]
-
-
-def test_keeps_the_suspects_that_all_versions_contradict_alike():
-    """What one alone contradicts, sees as another label or has relabelled is none."""
-    versions = [evaluation_of(list(rooms(n))) for n in (3, 2, 2)]
-    shared = find_shared_suspects(versions)
-    names = ["s3://rooms/yard-0.png", "s3://rooms/yard-1.png"]
-    assert [suspect.source for suspect in shared.found] == names
-    assert find_shared_suspects(versions[:1]).found == find_suspects(versions[0]).found
-    other = list(rooms(2))
-    other[0] = image(names[0], "yard", {"yard": 0.05, "hall": 0.1, "=1+1": 0.97})
-    other[1] = image(names[1], "=1+1", {"yard": 0.05, "hall": 0.97, "=1+1": 0.1})
-    assert find_shared_suspects([versions[0], evaluation_of(other)]).found == ()
 
 
 def evaluation_of(images, labels=LABELS, bounds=BOUNDS):

@@ -7,7 +7,6 @@ from rekmetrics.test_set.study import Study, n_for_width, study_test_set
 from rekmetrics.test_set.suspects import (
     Suspect,
     Suspects,
-    find_shared_suspects,
     find_suspects,
 )
 
@@ -17,7 +16,6 @@ __all__ = [
     "Suspect",
     "Suspects",
     "TrainingSet",
-    "find_shared_suspects",
     "find_suspects",
     "n_for_width",
     "study_test_set",

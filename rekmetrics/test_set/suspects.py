@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.metrics.boxes import find_pairs
 from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 
-__all__ = ["Suspect", "Suspects", "find_shared_suspects", "find_suspects"]
+__all__ = ["Suspect", "Suspects", "find_suspects"]
 
 Numbers = NDArray[np.float64]
 
@@ -105,21 +104,6 @@ def find_suspects(
     is_cut = wanted < evaluation.assumed_thresholds
     cut = [evaluation.labels[code] for code in np.flatnonzero(is_cut).tolist()]
     return Suspects(tuple(found), evaluation.n_images, tuple(cut))
-
-
-def find_shared_suspects(evaluations: Sequence[Evaluation]) -> Suspects:
-    """
-    The suspects of the first evaluation that all the others contradict alike.
-
-    `cut_labels` are those of any of them. At least one is wanted.
-    """
-    first, *others = map(find_suspects, evaluations)
-    shared = first.found
-    for other in others:
-        known = {suspect.contradiction for suspect in other.found}
-        shared = tuple(one for one in shared if one.contradiction in known)
-    cut = dict.fromkeys(label for one in (first, *others) for label in one.cut_labels)
-    return replace(first, found=shared, cut_labels=tuple(cut))
 
 
 def _mean_confidences(
