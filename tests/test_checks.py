@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from support.report_pages import make_outcome
 
-from rekmetrics.plugin.checks import ItemHooks, JudgedCheck
-from rekmetrics.plugin.state import GateState
+from rekmetrics.plugin.checks import GateState, ItemHooks, JudgedCheck
 
 
 def report_of(n_outcomes: int) -> Any:

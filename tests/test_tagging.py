@@ -193,6 +193,22 @@ def test_tags_no_pass_whose_exports_cannot_be_written(team: Team) -> None:
     assert "_type" not in json.loads((team.folder / "a.json").read_text())
 
 
+def test_takes_a_pass_back_where_the_run_breaks_after_it(team: Team) -> None:
+    """The last line finds no reader."""
+    (team.folder / "conftest.py").write_text(
+        "import rekmetrics.plugin.session\n"
+        "def say(line): raise BrokenPipeError(32, 'Broken pipe')\n"
+        "rekmetrics.plugin.session.say = say\n"
+    )
+    assert team.gate(GOOD, "--tag-version").returncode == 3
+    written = [
+        asked["Tags"]["rekmetrics:verdict"]
+        for name, asked in team.aws.projects.requests
+        if name == "TagResource"
+    ]
+    assert written == ["incomplete", "passed", "incomplete"]
+
+
 def test_ends_with_the_verdict_of_the_gate_that_ended_last(team: Team) -> None:
     """Two at once, of which the second starts and ends while the first one judges."""
     (team.folder / "lax.yaml").write_text("metrics: {accuracy: 0.5}")

@@ -78,31 +78,22 @@ def _judge(model: FleetModel, folder: Path, *, mask_account: bool) -> None:
     code = settle_alone(judgement.verdict)
     content = build_content(judgement, exit_code=code, hide_account=mask_account)
     try:
-        _write(content, folder, model.name)
+        _write(content, folder / model.name)
         tag_verdict(model.request, content)
     except WriteError as error:
-        told = withhold(content, str(error), error.exit_code)
-        _write(told, folder, model.name)
+        _write(withhold(content, str(error), error.exit_code), folder / model.name)
 
 
-def _write(content: ReportContent, folder: Path, name: str) -> None:
+def _write(content: ReportContent, stem: Path) -> None:
     page = render_page(replace(content, mask_account=True))
-    write_atomically(_page(folder, name), page.encode())
-    write_atomically(_result(folder, name), render_export(content).encode())
+    write_atomically(Path(f"{stem}.html"), page.encode())
+    write_atomically(Path(f"{stem}.json"), render_export(content).encode())
 
 
 def _leave_incomplete(folder: Path, name: str, message: str, code: int | None) -> None:
-    remove_file(_page(folder, name))
+    remove_file(folder / f"{name}.html")
     text = render_unfinished(message, code)
-    write_atomically(_result(folder, name), text.encode())
-
-
-def _page(folder: Path, name: str) -> Path:
-    return folder / f"{name}.html"
-
-
-def _result(folder: Path, name: str) -> Path:
-    return folder / f"{name}.json"
+    write_atomically(folder / f"{name}.json", text.encode())
 
 
 def _warm_up() -> None:

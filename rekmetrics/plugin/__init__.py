@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rekmetrics.plugin.checks import JudgedCheck, judged_check
+from rekmetrics.plugin.checks import (
+    STATE,
+    GateState,
+    ItemHooks,
+    JudgedCheck,
+    judged_check,
+)
 from rekmetrics.plugin.options import add_options, is_gate_asked_for
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
-    from rekmetrics.plugin.state import GateState
 
 __all__ = [
     "confusion_check",
@@ -111,9 +116,6 @@ def pytest_load_initial_conftests(
 def pytest_configure(config: pytest.Config) -> None:
     packed = getattr(config, "workerinput", {}).get("rekmetrics")
     if packed is not None:
-        from rekmetrics.plugin.checks import ItemHooks
-        from rekmetrics.plugin.state import GateState
-
         config.args = packed["arguments"]
         hooks = ItemHooks(config, GateState.unpack(packed["state"]))
         config.pluginmanager.register(hooks)
@@ -158,8 +160,6 @@ test_set_check = _check("test_set", "One rule of the `test_set:` section, judged
 
 
 def _state(config: pytest.Config) -> GateState:
-    from rekmetrics.plugin.state import STATE
-
     state = config.stash.get(STATE, None)
     if state is None:
         pytest.fail(

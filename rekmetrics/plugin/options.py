@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rekmetrics.errors import RequestError
-from rekmetrics.run.exports import EXPORTS
+from rekmetrics.run.results import EXPORTS
 
 if TYPE_CHECKING:
     import argparse

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from rekmetrics.errors import RequestError
+from rekmetrics.errors import RequestError, WriteError
 from rekmetrics.judgement import Judgement
 from rekmetrics.packed import packed_tests
-from rekmetrics.plugin.checks import CHECK_PROPERTY, ItemHooks
+from rekmetrics.plugin.checks import CHECK_PROPERTY, GateState, ItemHooks
 from rekmetrics.plugin.html import HtmlHooks
 from rekmetrics.plugin.options import find_own
-from rekmetrics.plugin.state import GateState
 from rekmetrics.report.content import ReportContent
 from rekmetrics.report.markdown import render_annotations
 from rekmetrics.report.page import render_summary
@@ -50,6 +49,7 @@ class GateSession:
         self._request = request
         self._judgement = judgement
         self._ends = Ends()
+        self._may_be_tagged = False
         evidence = (judgement.evaluation, judgement.loaded.summary)
         self._state = GateState(
             judgement.verdict.outcomes, lambda: evidence, judgement.thresholds.iou
@@ -65,7 +65,7 @@ class GateSession:
         content = self._content(code, hide_account=self._request.is_account_masked)
         results.write(content)
         paths = ", ".join(map(_relative, results.paths()))
-        lines = [f"written: {paths or 'nothing'}", *tag_verdict(self._request, content)]
+        lines = [f"written: {paths or 'nothing'}", *self._tag(content)]
         if os.environ.get("GITHUB_ACTIONS") == "true":
             path = _relative(Path(self._judgement.thresholds.path))
             lines = [*render_annotations(content, path=path), *lines]
@@ -75,9 +75,23 @@ class GateSession:
         return code
 
     def withhold(self, why: str, code: int, results: Results) -> None:
-        """Have report and exports say that the verdict found does not count."""
+        """Have all that was told say that the verdict found does not count."""
         content = self._content(code, hide_account=self._request.is_account_masked)
-        results.write(withhold(content, why, code))
+        content = withhold(content, why, code)
+        try:
+            results.write(content)
+        finally:
+            if self._may_be_tagged:
+                self._tag(content)
+
+    def _tag(self, content: ReportContent) -> list[str]:
+        """Tag the version; whoever interrupts that can't know whether it was done."""
+        self._may_be_tagged = True
+        try:
+            return tag_verdict(self._request, content)
+        except WriteError:
+            self._may_be_tagged = False
+            raise
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_header(self) -> list[str]:

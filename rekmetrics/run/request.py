@@ -14,7 +14,7 @@ from rekmetrics.arns import (
     parse_version_choice,
 )
 from rekmetrics.errors import RequestError
-from rekmetrics.run.exports import EXPORTS
+from rekmetrics.run.results import EXPORTS
 from rekmetrics.thresholds.rules import INIT_WRITES
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def withhold(content: ReportContent, why: str, exit_code: int) -> ReportContent:
         content,
         state="incomplete",
         exit_code=exit_code,
-        exit_sentence=f"{content.exit_sentence.rstrip('.')}, but {why}",
+        exit_sentence=f"{_judged(content.judgement)}, but {why}",
         withheld="The run broke before its verdict was told",
     )
 
@@ -56,10 +56,12 @@ def withhold(content: ReportContent, why: str, exit_code: int) -> ReportContent:
 def describe(judgement: Judgement) -> list[str]:
     """What is judged, and where the evidence came from, for pytest's header."""
     model, loaded = judgement.loaded.model, judgement.loaded
+    evaluation = judgement.evaluation
+    counts = f"{evaluation.n_images:,} test images, {evaluation.n_labels} labels"
     lines = [
         f"model: {model.project_name or 'not named'}, version {model.told_name}"
         + (f", in {model.region}" if model.region else ""),
-        f"evaluation: {_counts(judgement)}, {judgement.evaluation.task}",
+        f"evaluation: {counts}, {evaluation.task}",
         "read from:",
         *(f"- {document.location}" for document in loaded.documents),
         *(
@@ -78,16 +80,20 @@ def list_warnings(judgement: Judgement) -> list[str]:
     return [*(o.message for o in judgement.verdict.warnings), *findings]
 
 
-def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
+def _judged(judgement: Judgement) -> str:
     model = judgement.loaded.model
-    n_checks = len(judgement.verdict.outcomes)
     name = "The version, which no file names,"
     if model.version_name:
         name = f"Version {model.told_name} of {model.project_name}"
-    judged = f"{name} was judged on {judgement.evaluation.n_images:,} test images"
-    missing = _missing(judgement, ends) if ends else []
+    return f"{name} was judged on {judgement.evaluation.n_images:,} test images"
+
+
+def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
+    judged = _judged(judgement)
+    ids = [outcome.check.id for outcome in judgement.verdict.outcomes]
+    missing = [name for name in ids if ends and name not in ends.reported]
     if exit_code == ExitCode.INCOMPLETE and ends and missing:
-        return f"{judged}, but {_tell_missing(missing, n_checks, ends.why_missing)}."
+        return f"{judged}, but {_tell_missing(missing, len(ids), ends.why_missing)}."
     if exit_code == ExitCode.INCOMPLETE and not judgement.verdict.has_judged:
         return (
             f"{judged}, but every check that may block ended as a warning, undefined "
@@ -96,12 +102,6 @@ def _sentence(judgement: Judgement, exit_code: int, ends: Ends | None) -> str:
     if state_of(exit_code) == "incomplete":
         return f"{judged}, but pytest ended with code {exit_code}."
     return f"{judged}."
-
-
-def _missing(judgement: Judgement, ends: Ends) -> list[str]:
-    """The checks that no test reported."""
-    ids = (outcome.check.id for outcome in judgement.verdict.outcomes)
-    return [check_id for check_id in ids if check_id not in ends.reported]
 
 
 def _tell_missing(missing: Sequence[str], n_checks: int, why: str) -> str:
@@ -117,8 +117,3 @@ def _tell_missing(missing: Sequence[str], n_checks: int, why: str) -> str:
     if why:
         return f"{told}: {why}"
     return f"{told}; run the gate without -k, --lf, -x and the like"
-
-
-def _counts(judgement: Judgement) -> str:
-    evaluation = judgement.evaluation
-    return f"{evaluation.n_images:,} test images, {evaluation.n_labels} labels"

@@ -160,6 +160,7 @@ def test_ends_quietly_where_nobody_reads_on(folder_gate: Gate, end: str) -> None
     report = (folder_gate.folder / "report.html").read_text()
     assert "Incomplete. The run broke before its verdict was told" in report
     assert "Passed. " not in report
+    assert "was judged on 30 test images, but standard output was closed" in report
 
 
 def test_says_that_no_plugin_is_loaded_by_itself(folder_gate: Gate) -> None:
