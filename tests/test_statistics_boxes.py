@@ -10,7 +10,7 @@ from rekmetrics.metrics import compute_metrics
 from rekmetrics.metrics.box_averages import BOX_AVERAGES
 from rekmetrics.metrics.registry import OVERALL
 from rekmetrics.statistics import IntervalRequest, find_right, intervals
-from rekmetrics.statistics.box_intervals import draw_averages, mean_of_labels
+from rekmetrics.statistics.box_intervals import BoxDraws, mean_of_labels
 
 N = 60
 
@@ -85,18 +85,9 @@ def test_is_drawn_for_versions_with_more_images_wrong():
     average = OVERALL["average_precision"].boxes
     is_wrong = ~find_right(evaluation)
     seen = int(is_wrong.sum())
+    source = BoxDraws(evaluation, is_wrong, iou=None, credit=0.5, seed=0)
     means = {
-        n_wrong: mean_of_labels(
-            draw_averages(
-                average,
-                evaluation,
-                is_wrong,
-                np.full(500, n_wrong),
-                iou=None,
-                credit=0.5,
-                seed=0,
-            )
-        )
+        n_wrong: mean_of_labels(source.draw(np.full(500, n_wrong), average))
         for n_wrong in (0, seen, 2 * seen)
     }
     _, observed = interval_of(evaluation, "average_precision")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rekmetrics.metrics.records import BoxAverage
     from rekmetrics.statistics.rates import Interval
 
-__all__ = ["BoxIntervals", "draw_averages", "mean_of_labels"]
+__all__ = ["BoxDraws", "BoxIntervals", "mean_of_labels"]
 
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]
@@ -80,42 +80,54 @@ class BoxIntervals:
         )
 
 
-def draw_averages(
-    boxes: BoxAverage,
-    evaluation: Evaluation,
-    is_wrong: NDArray[np.bool_],
-    n_wrong: Indexes,
-    *,
-    iou: float | str | None,
-    credit: float,
-    seed: int,
-) -> Floats:
+@dataclass(frozen=True, eq=False)
+class BoxDraws:
     """
-    The labels' averages in versions that have so many images wrong.
+    Draws averages over boxes in versions that have so many images wrong.
 
     Which these are is drawn from those of `is_wrong`, with `credit` for imagined ones.
-    Shape `(len(n_wrong), n_labels)`; on many images less are drawn, and repeated.
     """
-    random = np.random.default_rng(seed)
-    iou = iou if boxes.iou is None else boxes.iou
-    matching = detection.match(evaluation, iou=iou, size=boxes.size)
-    n_images = evaluation.n_images
-    weights = np.append(is_wrong, np.zeros(2 * _N_IMAGINED)).astype(np.float64)
-    if n_boxes := len(matching.truth_images):
-        matching = _with_imagined(matching, n_images, random)
-        # An imagined image has all its boxes wrong.
-        weights[-_N_IMAGINED:] = credit * n_images / n_boxes / _N_IMAGINED
-    right = np.append(~is_wrong, np.zeros(2 * _N_IMAGINED))
 
-    def draw(n: Indexes) -> Indexes:
-        gammas = random.standard_gamma(weights, size=(len(n), len(weights))) + 1e-300
-        wrong = random.multinomial(n, gammas / gammas.sum(axis=1, keepdims=True))
-        if not right.any():
-            return wrong
-        return wrong + random.multinomial(n_images - n, right / right.sum())
+    evaluation: Evaluation
+    is_wrong: NDArray[np.bool_]
+    iou: float | str | None
+    credit: float
+    seed: int
+    _matched: dict[BoxAverage, Matching] = field(default_factory=dict)
 
-    found = _average(matching, boxes, n_wrong, draw, most=_MOST // 100, least=40)
-    return np.resize(found, (len(n_wrong), found.shape[1]))
+    def draw(self, n_wrong: Indexes, boxes: BoxAverage) -> Floats:
+        """
+        The labels' averages, of shape `(len(n_wrong), n_labels)`.
+
+        On many images fewer are drawn, and repeated.
+        """
+        random = np.random.default_rng(self.seed)
+        n_images, nothing = self.evaluation.n_images, np.zeros(2 * _N_IMAGINED)
+        weights = np.append(self.is_wrong, nothing).astype(np.float64)
+        right = np.append(~self.is_wrong, nothing)
+        matching = self._match(boxes)
+        if n_boxes := len(matching.truth_images):
+            matching = _with_imagined(matching, n_images, random)
+            # An imagined image has all its boxes wrong.
+            weights[-_N_IMAGINED:] = self.credit * n_images / n_boxes / _N_IMAGINED
+
+        def draw(n: Indexes) -> Indexes:
+            gammas = random.standard_gamma(weights, size=(len(n), len(weights)))
+            gammas += 1e-300
+            wrong = random.multinomial(n, gammas / gammas.sum(axis=1, keepdims=True))
+            if not right.any():
+                return wrong
+            return wrong + random.multinomial(n_images - n, right / right.sum())
+
+        found = _average(matching, boxes, n_wrong, draw, most=_MOST // 100, least=40)
+        return np.resize(found, (len(n_wrong), found.shape[1]))
+
+    def _match(self, boxes: BoxAverage) -> Matching:
+        if boxes not in self._matched:
+            iou = self.iou if boxes.iou is None else boxes.iou
+            found = detection.match(self.evaluation, iou=iou, size=boxes.size)
+            self._matched[boxes] = found
+        return self._matched[boxes]
 
 
 def _average(

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation import NO_PREDICTION
 from rekmetrics.metrics.records import Tally, divide
 from rekmetrics.metrics.registry import find_for
-from rekmetrics.statistics.box_intervals import draw_averages, mean_of_labels
+from rekmetrics.statistics.box_intervals import BoxDraws, mean_of_labels
 from rekmetrics.statistics.pairing import find_changed, pair_patterns
 from rekmetrics.statistics.rates import mcnemar_p_value
 from rekmetrics.statistics.rows import as_rows, imagined_mistakes, layout_of
@@ -157,28 +157,20 @@ class Simulation:
         if self._other is None:
             n_wrong = self._n_wrong(random, worse_by, n_draws)
             draws = self._as_draws(self._wrong[0].draw(n_wrong, random))
-            return replace(draws, averages=self._averages(n_wrong))
+            if self._layout.task != "detection":
+                return draws
+            return replace(draws, averages=partial(self._boxes.draw, n_wrong))
         totals = self._observed + self._draw_changes(random, n_draws)
         if worse_by:
             n_more = random.binomial(self._n_images, worse_by, n_draws)
             totals = totals + self._wrong[0].draw(n_more, random)
         return self._as_draws(totals)
 
-    def _averages(
-        self, n_wrong: NDArray[np.int64]
-    ) -> Callable[[BoxAverage], Floats] | None:
-        if self._layout.task != "detection":
-            return None
-        patterns = self._evaluation.patterns
-        return partial(
-            draw_averages,
-            evaluation=self._evaluation,
-            is_wrong=self._is_wrong[patterns.pattern_of_image],
-            n_wrong=n_wrong,
-            iou=self._iou,
-            credit=_CREDIT * self._layout.n_labels,
-            seed=self._seed,
-        )
+    @cached_property
+    def _boxes(self) -> BoxDraws:
+        is_wrong = self._is_wrong[self._evaluation.patterns.pattern_of_image]
+        credit = _CREDIT * self._layout.n_labels
+        return BoxDraws(self._evaluation, is_wrong, self._iou, credit, self._seed)
 
     @cached_property
     def n_changed(self) -> int | None:
