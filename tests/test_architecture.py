@@ -118,3 +118,25 @@ def test_costs_runs_without_a_gate_nothing(words):
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.stderr.splitlines()[-1] == "set()"
+
+
+def test_gates_in_a_clone_with_what_is_installed_for_users():
+    """pytest loads tests/conftest.py there too, where no test tool is installed."""
+    code = (
+        "import importlib.metadata as m, re, sys, tomllib\n"
+        "known = tomllib.load(open('pyproject.toml', 'rb'))\n"
+        "lists = [*known['dependency-groups'].values(),"
+        " *known['project']['optional-dependencies'].values()]\n"
+        "names = {re.split('[<>=\\\\[]', n)[0].lower()"
+        " for given in lists for n in given if isinstance(n, str)}\n"
+        "mine = m.packages_distributions().items()\n"
+        "absent = {n for n, d in mine if {x.lower() for x in d} <= names}\n"
+        "assert 'jsonschema' in absent and 'moto' in absent\n"
+        "sys.modules.update(dict.fromkeys(absent - sys.modules.keys()))\n"
+        "sys.path.insert(0, 'tests')\n"
+        "import conftest\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
