@@ -149,6 +149,17 @@ def test_adjusts_all_tests_of_a_version_together():
     assert 0.03 < shares["holm"] < shares["none"] - 0.04
 
 
+def test_counts_tests_that_only_warn_among_all_tests():
+    """As the gate does: three labels warned of make the test of accuracy stricter."""
+    rule = "max_regression: 0, regression_test"
+    text = f"metrics: {{accuracy: {{{rule}: mcnemar}}}}\n"
+    warned = f'labels: {{"*": {{recall: {{{rule}: bootstrap, level: warning}}}}}}\n'
+    alone = rates_of(text, comparison=SAME).false_alarms
+    among = rates_of(text + warned, comparison=SAME).false_alarms
+    assert 0.03 < alone < 0.09
+    assert 0.01 < among < alone - 0.015
+
+
 @pytest.mark.parametrize(
     ("rule", "comparison", "is_blocked"),
     [

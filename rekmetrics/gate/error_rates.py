@@ -79,17 +79,16 @@ def error_rates(
     checks: Sequence[Check], simulation: Simulation, known: Known
 ) -> ErrorRates:
     """Simulate versions, and judge them all by the checks that can block."""
-    blocking = [check for check in checks if can_block(check)]
     equal = simulation.draw()
-    flags = _blocked(blocking, equal, known)
-    simulated = [check for check in blocking if check.id in flags]
+    flags = _blocked(checks, equal, known)
+    simulated = [check for check in checks if check.id in flags]
     causes = [(check, float(flags[check.id].mean())) for check in simulated]
     shares = [(0.0, _any(flags.values()))]
     for points in (*POINTS, *_FURTHER):
         if points not in POINTS and shares[-1][1] >= _POWER:
             break
         draws = simulation.draw(worse_by=points / 100)
-        shares.append((float(points), _any(_blocked(simulated, draws, known).values())))
+        shares.append((float(points), _any(_blocked(checks, draws, known).values())))
     return ErrorRates(
         simulation.n_draws,
         simulation.basis,
@@ -99,7 +98,7 @@ def error_rates(
         {points: 1.0 - dict(shares)[points] for points in POINTS},
         _crossing(shares),
         _detectable_by_label(simulated, equal, known),
-        [check for check in blocking if check.id not in flags],
+        [check for check in checks if can_block(check) and check.id not in flags],
     )
 
 
@@ -141,20 +140,26 @@ def _detectable_by_label(
 
 
 def _blocked(checks: Sequence[Check], draws: Draws, known: Known) -> dict[str, Flags]:
-    """Which draws each check blocks, by its id; without those that cannot be told."""
+    """
+    Which draws each check blocks, by its id; without those that cannot be told.
+
+    Losses that are only warned of count among the tests, and block nothing.
+    """
     found: dict[str, Flags] = {}
     losses: list[tuple[Check, Floats]] = []
     for check in checks:
+        if check.kind != "regression" and not can_block(check):
+            continue
         values = draws.values(check.label, check.metric, check.predicted)
         if check.kind != "regression":
             if values is not None:
                 found[check.id] = _beyond_bound(check, values, known.evidence)
-        elif found_out := hindrance(check, known.evidence.numbers, known.comparison):
-            is_blocked = found_out[1] == "error"
-            found[check.id] = np.full(len(draws), is_blocked)
+        elif hindered := hindrance(check, known.evidence.numbers, known.comparison):
+            found[check.id] = np.full(len(draws), hindered[1] == "error")
         elif values is not None:
             losses.append((check, _losses(check, values, known)))
-    return found | _beyond_loss(losses, known)
+    found |= _beyond_loss(losses, known)
+    return {c.id: found[c.id] for c in checks if c.id in found and can_block(c)}
 
 
 def _beyond_bound(check: Check, values: Floats, evidence: Evidence) -> Flags:
