@@ -327,6 +327,24 @@ def test_checks_the_thresholds_of_here(tmp_path, capsys, monkeypatch):
     assert "thresholds.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        ["--project-arn", ARN, "--version", "v1"],
+        ["--version-name", ""],
+        ["--evaluation-dir", "kept"],
+    ],
+)
+def test_checks_no_version(tmp_path, capsys, named):
+    """It would not look at the labels, so a typo in one must not seem checked."""
+    path = tmp_path / "thresholds.yaml"
+    path.write_text("labels: {eigth: {recall: 0.9}}\n")
+    assert cli.main(["explain", "--check", str(path), *named]) == 4
+    told = capsys.readouterr().err
+    assert "--check reads files alone" in told
+    assert len(told.splitlines()) <= 2
+
+
 def test_takes_no_file_that_it_would_not_look_at(tmp_path, capsys):
     """`explain FILE` names one in the wrong way."""
     assert cli.main(["explain", "other.yaml"]) == 4

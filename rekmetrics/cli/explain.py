@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     load_own_metrics(Path.cwd())
     has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
     if arguments.check:
+        _refuse_version(arguments)
         files = arguments.files or [arguments.thresholds]
         found = [_find_problems(path, has_baseline=has_baseline) for path in files]
         if problems := [*chain.from_iterable(found)]:
@@ -80,6 +81,15 @@ def run(arguments: argparse.Namespace) -> int:
         text = "The baseline was not looked at: no version is named to compare it with."
         print(fold(["", text]), end="")
     return 0
+
+
+def _refuse_version(arguments: argparse.Namespace) -> None:
+    given = (arguments.project_arn, arguments.version_name, arguments.evaluation_dir)
+    if any(value is not None for value in given):
+        raise RequestError(
+            "--check reads files alone, and would not look at the version; without "
+            "--check its labels are held against the rules."
+        )
 
 
 def _explain_for_version(request: GateRequest) -> Iterator[str]:

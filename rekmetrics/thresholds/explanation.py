@@ -77,13 +77,14 @@ def _metric(metric: Metric) -> Iterator[str]:
 
 
 def fold(texts: Iterable[str]) -> str:
-    """Lines that fit a terminal; what goes on is indented further."""
+    """Lines that fit a terminal; what goes on is indented further, but sentences."""
     folded = (_wrapped(text) for text in texts)
     return "\n".join(chain.from_iterable(folded)) + "\n"
 
 
 def _wrapped(text: str) -> list[str]:
-    indent = " " * (len(text) - len(text.lstrip()) + 4)
+    further = 0 if text.endswith(".") else 4
+    indent = " " * (len(text) - len(text.lstrip()) + further)
     return textwrap.wrap(
         text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False
     ) or [""]
