@@ -63,7 +63,7 @@ class Rival(Struct, frozen=True, kw_only=True):
     adjusted_p_value: float | None = None
     """By Holm's method, as one of all pairs of those that pass."""
     is_beaten: bool = False
-    """Whether the best is better than noise explains."""
+    """Whether the best is better by more than noise explains."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -109,7 +109,7 @@ class Group(Struct, frozen=True, kw_only=True):
     steps: list[Step]
     """The oldest first."""
     share_changed: float | None
-    """The median of the steps: what a training alone may change."""
+    """The median of the steps; what a training alone changes, where no more differs."""
     all_right: Images
     all_wrong: Images
     """Those first of which most versions say the same."""

@@ -40,13 +40,18 @@ def say_best(group: Group, comparison: Comparison) -> list[str]:
 
 
 def say_retraining(group: Group) -> str:
-    """How many images change sides from a version to the next."""
+    """On how many images versions differ in being right, whatever the cause."""
     share = f"{100 * (group.share_changed or 0):.1f}%"
     if len(group.steps) == 1:
-        return f"From the one version to the other {share} of the images change sides."
+        told = f"{share} of the images became right or wrong between the two versions"
+    else:
+        told = (
+            "Between one version and the next, so many images became right or wrong: "
+            f"{share}, the median of the {len(group.steps)} steps below"
+        )
     return (
-        f"From one version to the next {share} of the images change sides in the "
-        "middle case: so much a new training alone may move."
+        f"{told}. Only where nothing but the training was repeated is this what a new "
+        "training alone moves."
     )
 
 
@@ -64,5 +69,8 @@ def _say_next(rival: Rival | None) -> str:
         return f"It leads the next, {rival.name}, {how}; this metric can't be tested."
     how += f", {format_p_value(rival.adjusted_p_value)}"
     if rival.is_beaten:
-        return f"It is better than the next, {rival.name}, than noise explains: {how}."
-    return f"Noise may explain that it leads the next, {rival.name}: {how}."
+        return (
+            f"It is better than the next, {rival.name}, by more than noise explains: "
+            f"{how}."
+        )
+    return f"It leads the next, {rival.name}, {how}; noise may explain that."

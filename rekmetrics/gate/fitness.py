@@ -112,9 +112,6 @@ def _judge_width(check: Check, numbers: Numbers, task: Task) -> Outcome:
         blocks(rule, status),
         text,
         value=width,
-        interval=(low, high),
-        n_hits=recall.n_hits,
-        n_total=recall.n_total,
         support=recall.n_total,
         margin=most - width,
     )

@@ -17,6 +17,7 @@ __all__ = [
     "bound_of",
     "format_bound",
     "format_value",
+    "is_drawn",
     "name_check",
     "render_bar",
     "render_state_symbol",
@@ -167,6 +168,12 @@ def scale_of(outcomes: Iterable[Outcome]) -> Scale:
     if low < 0.2:
         low = min(low, 0.0)
     return Scale(low, high if high > low else low + 0.1)
+
+
+def is_drawn(outcome: Outcome) -> bool:
+    """Whether it shares the scales of rates: counts would push all others aside."""
+    is_count = outcome.check.metric == "images_per_label"
+    return not is_count and all(abs(value) <= 1 for value in _values(outcome))
 
 
 def _values(outcome: Outcome) -> Iterable[float]:

@@ -61,6 +61,8 @@ def format_interval(interval: tuple[float, float] | None) -> str:
 
 def _write(value: float, is_told: Callable[[float], bool], decimals: int = 3) -> str:
     """The value with as many decimals as tell it, by what it is rounded to."""
+    if abs(value) > 1 and float(value).is_integer():
+        decimals = 0
     while decimals < _MOST_DECIMALS and not is_told(float(f"{value:.{decimals}f}")):
         decimals += 1
     return f"{value:.{decimals}f}".replace("-", "\u2212")

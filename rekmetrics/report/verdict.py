@@ -13,6 +13,7 @@ from rekmetrics.report.bar import (
     bound_of,
     format_bound,
     format_value,
+    is_drawn,
     name_check,
     render_bar,
     render_state_symbol,
@@ -227,9 +228,10 @@ def render_checks(content: ReportContent) -> str:
         return render_section("checks", "Checks", "<p>No check was judged.</p>")
     passed = [o for o in outcomes if o.status == "passed"]
     missed = [*content.blocking, *content.warnings]
+    drawn = [o for o in outcomes if is_drawn(o)]
     scales = {
-        is_maximum: scale_of(o for o in outcomes if _is_maximum(o) == is_maximum)
-        for is_maximum in {*map(_is_maximum, outcomes)}
+        is_maximum: scale_of(o for o in drawn if _is_maximum(o) == is_maximum)
+        for is_maximum in {*map(_is_maximum, drawn)}
     }
     title, folded = "Checks, those that fell short first", ""
     if len(outcomes) > _MOST_OPEN:
@@ -308,8 +310,9 @@ def _table(
 def _row(content: ReportContent, outcome: Outcome, scales: Scales | None) -> list[str]:
     """The cells of one check; nothing is drawn where there are no scales."""
     told, drawn = status_word(outcome), ""
-    if scales:
+    if scales is not None:
         told = f"{render_symbol(outcome)} {told}"
+    if scales and is_drawn(outcome):
         drawn = render_bar(outcome, scales[_is_maximum(outcome)])
     if outcome.status != "passed":
         told += f'<div class="rm-why">{content.show(outcome.message)}</div>'
@@ -342,6 +345,8 @@ def _is_maximum(outcome: Outcome) -> bool:
 
 
 def _legend(scales: Scales, outcomes: Sequence[Outcome]) -> str:
+    if not scales:
+        return ""
     words = {False: " where more is better", True: " where less is better"}
     if True not in scales:
         words[False] = ""
@@ -356,4 +361,6 @@ def _legend(scales: Scales, outcomes: Sequence[Outcome]) -> str:
         text += f"; thick line: its {shown} confidence interval"
     if any(o.baseline_value is not None for o in outcomes):
         text += "; hollow triangle: the baseline"
+    if not all(map(is_drawn, outcomes)):
+        text += "; counts, and what goes beyond 1, are on no scale"
     return render_note(f"{text}.")

@@ -10,6 +10,7 @@ from support.environments import PROJECT
 from support.gates import BAD, GOOD, THRESHOLDS, documents, zoo
 
 from rekmetrics import cli
+from rekmetrics.gate import Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -245,6 +246,20 @@ def test_needs_the_check_and_not_its_name(repository: Repository) -> None:
         "def test_other(record_property): record_property('check', 'accuracy')\n",
     )
     assert repository.judge(BAD, "-k", "other").ret != 0
+
+
+def test_is_not_green_by_outcomes_that_are_changed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no longer blocks once the tests run has blocked before."""
+    monkeypatch.setattr(Outcome, "is_blocking", Outcome.is_blocking)
+    repository.write(
+        "conftest.py",
+        "from rekmetrics.gate import Outcome\n"
+        "def pytest_collection_finish(): Outcome.is_blocking = False\n",
+    )
+    assert repository.judge(BAD).ret == 1
+    assert repository.result() == ("failed", 1)
 
 
 def test_is_not_green_by_a_metric_that_exits(repository: Repository) -> None:
