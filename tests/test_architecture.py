@@ -123,7 +123,9 @@ def test_costs_runs_without_a_gate_nothing(words):
 def test_gates_in_a_clone_with_what_is_installed_for_users():
     """pytest loads tests/conftest.py there too, where no test tool is installed."""
     code = (
-        "import importlib.metadata as m, re, sys, tomllib\n"
+        "import importlib.metadata as m, re, sys\n"
+        "try: import tomllib\n"
+        "except ImportError: import tomli as tomllib\n"
         "known = tomllib.load(open('pyproject.toml', 'rb'))\n"
         "lists = [*known['dependency-groups'].values(),"
         " *known['project']['optional-dependencies'].values()]\n"
