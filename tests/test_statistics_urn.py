@@ -73,3 +73,12 @@ def test_changes_either_way(request):
     assert drawn.mean(axis=0) == pytest.approx(0, abs=0.1)
     assert drawn.std(axis=0) == pytest.approx(spread, rel=0.03)
     assert np.cov(drawn.T) == pytest.approx(np.cov(singly.T), rel=0.05, abs=1.0)
+
+
+@pytest.mark.parametrize("rows", [ROWS[:0], ROWS * 0], ids=["no row", "nothing added"])
+def test_copes_with_an_urn_that_adds_nothing(rows):
+    """Where no image has a label, or every one is right."""
+    urn = Urn(rows, np.full(rows.shape[0], 100.0))
+    drawn = urn.draw(np.full(10, 3), np.random.default_rng(0))
+    assert drawn.shape == (10, 5)
+    assert not drawn.any()

@@ -58,6 +58,8 @@ class Urn:
     def draw(self, n_images: Integers, random: np.random.Generator) -> Floats:
         """Totals of so many images in each draw, of shape `(n_draws, n_columns)`."""
         few, many = self._parts
+        if not self.weight:
+            return np.zeros((len(n_images), self.rows.shape[1]))
         if not few.weight:
             return many._draw_many(n_images, random)
         if not many.weight:
