@@ -22,7 +22,7 @@ from rekmetrics.run.judge import add_pictures
 from rekmetrics.run.process import fold, say
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.results import Results
-from rekmetrics.run.settling import Ends
+from rekmetrics.run.settling import Ends, settle_alone
 from rekmetrics.run.tagging import tag_verdict
 from rekmetrics.run.telling import (
     build_content,
@@ -50,6 +50,7 @@ class GateSession:
         self._judgement = judgement
         self._ends = Ends()
         self._may_be_tagged = False
+        self._code_alone = settle_alone(judgement.verdict)
         evidence = (judgement.evaluation, judgement.loaded.summary)
         self._state = GateState(
             judgement.verdict.outcomes, lambda: evidence, judgement.thresholds.iou
@@ -155,7 +156,9 @@ class GateSession:
         )
 
     def _settle(self, pytest_code: int) -> int:
-        return self._ends.settle(pytest_code, self._judgement.verdict)
+        """No test's doing makes a pass of what was none before the tests began."""
+        code = self._ends.settle(pytest_code, self._judgement.verdict)
+        return code or self._code_alone
 
     def _show(self, line: str) -> str:
         return reveal(mask_account(line) if self._request.is_account_masked else line)
