@@ -437,6 +437,17 @@ def test_draws_the_first_hundred_checks_of_each_table() -> None:
     assert html.count("<small>0.100 to 0.990</small>") == 250
 
 
+def test_keeps_counts_off_the_scale_of_rates() -> None:
+    """63 images would push every rate to the left end; they are whole numbers."""
+    counts = make_outcome("images_per_label", 63.0, minimum=20.0, label="hall")
+    html = render_summary(judged(counts, GOOD, BAD))
+    assert "Scales run from 0.9 to 1.0. " in html
+    assert "counts, and what goes beyond 1, are on no scale" in html
+    assert html.count('<svg class="rm-bar"') == 2
+    assert "hall : images_per_label passed 63 at least 20 +43" in text_of(html)
+    assert "Scales" not in render_summary(judged(counts))
+
+
 class Balance(HTMLParser):
     """Fails where tags are not closed in the order in which they were opened."""
 

@@ -186,6 +186,8 @@ def test_counts_images_and_those_that_are_wanting(folder):
         found[0][3]
         == "'yard' has 10 test images, where 11 are wanted: 1 more are needed"
     )
+    _, width = judge(folder, rules).verdict.outcomes[1:3]
+    assert (width.interval, width.n_hits, width.support) == (None, None, 10)
     n = n_for_width(0.8, 0.3, 0.95)
     assert found[1][3].endswith(f"at this rate, {n - 10} more are needed")
     assert np.diff(rate_interval(0.8 * n, n))[0] <= 0.3
