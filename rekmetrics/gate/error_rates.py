@@ -146,19 +146,24 @@ def _blocked(checks: Sequence[Check], draws: Draws, known: Known) -> dict[str, F
     Losses that are only warned of count among the tests, and block nothing.
     """
     found: dict[str, Flags] = {}
-    losses: list[tuple[Check, Floats]] = []
+    losses: list[tuple[Check, float, Floats]] = []
     for check in checks:
         if check.kind != "regression" and not can_block(check):
             continue
-        values = draws.values(check.label, check.metric, check.predicted)
+        label = check.label
+        values = draws.values(label, check.metric, check.predicted)
         if check.kind != "regression":
             if values is not None:
                 found[check.id] = _beyond_bound(check, values, known.evidence)
         elif hindered := hindrance(check, known.evidence.numbers, known.comparison):
             found[check.id] = np.full(len(draws), hindered[1] == "error")
-        elif values is not None:
-            losses.append((check, _losses(check, values, known)))
-    found |= _beyond_loss(losses, known)
+        elif values is not None and known.comparison is not None:
+            numbers, metric = known.comparison.baseline, find_for(label, check.metric)
+            estimate = numbers.estimate(label, check.metric)
+            before = (estimate.value if estimate else None) or 0.0
+            sign = 1 if metric is None or metric.greater_is_better else -1
+            losses.append((check, before, sign * (before - values)))
+    found |= _beyond_loss(losses, known.multiplicity)
     return {c.id: found[c.id] for c in checks if c.id in found and can_block(c)}
 
 
@@ -200,55 +205,33 @@ def _misses(rule: Rule, low: Floats, high: Floats) -> Flags:
     return misses
 
 
-def _before(check: Check, known: Known) -> float:
-    """The baseline's number, which nothing hinders."""
-    comparison = known.comparison
-    found = comparison and comparison.baseline.estimate(check.label, check.metric)
-    return float("nan") if not found or found.value is None else found.value
-
-
-def _losses(check: Check, values: Floats, known: Known) -> Floats:
-    metric = find_for(check.label, check.metric)
-    losses: Floats = _before(check, known) - values
-    return losses if metric is None or metric.greater_is_better else -losses
-
-
 def _beyond_loss(
-    losses: Sequence[tuple[Check, Floats]], known: Known
+    losses: Sequence[tuple[Check, float, Floats]], method: Multiplicity
 ) -> dict[str, Flags]:
-    """As `judge_regression` decides; the tests of a version are adjusted together."""
-    spreads = {check.id: float(np.nanstd(values)) for check, values in losses}
-    tested = [(c, values) for c, values in losses if c.rule.regression_test is not None]
-    p_values = {
-        check.id: column
-        for (check, _), column in zip(
-            tested, _p_values(tested, spreads, known.multiplicity), strict=True
-        )
-    }
+    """
+    As `judge_regression` decides; the tests of a version are adjusted together.
+
+    A loss is given with its check and the baseline's number.
+    """
+    if not losses:
+        return {}
+    table = np.stack([values for _, _, values in losses], axis=1)
+    spreads = np.nanstd(table, axis=0)
+    tested = [c for c, loss in enumerate(losses) if loss[0].rule.regression_test]
+    distances = table[:, tested] / np.maximum(spreads[tested], _TIE)
+    p_values = np.zeros_like(table)
+    p_values[:, tested] = adjust_rows(
+        np.nan_to_num(normal_p_values(distances), nan=1.0), method
+    )
     found = {}
-    for check, values in losses:
-        rule, before = check.rule, Fraction(_before(check, known))
-        limits = limits_of(rule, before)
-        limit = float(min(limits)) + _TIE if limits else -np.inf
-        blocked = values > limit
-        if check.id in p_values and rule.on_inconclusive != "error":
-            blocked &= p_values[check.id] <= rule.alpha
-        elif is_on_interval(rule):
-            half = critical_value(rule.confidence_level) * spreads[check.id]
-            blocked = values + half > limit
+    for column, (check, before, values) in enumerate(losses):
+        rule, end = check.rule, values
+        limits = limits_of(rule, Fraction(before))
+        if is_on_interval(rule):
+            end = values + critical_value(rule.confidence_level) * spreads[column]
+        blocked = end > (float(min(limits)) + _TIE if limits else -np.inf)
+        if rule.on_inconclusive != "error":
+            blocked &= p_values[:, column] <= rule.alpha
         blocked[np.isnan(values)] = rule.on_undefined == "error"
         found[check.id] = blocked
     return found
-
-
-def _p_values(
-    tested: Sequence[tuple[Check, Floats]],
-    spreads: Mapping[str, float],
-    method: Multiplicity,
-) -> Sequence[Floats]:
-    """Of each loss in every draw, adjusted for all tests of the same draw."""
-    if not tested:
-        return ()
-    columns = [values / max(spreads[check.id], _TIE) for check, values in tested]
-    table = np.nan_to_num(normal_p_values(np.stack(columns, axis=1)), nan=1.0)
-    return list(adjust_rows(table, method).T)
