@@ -88,9 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rekmetrics.errors import RequestError
     from rekmetrics.fleet.exports import render_matrix, render_schema
     from rekmetrics.fleet.file import have_tagged, read_fleet
-    from rekmetrics.fleet.page import say_fleet
-    from rekmetrics.fleet.results import EXPORTS, read_members, take_away, worst_code
-    from rekmetrics.texts import mask_account, reveal
+    from rekmetrics.fleet.results import read_members, take_away, worst_code
 
     if arguments.schema:
         print(render_schema())
@@ -115,14 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         results = _judge(models, arguments)
     members = read_members(models, results, output, before)
-    _write(members, arguments)
-    for member in members:
-        line = f"{member.name}: {member.verdict}, version {member.version}"
-        if not member.is_judged:
-            line += f": {member.message}"
-        print(reveal(mask_account(line) if arguments.mask_account else line))
-    print(f"written: {', '.join(str(output / name) for name in EXPORTS)}")
-    print(f"rekmetrics: {say_fleet(members)}")
+    _tell(members, arguments)
     return worst_code(members)
 
 
@@ -159,12 +150,14 @@ def _collected(where: Path) -> dict[str, Path]:
     return found
 
 
-def _write(members: Sequence[Member], arguments: argparse.Namespace) -> None:
+def _tell(members: Sequence[Member], arguments: argparse.Namespace) -> None:
+    """Write what is said of the whole, and say it."""
     from rekmetrics.files import write_atomically, write_json
     from rekmetrics.fleet.exports import render_junit
-    from rekmetrics.fleet.page import render_fleet, render_fleet_markdown
-    from rekmetrics.fleet.results import as_document, worst_code
+    from rekmetrics.fleet.page import render_fleet, render_fleet_markdown, say_fleet
+    from rekmetrics.fleet.results import EXPORTS, as_document, worst_code
     from rekmetrics.run.results import append_step_summary
+    from rekmetrics.texts import mask_account, reveal
 
     output, is_hidden = arguments.output, arguments.mask_account
     junit = render_junit(members, hide_account=is_hidden)
@@ -173,3 +166,10 @@ def _write(members: Sequence[Member], arguments: argparse.Namespace) -> None:
     append_step_summary(render_fleet_markdown(members).encode())
     document = as_document(members, worst_code(members), hide_account=is_hidden)
     write_json(output / "fleet.json", document)
+    for member in members:
+        line = f"{member.name}: {member.verdict}, version {member.version}"
+        if not member.is_judged:
+            line += f": {member.message}"
+        print(reveal(mask_account(line) if is_hidden else line))
+    print(f"written: {', '.join(str(output / name) for name in EXPORTS)}")
+    print(f"rekmetrics: {say_fleet(members)}")
