@@ -10,7 +10,7 @@ that which resampling would find.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -51,6 +51,8 @@ class Known:
     evidence: Evidence
     comparison: Comparison | None = None
     multiplicity: Multiplicity = "holm"
+    n_alone: int = 0
+    """One loss among so many tests is looked at; 0: all that are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,17 @@ def error_rates(
         sorted((c for c in causes if c[1] > 0), key=lambda cause: -cause[1]),
         {points: 1.0 - dict(shares)[points] for points in POINTS},
         _crossing(shares),
-        _detectable_by_label(simulated, equal, known),
+        _detectable_by_label(simulated, equal, _alone(checks, known)),
         [check for check in checks if can_block(check) and check.id not in flags],
     )
+
+
+def _alone(checks: Sequence[Check], known: Known) -> Known:
+    """What is known, where one label loses and no other."""
+    if known.multiplicity == "none":
+        return known
+    tested = [c for c in checks if c.kind == "regression" and c.rule.regression_test]
+    return replace(known, n_alone=len(tested))
 
 
 def _any(flags: Iterable[Flags]) -> float:
@@ -163,7 +173,7 @@ def _blocked(checks: Sequence[Check], draws: Draws, known: Known) -> dict[str, F
             before = (estimate.value if estimate else None) or 0.0
             sign = 1 if metric is None or metric.greater_is_better else -1
             losses.append((check, before, sign * (before - values)))
-    found |= _beyond_loss(losses, known.multiplicity)
+    found |= _beyond_loss(losses, known)
     return {c.id: found[c.id] for c in checks if c.id in found and can_block(c)}
 
 
@@ -206,7 +216,7 @@ def _misses(rule: Rule, low: Floats, high: Floats) -> Flags:
 
 
 def _beyond_loss(
-    losses: Sequence[tuple[Check, float, Floats]], method: Multiplicity
+    losses: Sequence[tuple[Check, float, Floats]], known: Known
 ) -> dict[str, Flags]:
     """
     As `judge_regression` decides; the tests of a version are adjusted together.
@@ -219,9 +229,10 @@ def _beyond_loss(
     spreads = np.nanstd(table, axis=0)
     tested = [c for c, loss in enumerate(losses) if loss[0].rule.regression_test]
     distances = table[:, tested] / np.maximum(spreads[tested], _TIE)
+    raw = np.nan_to_num(normal_p_values(distances), nan=1.0)
     p_values = np.zeros_like(table)
-    p_values[:, tested] = adjust_rows(
-        np.nan_to_num(normal_p_values(distances), nan=1.0), method
+    p_values[:, tested] = (
+        raw * known.n_alone if known.n_alone else adjust_rows(raw, known.multiplicity)
     )
     found = {}
     for column, (check, before, values) in enumerate(losses):
