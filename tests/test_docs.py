@@ -20,6 +20,7 @@ from sybil.parsers.myst import CodeBlockParser
 from rekmetrics import errors
 from rekmetrics.demo.digits import build_example
 from rekmetrics.demo.example import DemoVersion
+from rekmetrics.demo.run import run_version
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.metrics.registry import LABEL, OVERALL
 from rekmetrics.plugin.options import FLAGS, SWITCHES
@@ -57,6 +58,7 @@ def reader(
     """Somebody who follows a page in an empty folder, beside the demo's AWS."""
     shared_aws.make_bucket()
     for version in digits:
+        shared_aws.projects.remove_version(version.version_arn)
         shared_aws.add_version(
             version.project_arn,
             version.version_name,
@@ -64,6 +66,7 @@ def reader(
             manifest=version.manifest,
             number=version.version_arn.rpartition("/")[2],
         )
+    run_version(shared_aws, digits[0])
     path = f"{wheel_environment.folder / 'bin'}:{os.environ['PATH']}"
     good, weak, _ = digits
     names = {"PROJECT_ARN": good.project_arn}
@@ -238,7 +241,7 @@ def test_knows_every_exit_code() -> None:
 
 def test_gives_intervals_that_are_computed() -> None:
     """The table of how far a recall of 95 % may lie from the truth."""
-    text = (DOCS / "explanation" / "certainty.md").read_text(encoding="utf-8")
+    text = (DOCS / "how-sure.md").read_text(encoding="utf-8")
     row = r"^\| (\d+) \| (\d+) \| (\d+) % to (\d+) % \|$"
     rows = re.findall(row, text, re.MULTILINE)
     assert len(rows) == 3

@@ -129,11 +129,13 @@ def test_keeps_its_aws_up_until_ctrl_c(demo):
 
 
 def test_shows_versions_their_comparison_and_a_fleet(demo):
-    """By the commands that it tells of: three versions, the best, and two projects."""
+    """By the commands that it tells of: three versions, one runs; two projects."""
     folder, _, _, seen = demo
     code, out = seen["versions"]
     verdicts = [line.split()[-1] for line in out.splitlines()[1:4]]
     assert (code, verdicts) == (0, ["passed", "passed", "failed"])
+    running = [line.split()[0] for line in out.splitlines() if "RUNNING" in line]
+    assert running == ["digits.2026-03-01T10.00.00"]
     code, out = seen["compare"]
     assert code == 0
     assert "Best of those that pass: digits.2026-03-01T10.00.00" in out

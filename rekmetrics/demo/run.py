@@ -22,7 +22,7 @@ from rekmetrics.errors import RequestError
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.files import write_atomically
 
-__all__ = ["run_demo"]
+__all__ = ["run_demo", "run_version"]
 
 _MARK = "# written by `rekmetrics demo`, which may write over this folder\n"
 _DROPPED_VARIABLES = ("AWS_", "GITHUB_", "PYTEST_")
@@ -96,6 +96,7 @@ def run_demo(
         if keep_running:
             others = _build(other)
             _publish(aws, others)
+            run_version(aws, good)
             arns = {shown: good.project_arn, other: others[0].project_arn}
             _write_fleet(folder, arns)
             _serve(aws, good, folder)
@@ -177,6 +178,11 @@ def _publish(aws: DemoAws, versions: Iterable[DemoVersion]) -> None:
         )
     for source_ref, picture in pictures.items():
         aws.put_object(source_ref.removeprefix(f"s3://{aws.bucket}/"), picture)
+
+
+def run_version(aws: DemoAws, version: DemoVersion) -> None:
+    """Let it be the one that runs: `@running`."""
+    aws.projects.find_version(version.version_arn)["Status"] = "RUNNING"
 
 
 def _run_gate(run: _Run, folder: Path, aws: DemoAws) -> _Result:
