@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "did_you_mean",
     "hide_signature",
     "isolate",
+    "list_first",
     "mask_account",
     "nearest",
     "quote",
     "reveal",
     "shorten",
+    "tell_verdict",
 ]
 
 _SHOWN_CHARACTERS = 200
+_TERMINAL = 80
+_MOST_NAMES = 2
 _SIGNED_QUERY = re.compile(r"\?\S*(?:X-Amz-|AWSAccessKeyId=|Signature=)\S*", re.I)
 _JOINER = "\u200d"
 _VARIATION_SELECTOR = "\ufe0f"
@@ -107,6 +112,21 @@ def shorten(text: str, n_characters: int) -> str:
     head = n_characters // 2
     tail = n_characters - 1 - head
     return f"{text[:head]}…{text[len(text) - tail :]}"
+
+
+def list_first(names: Sequence[str]) -> str:
+    """The first two, and how many more there are."""
+    n_more = len(names) - _MOST_NAMES
+    shown = ", ".join(names[:_MOST_NAMES])
+    return f"{shown} and {n_more} more" if n_more > 0 else shown
+
+
+def tell_verdict(version: str, verdict: str, fell_short: Sequence[str]) -> list[str]:
+    """Lines for a terminal: the verdict, and the first checks that stand behind it."""
+    told = ": ".join(filter(None, (version, verdict, list_first(fell_short))))
+    return textwrap.wrap(
+        reveal(told), _TERMINAL, subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 def hide_signature(text: str) -> str:

@@ -177,13 +177,15 @@ def test_does_not_test_what_no_image_adds_to(three, capsys):
     assert "can't be tested" in capsys.readouterr().out
 
 
-def test_draws_numbers_over_time_with_their_bounds(three):
+def test_draws_numbers_over_time_with_their_bounds(three, capsys):
     """From the oldest to the newest; what fell short is a diamond."""
     found = compare("--evaluation-dir", *three)
     ant = [version["labels"]["ant"]["recall"] for version in found["versions"]]
     assert [number["value"] for number in ant] == [0.9, 0.7, 0.4]
     assert [number["is_short"] for number in ant] == [False, False, True]
     assert {(number["min"], number["max"]) for number in ant} == {(0.65, None)}
+    told = "zoo.v1: failed: accuracy, f1_macro and 1 more"
+    assert told in capsys.readouterr().out.splitlines()
     page = Path("compare.html").read_text()
     drawn = re.findall(r'<svg[^>]*aria-label="([^"]*)"', page)
     names = [words.partition(":")[0] for words in drawn]

@@ -150,6 +150,9 @@ def test_remembers_since_when(folder):
     found = models(folder)
     assert found["good"]["since"] == "2026-01-01T00:00:00+00:00"
     assert found["bad"]["since"] > "2026-02"
+    page = (folder / "fleet/fleet.html").read_text()
+    assert "2026-01-01 00:00 UTC" in page
+    assert "Since: when the model first ended with its present exit code" in page
 
 
 def test_collects_what_jobs_have_left(folder):

@@ -46,11 +46,14 @@ def test_lists_every_version_with_its_verdict(aws, capsys):
     assert by_name[GOOD][0].endswith(" passed")
     assert " 0.9667 " in by_name[GOOD][1]
     assert by_name[BAD][0].endswith(" failed")
+    assert f"{BAD}: failed: accuracy, f1_macro and 1 more" in lines
     assert " 0.8000 " in by_name[BAD][1]
     assert lines[-1].startswith(f"{TRAINING}: Model version {TRAINING} of project zoo")
     document = read_checked(Path("v.json"), "run/versions")
     found = {v["version_name"]: v for v in document["versions"]}
     assert found[GOOD]["metrics"]["accuracy"] == pytest.approx(29 / 30)
+    assert found[BAD]["fell_short"][:2] == ["accuracy", "f1_macro"]
+    assert found[GOOD]["fell_short"] == []
     assert (found[BAD]["verdict"], found[TRAINING]["verdict"]) == ("failed", None)
     assert "TRAINING_IN_PROGRESS" in found[TRAINING]["reason"]
 

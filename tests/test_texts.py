@@ -13,6 +13,7 @@ from rekmetrics.texts import (
     quote,
     reveal,
     shorten,
+    tell_verdict,
 )
 
 HEAD = "arn:aws:rekognition:us-east-1:123456789012:"
@@ -26,6 +27,20 @@ def test_finds_the_nearest_names_whatever_their_case() -> None:
         "rooms.v1",
     ]
     assert nearest("rooms", []) == []
+
+
+def test_tells_a_verdict_in_lines_that_fit_a_terminal() -> None:
+    """The first two checks; ids stay whole, and nothing in them is obeyed."""
+    assert tell_verdict("v1", "passed", []) == ["v1: passed"]
+    assert tell_verdict("v1", "failed", ["accuracy"]) == ["v1: failed: accuracy"]
+    long = ["a" * 40 + "-recall", "b" * 40 + "-recall", "c"]
+    lines = tell_verdict("rooms.2026-03-01T10.00.00", "failed", long)
+    assert lines == [
+        "rooms.2026-03-01T10.00.00: failed:",
+        f"  {long[0]},",
+        f"  {long[1]} and 1 more",
+    ]
+    assert tell_verdict("v1", "failed", ["\x1b[31m"]) == ["v1: failed: \\x1b[31m"]
 
 
 def test_ends_a_sentence_with_the_nearest_name() -> None:

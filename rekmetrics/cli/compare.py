@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rekmetrics.compare.comparing import compare_versions
     from rekmetrics.compare.page import render_comparison
     from rekmetrics.files import remove_file, write_atomically, write_json
-    from rekmetrics.texts import reveal
+    from rekmetrics.texts import reveal, tell_verdict
     from rekmetrics.thresholds import read_thresholds
 
     requests = _requests(arguments)
@@ -85,8 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
         requests, by=arguments.by, thresholds=thresholds.sha256
     )
     for version in comparison.versions:
-        told = version.verdict or f"not judged: {version.reason}"
-        print(reveal(f"{version.name}: {told}"))
+        if version.verdict is None:
+            print(reveal(f"{version.name}: not judged: {version.reason}"))
+            continue
+        print(
+            *tell_verdict(version.name, version.verdict, version.fell_short), sep="\n"
+        )
     write_atomically(arguments.output, render_comparison(comparison).encode())
     if arguments.json:
         write_json(arguments.json, comparison)

@@ -38,13 +38,12 @@ from rekmetrics.report.numerals import (
 )
 from rekmetrics.report.page import render_overview
 from rekmetrics.run.settling import state_of
-from rekmetrics.texts import hide_signature, mask_account
+from rekmetrics.texts import hide_signature, list_first, mask_account
 
 __all__ = ["render_comparison"]
 
 _MOST_DRAWN = 60
 _MOST_IMAGES = 30
-_MOST_CHECKS = 2
 _DATE = len("2026-03-01")
 
 
@@ -112,10 +111,8 @@ def _verdict(version: Version) -> str:
     """The word, and what fell short below it."""
     state = version.verdict or "incomplete"
     told = f"{render_state_symbol(state, 14)} {state}"
-    shown = ", ".join(map(_show, version.fell_short[:_MOST_CHECKS]))
-    n_more = len(version.fell_short) - _MOST_CHECKS
-    more = f" and {n_more} more" if n_more > 0 else ""
-    return f'{told}<div class="rm-why">{shown}{more}</div>' if shown else told
+    shown = _show(list_first(version.fell_short))
+    return f'{told}<div class="rm-why">{shown}</div>' if shown else told
 
 
 def _number(version: Version, name: str) -> str:

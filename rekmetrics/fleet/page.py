@@ -9,7 +9,13 @@ from rekmetrics.fleet.results import Member
 from rekmetrics.report.bar import render_state_symbol
 from rekmetrics.report.content import State
 from rekmetrics.report.markdown import escape_markdown
-from rekmetrics.report.markup import escape_text, render_section, render_table
+from rekmetrics.report.markup import (
+    escape_text,
+    render_note,
+    render_section,
+    render_table,
+)
+from rekmetrics.report.numerals import format_time
 from rekmetrics.report.page import render_overview
 from rekmetrics.texts import mask_account
 
@@ -36,13 +42,17 @@ def render_fleet(members: Sequence[Member]) -> str:
             escape_text(member.version),
             " ".join((render_state_symbol(member.verdict, 14), _verdict(member))),
             escape_text(mask_account(_why(member))) or "nothing",
-            escape_text(member.since[:16].replace("T", " ")),
+            escape_text(format_time(member.since)),
         ]
         for member in members
     ]
     headers = ["Model", "Version", "Verdict", "What fell short", "Since"]
     table = render_table("The models of the fleet", headers, rows)
-    body = render_section("models", "Models", table)
+    note = render_note(
+        "Since: when the model first ended with its present exit code, as far as "
+        "the fleet’s earlier runs are known. The version may have changed meanwhile."
+    )
+    body = render_section("models", "Models", table, note)
     return render_overview(state, [say_fleet(members)], body)
 
 

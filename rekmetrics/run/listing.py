@@ -14,7 +14,7 @@ from rekmetrics.loading.documents import Origin, read_summary
 from rekmetrics.run.judge import judge
 from rekmetrics.run.request import GateRequest
 from rekmetrics.run.settling import settle_alone, state_of
-from rekmetrics.texts import reveal
+from rekmetrics.texts import reveal, tell_verdict
 
 if TYPE_CHECKING:
     from rekmetrics.arns import ProjectArn
@@ -40,6 +40,8 @@ class Row(Struct, frozen=True, kw_only=True):
     n_testing_images: int | None = None
     verdict: Literal["passed", "failed", "incomplete"] | None = None
     """Null where no bounds were given, or the version could not be judged."""
+    fell_short: list[str] = []
+    """Ids of the checks that block."""
     metrics: dict[str, float | None] = {}
     """The overall ones that the thresholds file has rules for."""
     reason: str | None = None
@@ -117,6 +119,10 @@ def as_table(rows: Sequence[Row]) -> list[str]:
     if any(row.verdict for row in rows):
         heads["verdict"] = "verdict"
     lines = _aligned(heads, [[_cell(row, k) for k in heads.values()] for row in rows])
+    short = [row for row in rows if row.verdict and row.fell_short]
+    lines += [""] * bool(short)
+    for row in short:
+        lines += tell_verdict(row.version_name, row.verdict or "", row.fell_short)
     metrics = [*dict.fromkeys(name for row in rows for name in row.metrics)]
     while metrics:
         part, metrics = metrics[:_METRICS_A_LINE], metrics[_METRICS_A_LINE:]
@@ -167,6 +173,7 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
     return {
         **_counted(judgement.loaded.summary),
         "verdict": state_of(settle_alone(judgement.verdict)),
+        "fell_short": [outcome.check.id for outcome in judgement.verdict.blocking],
         "metrics": {name: overall[name].value for name in names if name in overall},
     }
 
