@@ -230,6 +230,26 @@ def test_fits_the_screen(
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [1200, 1280])
+def test_shows_all_columns_of_checks_with_a_baseline(
+    browser: Browser, make_page: Callable[..., Path], width: int
+) -> None:
+    """Also where a scroll bar takes 15 pixels, which the style sheet cannot know."""
+    outcome = make_outcome(
+        value=0.818, interval=(0.785, 0.847), n_hits=1490, n_total=1599,
+        baseline_value=0.965, change=-0.147, p_value=0.012,
+        message="accuracy fell from 0.965 to 0.818, by 0.147, where 0.01 may be lost",
+    )  # fmt: skip
+    evaluation = draw_evaluation(label_names(3))
+    page = make_page("columns", lambda: add_baseline(evaluation, outcomes=[outcome]))
+    table = "document.querySelector('.rm-checks')"
+    with serve(page.parent) as address:
+        browser.open(f"{address}/{page.name}", width=width)
+        browser.evaluate("document.documentElement.style.marginRight = '15px'")
+        room = browser.evaluate(f"{table}.parentElement.clientWidth")
+        assert browser.evaluate(f"{table}.offsetWidth") <= room
+
+
 ACCESSIBLE = {
     "baseline3": lambda: add_baseline(draw_evaluation(label_names(3))),
     "detection2": lambda: make_content(draw_detection(label_names(2), 4)),
