@@ -115,13 +115,14 @@ def render_thresholds(
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the bounds were made from; `basis` is a simulation's."""
+    """What the bounds were made from; `basis` and why are a simulation's."""
 
     version_name: str
     false_alarm_rate: float
     basis: str
     baseline_name: str | None = None
     baseline: Numbers | None = None
+    why_sampling: str = ""
 
 
 def propose_update(
@@ -261,6 +262,8 @@ def _heading(origin: Origin) -> str:
     noise = "what drawing other images, or training anew, may change by chance"
     if origin.basis == "retraining":
         noise = "what training anew changed between the baseline and this version"
+    elif origin.why_sampling:
+        noise += f" (not from the baseline, since {origin.why_sampling})"
     lines = textwrap.wrap(
         f"Bounds from version {quote(origin.version_name)[1:-1]}: of equally good "
         f"versions about {plain(origin.false_alarm_rate * 100)} in 100 would miss one "

@@ -204,4 +204,12 @@ def test_says_it_in_sentences():
     assert "accuracy blocks" in text
     assert "[2]" in text
     assert "of versions 5 points worse would pass" in text
-    assert "taken from sampling" in text
+    assert "taken from sampling: a version" in text
+
+
+def test_says_why_a_baseline_does_not_tell_the_noise():
+    """One that differs by more than chance, or that is the same."""
+    rates = replace(
+        rates_of("metrics:\n  accuracy: 0.9\n", n_draws=100), why_sampling="they differ"
+    )
+    assert "taken from sampling, since they differ: a version" in say_error_rates(rates)

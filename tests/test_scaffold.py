@@ -123,6 +123,13 @@ def test_bounds_losses_against_a_baseline() -> None:
     assert rule["max_regression"] >= 0.96 - least
 
 
+def test_says_why_the_baseline_told_no_noise() -> None:
+    """In the comment at the head, which says what the bounds were reckoned from."""
+    origin = Origin(VERSION, 0.05, "sampling", why_sampling="they differ by more")
+    head = " ".join(line.strip("# ") for line in write(origin).splitlines()[:8])
+    assert "by chance (not from the baseline, since they differ by more)" in head
+
+
 HOSTILE = (
     '"',
     "\\",

@@ -126,6 +126,7 @@ def test_goes_by_sampling_where_the_images_are_others():
     other = make_evaluation(TRUTHS[:-1], GIVEN[:-1])
     simulation = Simulation(SINGLE, baseline=other, pairing=pair_images(SINGLE, other))
     assert (simulation.basis, simulation.n_changed) == ("sampling", None)
+    assert "other images" in simulation.why_sampling
 
 
 def test_takes_no_progress_for_noise():
@@ -134,6 +135,7 @@ def test_takes_no_progress_for_noise():
     weak = make_evaluation(TRUTHS, given)
     simulation = Simulation(SINGLE, baseline=weak, pairing=pair_images(SINGLE, weak))
     assert simulation.basis == "sampling"
+    assert "differ by more than training anew explains" in simulation.why_sampling
 
 
 def test_draws_no_worse_versions_than_the_one_that_was_seen():
@@ -151,3 +153,4 @@ def test_measures_nothing_from_the_version_itself():
         SINGLE, baseline=SINGLE, pairing=pair_images(SINGLE, SINGLE)
     )
     assert simulation.basis == "sampling"
+    assert "no image came out right in one" in simulation.why_sampling

@@ -241,6 +241,7 @@ def make_thresholds(
         simulation.basis,
         baseline.model.version_name if baseline is not None else None,
         before,
+        simulation.why_sampling,
     )
     return render_thresholds(bounds, labels, task, origin=origin)
 

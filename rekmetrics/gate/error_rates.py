@@ -75,6 +75,8 @@ class ErrorRates:
     detectable: float | None
     detectable_by_label: Mapping[str, float | None]
     not_simulated: Sequence[Check]
+    why_sampling: str
+    """Why a baseline's noise was not taken, where there is a baseline."""
 
 
 def error_rates(
@@ -101,6 +103,7 @@ def error_rates(
         _crossing(shares),
         _detectable_by_label(simulated, equal, _alone(checks, known)),
         [check for check in checks if can_block(check) and check.id not in flags],
+        simulation.why_sampling,
     )
 
 

@@ -72,9 +72,10 @@ def _assumption(rates: ErrorRates) -> str:
             f"taken from the {rates.n_changed} images whose outcome differs from the "
             "baseline's: a version is as good if as many change, in either direction"
         )
+    why = f", since {rates.why_sampling}" if rates.why_sampling else ""
     return (
-        "taken from sampling: a version is as good if it errs as often, on whichever "
-        "images; one point is one image in a hundred that turns wrong"
+        f"taken from sampling{why}: a version is as good if it errs as often, on "
+        "whichever images; one point is one image in a hundred that turns wrong"
     )
 
 

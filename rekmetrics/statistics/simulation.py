@@ -115,7 +115,7 @@ class Simulation:
     Draws versions like the one that an evaluation is of.
 
     With a `baseline` and its complete `pairing`, noise is measured from the two; else
-    it is that of sampling.
+    it is that of sampling, and `why_sampling` says what hinders.
     """
 
     def __init__(
@@ -135,11 +135,10 @@ class Simulation:
         self._iou = iou
         self.n_draws = n_draws
         self._seed = seed
-        self._other = None
-        if baseline is not None and pairing is not None and pairing.is_complete:
-            is_alike = baseline.labels == evaluation.labels
-            is_alike = is_alike and _shows_noise(evaluation, baseline, pairing)
-            self._other = (baseline, pairing) if is_alike else None
+        self._other, self.why_sampling = None, ""
+        if baseline is not None and pairing is not None:
+            self.why_sampling = _hindrance(evaluation, baseline, pairing)
+            self._other = None if self.why_sampling else (baseline, pairing)
 
     @property
     def basis(self) -> Literal["sampling", "retraining"]:
@@ -303,10 +302,14 @@ class Simulation:
         return Draws(self._evaluation.labels, counts, of_pairs)
 
 
-def _shows_noise(
-    evaluation: Evaluation, baseline: Evaluation, pairing: Pairing
-) -> bool:
-    """Whether the two differ at all, and no more than chance may have made them."""
+def _hindrance(evaluation: Evaluation, baseline: Evaluation, pairing: Pairing) -> str:
+    """Why two versions do not show what training anew changes; empty where they do."""
+    if not pairing.is_complete or baseline.labels != evaluation.labels:
+        return "the two versions were tested on other images, or have other labels"
     changed = find_changed(evaluation, baseline, pairing)
     n_right, n_broken = sorted(int(images.sum()) for images in changed)
-    return n_broken > 0 and mcnemar_p_value(n_broken, n_right) > _UNLIKELY
+    if n_broken == 0:
+        return "no image came out right in one of the two versions alone"
+    if mcnemar_p_value(n_broken, n_right) <= _UNLIKELY:
+        return "the two versions differ by more than training anew explains"
+    return ""

@@ -57,6 +57,7 @@ ERROR_RATES = ErrorRates(
     detectable=4.1,
     detectable_by_label={"<cat>": 22.5, "dog": None},
     not_simulated=(),
+    why_sampling="",
 )
 
 
