@@ -48,7 +48,9 @@ def test_forgets_what_an_earlier_run_said(passed, conftest, words):
     """It leaves "incomplete" and no report where pytest never starts."""
     (passed / "conftest.py").write_text(conftest)
     result = run(passed, *GATE, *words)
-    assert result.returncode == 4
+    # Older versions of pytest end with a traceback where options clash.
+    is_old = "ArgumentError" in result.stderr
+    assert result.returncode == (1 if is_old else 4)
     assert json.loads((passed / "metrics.json").read_text())["verdict"] == "incomplete"
     assert "passed" not in (passed / "metrics.md").read_text()
     assert not (passed / "report.html").exists()
