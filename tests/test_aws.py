@@ -284,6 +284,13 @@ def test_lists_the_nearest_projects(demo: DemoAws) -> None:
         connect().describe_version(other, "v1")
 
 
+def test_asks_for_the_region_of_an_unknown_project(demo: DemoAws) -> None:
+    """A well-formed ARN of another region names a project that is not there."""
+    other = parse_project_arn(PROJECT_ARN.replace("rooms", "romos"))
+    with pytest.raises(AwsError, match=r"another region\? Only the ARN's own was"):
+        connect().describe_version(other, "v1")
+
+
 def test_does_without_projects_where_they_are_denied(demo: DemoAws) -> None:
     """DescribeProjects is a permission that the gate does not need."""
     demo.projects.fail("DescribeProjects", "AccessDeniedException")

@@ -219,6 +219,7 @@ def test_says_where_tests_are_missing(options):
     ) in told(Ends())
     one = {"f1_macro": "passed"}
     assert "1 of 2 checks were not run (accuracy); run" in told(Ends(one))
+    assert "quality_tests/ away: it may be of an older rekmetrics" in told(Ends(one))
     skipped = Ends(n_skipped=2, n_crashed=1)
     assert told(skipped).endswith(
         "none of 2 checks was run: 2 tests were skipped, 1 test crashed its process."

@@ -195,6 +195,19 @@ def test_keeps_the_training_images_where_asked(
         load_from_folder(tmp_path, with_training=True)
 
 
+def test_reads_no_training_images_that_were_put_there_later(
+    demo: DemoAws, aws: Aws, tmp_path: Path
+) -> None:
+    """What evaluation.json has no digest of is no evidence, and the reason is told."""
+    add(demo)
+    load(aws, save_to=tmp_path)
+    (tmp_path / "training.jsonl").write_bytes(b'{"source-ref": "s3://b/1.png"}\n')
+    training = load_from_folder(tmp_path, with_training=True).training
+    assert training is not None
+    assert training.sources is None
+    assert "training.jsonl is not among the digests" in training.why_not
+
+
 @pytest.mark.parametrize(
     ("training", "words"),
     [

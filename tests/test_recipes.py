@@ -199,6 +199,9 @@ def test_holds_an_attestation_against_the_version(
     assert "tag says failed" in run("check_attestation", str(file), GOOD_ARN).stdout
     assert run("deploy", ARN, BAD, f"--attestation={file}").returncode == 1
     assert "FAILED" in run("check_attestation", str(file), BAD_ARN).stdout
+    mistaken = run("check_attestation", str(file), "v1")
+    assert (mistaken.returncode, mistaken.stderr) == (1, "")
+    assert mistaken.stdout == "v1 is no ARN of a model version.\n"
     file.write_text(json.dumps({"unfinished": "the run has not ended"}))
     assert "no attestation" in run("check_attestation", str(file), GOOD_ARN).stdout
 

@@ -24,7 +24,11 @@ TYPES = {
 def main(file: str, version_arn: str) -> int:
     """Exit code 0 where the file and the version's tags agree on a pass."""
     statement = json.loads(Path(file).read_text())
-    client = boto3.client("rekognition", region_name=version_arn.split(":")[3])
+    head, *parts = version_arn.split(":")
+    if head != "arn" or len(parts) < 5:
+        print(f"{version_arn} is no ARN of a model version.")
+        return 1
+    client = boto3.client("rekognition", region_name=parts[2])
     tags = client.list_tags_for_resource(ResourceArn=version_arn)["Tags"]
     complaint = complain(statement, version_arn, tags)
     print(complaint or f"{file} says that {version_arn} passed.")

@@ -334,7 +334,9 @@ class Aws:
                 )
         known = [arn.project_name for arn in projects]
         return AwsError(
-            f"{text}; {_list_nearest(project.project_name, known)}.", code="NotFound"
+            f"{text}; {_list_nearest(project.project_name, known)}. Is it in another "
+            "region? Only the ARN's own was asked.",
+            code="NotFound",
         )
 
 

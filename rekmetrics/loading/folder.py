@@ -72,16 +72,23 @@ class _Folder(Place):
         self._saved = read_saved(folder)
         self.description = self._saved.model if self._saved else None
         self.endpoints = self._saved.endpoints if self._saved else {}
-        self.has_training = self._has("training")
-        self.has_images = self._has("images")
+        self.has_training = bool(find_documents(folder, "training"))
+        self.has_images = self._is_told("images") and bool(
+            find_documents(folder, "images")
+        )
 
     def find(self, name: Name) -> Origin:
         path = self._paths.get(name) or the_one(self._folder, name)
+        if name == "training" and not self._is_told(name):
+            raise EvaluationError(
+                f"{path.name} is not among the digests of evaluation.json beside it: "
+                "it was put there later; save the evaluation again with this rule in "
+                "the thresholds file"
+            )
         return Origin(name, path.name, None, partial(FileStream, path))
 
-    def _has(self, name: Name) -> bool:
-        is_told = self._saved is None or name in self._saved.digests
-        return is_told and bool(find_documents(self._folder, name))
+    def _is_told(self, name: Name) -> bool:
+        return self._saved is None or name in self._saved.digests
 
     def check(self, document: SourceFile) -> None:
         saved = self._saved

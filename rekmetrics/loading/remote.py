@@ -81,7 +81,10 @@ class _Remote(Place):
     def find(self, name: Name) -> Origin:
         place: S3Location | None = getattr(self._described, name)
         if place is None:
-            raise EvaluationError("Rekognition does not say where it lies")
+            raise EvaluationError(
+                "Rekognition does not say where it lies; where you have it, judge a "
+                "folder of summary, test manifest and training.jsonl (--evaluation-dir)"
+            )
         tee = self._saved.open(name) if self._saved else None
         opener = partial(self._aws.open, place)
         return Origin(name, place.uri, place.version, opener, tee)

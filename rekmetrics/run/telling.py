@@ -116,4 +116,8 @@ def _tell_missing(missing: Sequence[str], n_checks: int, why: str) -> str:
     told = f"{len(missing)} of {n_checks} checks were not run ({named}{more})"
     if why:
         return f"{told}: {why}"
-    return f"{told}; run the gate without -k, --lf, -x and the like"
+    return (
+        f"{told}; run the gate without -k, --lf, -x and the like, or, where none of "
+        "them was given, move quality_tests/ away: it may be of an older rekmetrics, "
+        "and `rekmetrics init` writes it anew"
+    )
