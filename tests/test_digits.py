@@ -51,6 +51,15 @@ def test_leaves_some_images_without_prediction(example):
     assert 10 <= weak[None] <= 60
 
 
+def test_lists_what_each_version_was_trained_on(example):
+    """As many images as its summary counts, each once, and none of the test images."""
+    for version in example:
+        trained = [json.loads(line)["source-ref"] for line in version.training.split()]
+        counted = json.loads(version.summary)["EvaluationDetails"]
+        assert len({*trained}) == len(trained) == counted["NumberOfTrainingImages"]
+        assert not {*trained} & {*version.images}
+
+
 def test_tests_all_versions_on_the_same_images(example):
     """The same images in the same order, each with its picture."""
     refs = [

@@ -64,6 +64,7 @@ def reader(
             version.version_name,
             summary=version.summary,
             manifest=version.manifest,
+            training=version.training,
             number=version.version_arn.rpartition("/")[2],
         )
     run_version(shared_aws, digits[0])

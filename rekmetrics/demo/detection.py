@@ -285,7 +285,10 @@ def _train_and_test(
         version_name=name_and_number[0],
         created=name_and_number[1],
         thresholds=thresholds,
-        n_training_images=len(seen),
+        trained_on=[
+            f"s3://rekmetrics-demo/trained/{number:04}.png"
+            for number in range(len(seen))
+        ],
         averages={
             "AveragePrecision": float(average.precision.mean()),
             "AverageRecall": float(average.recall.mean()),

@@ -50,7 +50,8 @@ def build_example() -> tuple[DemoVersion, ...]:
             [np.flatnonzero(~is_test & (truth == code))[:n_seen] for code in range(10)]
         )
         scores = _score(features[seen], truth[seen], features[is_test])
-        version = _evaluate(scores, truth[is_test], pictures, name, created, len(seen))
+        refs = [f"s3://rekmetrics-demo/training/{number:04}.png" for number in seen]
+        version = _evaluate(scores, truth[is_test], pictures, name, created, refs)
         versions.append(version)
     return tuple(versions)
 
@@ -61,7 +62,7 @@ def _evaluate(
     pictures: dict[str, bytes],
     name: str,
     created: str,
-    n_training_images: int,
+    trained_on: list[str],
 ) -> DemoVersion:
     thresholds = {
         label: best_threshold(scores[:, code], truth == code, (truth == code).sum())
@@ -80,7 +81,7 @@ def _evaluate(
         version_name=name,
         created=created,
         thresholds=thresholds,
-        n_training_images=n_training_images,
+        trained_on=trained_on,
     )
 
 

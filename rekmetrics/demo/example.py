@@ -40,6 +40,8 @@ class DemoVersion:
     summary: bytes
     manifest: bytes
     images: Mapping[str, bytes]
+    training: bytes = b""
+    """The manifest of the training images, which lie nowhere."""
 
 
 def best_threshold(
@@ -62,10 +64,14 @@ def build_version(
     version_name: str,
     created: str,
     thresholds: Mapping[str, float],
-    n_training_images: int,
+    trained_on: Sequence[str],
     averages: Mapping[str, float] | None = None,
 ) -> DemoVersion:
-    """The documents of one version; the summary lists the labels in its own order."""
+    """
+    The documents of one version; the summary lists the labels in its own order.
+
+    `trained_on` are the source-refs of its training images.
+    """
     stem = project_arn.rpartition("/")[0]
     version_arn = f"{stem}/version/{version_name}/{created}"
     return DemoVersion(
@@ -77,12 +83,13 @@ def build_version(
             labels=DIGIT_LABELS,
             thresholds=thresholds,
             version_arn=version_arn,
-            n_training_images=n_training_images,
+            n_training_images=len(trained_on),
             ended=_moment(created),
             averages=averages,
         ),
         manifest=write_manifest(images),
         images=pictures,
+        training="".join(f'{{"source-ref":"{ref}"}}\n' for ref in trained_on).encode(),
     )
 
 

@@ -171,6 +171,7 @@ def _publish(aws: DemoAws, versions: Iterable[DemoVersion]) -> None:
             version.version_name,
             summary=version.summary,
             manifest=version.manifest,
+            training=version.training,
             f1=_of_summary(version, "AggregatedEvaluationResults")["F1Score"],
             number=number,
             CreationTimestamp=ended - timedelta(hours=1),

@@ -59,11 +59,12 @@ def describe_version(
     status: str = "TRAINING_COMPLETED",
     summary: Mapping[str, str] | None = None,
     manifest: Mapping[str, str] | None = None,
+    training: Mapping[str, str] | None = None,
     f1: float | None = None,
     **others: Any,
 ) -> dict[str, Any]:
     """
-    A description as Rekognition gives it; both locations as S3Object (Bucket, Name).
+    A description as Rekognition gives it; all locations as S3Object (Bucket, Name).
 
     `others` are further members by AWS's names, for example StatusMessage.
     """
@@ -79,6 +80,9 @@ def describe_version(
         asset = {"GroundTruthManifest": {"S3Object": dict(manifest)}}
         output = {"Assets": [asset], "AutoCreate": False}
         description["TestingDataResult"]["Output"] = output
+    if training is not None:
+        asset = {"GroundTruthManifest": {"S3Object": dict(training)}}
+        description["TrainingDataResult"]["Output"] = {"Assets": [asset]}
     if summary is not None:
         description["TrainingEndTimestamp"] = CREATED + datetime.timedelta(hours=1)
         description["BillableTrainingTimeInSeconds"] = 1899

@@ -131,6 +131,7 @@ class DemoAws:
         *,
         summary: bytes,
         manifest: bytes,
+        training: bytes = b"",
         status: str = "TRAINING_COMPLETED",
         f1: float | None = None,
         number: str = "1772359200000",
@@ -139,6 +140,7 @@ class DemoAws:
         """
         Put a version's documents into S3 and describe it; gives the version's ARN.
 
+        `training` is the manifest of the training images, none where it is empty;
         `f1` is Rekognition's own F1 in the description, `number` ends the ARN, and
         `others` are further members of the description by AWS's names.
         """
@@ -155,6 +157,9 @@ class DemoAws:
                 f"{folder}/EvaluationResultSummary-{stem}", summary
             ),
             manifest=self.put_object(f"{folder}/TestingGroundTruth-{stem}", manifest),
+            training=self.put_object(f"{folder}/TrainingGroundTruth-{stem}", training)
+            if training
+            else None,
             f1=f1,
             **others,
         )
