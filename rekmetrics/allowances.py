@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics.records import Metric
     from rekmetrics.statistics.simulation import Draws
 
-__all__ = ["Bound", "Wanted", "find_bounds"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 Flags: TypeAlias = "NDArray[np.bool_]"

@@ -12,8 +12,6 @@ import json
 import re
 from dataclasses import dataclass, field
 
-__all__ = ["Anonymizer"]
-
 _TOKEN = re.compile(
     rb'"(?:[^"\\\n]|\\.)*(?:"|\\?$|(?=\n))'
     rb"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"

@@ -8,18 +8,6 @@ from dataclasses import dataclass
 from rekmetrics.errors import RequestError
 from rekmetrics.texts import mask_account, quote
 
-__all__ = [
-    "LATEST",
-    "RUNNING",
-    "ProjectArn",
-    "VersionArn",
-    "is_word",
-    "parse_project_arn",
-    "parse_version_arn",
-    "parse_version_choice",
-    "parse_version_name",
-]
-
 LATEST = "@latest"
 RUNNING = "@running"
 """Words in place of a version's name, which cannot have the sign in it."""

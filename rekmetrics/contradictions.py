@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["NAMES"]
-
 NAMES: Mapping[str, str] = {
     "images": "The number of test images.",
     "link": "That labels have figures, which tie the summary to the manifest.",

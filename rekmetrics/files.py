@@ -12,8 +12,6 @@ from pathlib import Path
 
 from rekmetrics.errors import WriteError
 
-__all__ = ["open_standard_streams", "remove_file", "write_atomically", "write_json"]
-
 
 def open_standard_streams() -> None:
     """Have output that was closed (`>&-`) go nowhere, and not into a file of ours."""

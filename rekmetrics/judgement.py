@@ -28,8 +28,6 @@ from rekmetrics.test_set import Study, TrainingSet, study_test_set
 from rekmetrics.thresholds import Check, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
 
-__all__ = ["Judgement", "judge_version"]
-
 _SHOWN = ("precision", "recall", "f1")
 
 

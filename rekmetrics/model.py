@@ -16,8 +16,6 @@ from msgspec import Meta, Struct
 
 from rekmetrics.arns import ProjectArn
 
-__all__ = ["Model", "SourceFile", "UnknownModel"]
-
 
 class Model(Struct, frozen=True, kw_only=True):
     """The version that was judged; None where neither request nor documents say it."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["THRESHOLDS_SCHEMA", "packed_ci", "packed_schema", "packed_tests"]
-
 THRESHOLDS_SCHEMA = "thresholds.schema.json"
 
 

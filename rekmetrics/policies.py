@@ -19,8 +19,6 @@ from rekmetrics.aws.tags import PASSED, TAG_KEYS, VERDICT
 from rekmetrics.errors import RequestError
 from rekmetrics.texts import mask_account, quote
 
-__all__ = ["Guarded", "gate_policy", "guard_policy", "render_policies"]
-
 PLACEHOLDER = "s3://OUTPUT-BUCKET/OUTPUT-PREFIX"
 """No bucket can have this name, so it grants nothing until it is filled in."""
 

@@ -16,14 +16,6 @@ from rekmetrics.packed import THRESHOLDS_SCHEMA
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check
 
-__all__ = [
-    "Origin",
-    "Proposal",
-    "propose_update",
-    "render_thresholds",
-    "wanted_bounds",
-]
-
 _OVERALL: Mapping[Task, tuple[str, ...]] = {
     "multiclass": (
         "accuracy",

@@ -13,8 +13,6 @@ from typing import BinaryIO, Protocol
 
 from rekmetrics.errors import EvaluationError, WriteError
 
-__all__ = ["ByteStream", "FileStream", "ReadAhead"]
-
 CHUNK = 1 << 20
 DEADLINE = 900.0
 """Seconds for one document: a gigabyte at 1.2 MB/s."""

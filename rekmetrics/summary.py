@@ -14,8 +14,6 @@ from typing import Any, NoReturn, cast
 
 from rekmetrics.errors import SummaryError
 
-__all__ = ["LabelReport", "Summary", "parse_summary"]
-
 ROUNDING = 1e-5
 """By so much a fraction may lie outside 0 to 1."""
 

@@ -12,19 +12,6 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = [
-    "did_you_mean",
-    "hide_signature",
-    "isolate",
-    "list_first",
-    "mask_account",
-    "nearest",
-    "quote",
-    "reveal",
-    "shorten",
-    "tell_verdict",
-]
-
 _SHOWN_CHARACTERS = 200
 _TERMINAL = 80
 _MOST_NAMES = 2

@@ -9,8 +9,6 @@ from typing import Any
 from rekmetrics.aws.trouble import Request, translate_transfer
 from rekmetrics.errors import AwsError
 
-__all__ = ["Body"]
-
 
 class Body:
     """

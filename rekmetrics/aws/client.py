@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.streams import ByteStream
 
-__all__ = ["Aws", "Patience", "default_region"]
 
 _MAX_PAGES = 20
 _N_LISTED = 5

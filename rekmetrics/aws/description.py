@@ -12,15 +12,6 @@ from rekmetrics.errors import AwsError, RequestError
 from rekmetrics.model import Model
 from rekmetrics.texts import mask_account, quote
 
-__all__ = [
-    "ListedVersion",
-    "S3Location",
-    "VersionDescription",
-    "describe",
-    "list_descriptions",
-    "pick_version",
-]
-
 _PENDING = "an evaluation exists once it is TRAINING_COMPLETED. Wait, then run again."
 _NOT_EVALUABLE = {
     "TRAINING_IN_PROGRESS": _PENDING,

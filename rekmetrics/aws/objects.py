@@ -14,7 +14,6 @@ from rekmetrics.texts import mask_account
 if TYPE_CHECKING:
     from rekmetrics.aws.client import Aws
 
-__all__ = ["ListedObject", "list_folder", "locate", "read_parts"]
 
 _MOST_PAGES = 10_000
 _MOST_PARTS = 8

@@ -10,7 +10,6 @@ from rekmetrics.errors import AwsError, WriteError
 if TYPE_CHECKING:
     from rekmetrics.aws.client import Aws
 
-__all__ = ["PASSED", "TAG_KEYS", "VERDICT", "VerdictTags", "write_tags"]
 
 VERDICT = "rekmetrics:verdict"
 PASSED = "passed"

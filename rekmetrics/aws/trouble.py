@@ -11,8 +11,6 @@ from typing import Any
 from rekmetrics.errors import AwsError
 from rekmetrics.texts import mask_account, quote
 
-__all__ = ["Request", "translate_transfer", "translated"]
-
 _RENEW = "Renew them ('aws sso login', or the CI job's role), then run again."
 _GIVE = "Set AWS_PROFILE or --aws-profile, or give the CI job a role."
 _PROFILE = "Correct it in ~/.aws, or choose another with --aws-profile."

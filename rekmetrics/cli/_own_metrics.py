@@ -8,8 +8,6 @@ from pathlib import Path
 
 from rekmetrics.errors import RequestError
 
-__all__ = ["load_own_metrics"]
-
 _REGISTRY = b"rekmetrics.metrics"
 
 

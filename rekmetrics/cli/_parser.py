@@ -13,8 +13,6 @@ from typing import Any, NoReturn
 from rekmetrics import __version__
 from rekmetrics.errors import RequestError
 
-__all__ = ["build_parser", "find_command", "list_options"]
-
 _PACKAGE = "rekmetrics.cli"
 _EXAMPLES = "examples:"
 _EPILOG = """\

@@ -12,14 +12,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.run.request import GateRequest
 
-__all__ = [
-    "add_aws",
-    "add_baseline",
-    "add_source",
-    "add_thresholds",
-    "folder",
-    "read_gate",
-]
 
 _GATE = (
     "--project-arn",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.streams import ByteStream
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = ("rekmetrics anonymize --evaluation-dir kept --output copy",)
 

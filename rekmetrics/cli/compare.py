@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rekmetrics.compare.records import Version
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics compare --project-arn ARN",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
-
 EXAMPLES = (
     'eval "$(rekmetrics completion bash)"',
     'eval "$(rekmetrics completion zsh)"',

@@ -14,7 +14,6 @@ from rekmetrics.cli._source import folder
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics demo",

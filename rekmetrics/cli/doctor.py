@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.run.request import Target
 
-__all__ = ["EXAMPLES", "Diagnosis", "add_arguments", "diagnose", "run"]
 
 EXAMPLES = (
     "rekmetrics doctor",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rekmetrics.judgement import Judgement
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics explain",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.fleet.results import Member
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics fleet fleet.yaml",

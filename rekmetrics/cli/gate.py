@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from rekmetrics.errors import RequestError
 
-__all__ = ["run_words"]
-
 _USAGE = """\
 usage: rekmetrics gate --project-arn ARN --version NAME [pytest's options]
        rekmetrics gate --evaluation-dir DIR [pytest's options]

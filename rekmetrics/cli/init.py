@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from rekmetrics.statistics.simulation import Simulation
     from rekmetrics.thresholds import ThresholdsFile
 
-__all__ = [
-    "EXAMPLES",
-    "add_arguments",
-    "make_thresholds",
-    "run",
-    "write_setup",
-]
 
 EXAMPLES = (
     "rekmetrics init --project-arn ARN --version NAME",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics policy --project-arn ARN --gate-role ROLE-ARN",

@@ -15,7 +15,6 @@ from rekmetrics.cli._source import add_thresholds, folder
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = ("rekmetrics verify metrics.json --evaluation-dir kept",)
 

@@ -16,7 +16,6 @@ from rekmetrics.files import write_json
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = (
     "rekmetrics versions --project-arn ARN",

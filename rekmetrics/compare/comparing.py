@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["compare_versions"]
 
 _ALPHA = 0.05
 _LEVEL = 0.95

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["Contender", "judge_each", "list_requests"]
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Contender:

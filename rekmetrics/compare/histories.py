@@ -12,8 +12,6 @@ from rekmetrics.report.markup import FONT, render_svg
 from rekmetrics.report.numerals import format_fraction
 from rekmetrics.texts import isolate, reveal, shorten
 
-__all__ = ["render_histories"]
-
 _WIDTH, _HEIGHT = 160, 84
 _LEFT, _RIGHT, _TOP, _BASE = 30, 150, 8, 76
 

@@ -40,8 +40,6 @@ from rekmetrics.report.page import render_overview
 from rekmetrics.run.settling import state_of
 from rekmetrics.texts import hide_signature, list_first, mask_account
 
-__all__ = ["render_comparison"]
-
 _MOST_DRAWN = 60
 _MOST_IMAGES = 30
 _DATE = len("2026-03-01")

@@ -10,8 +10,6 @@ from rekmetrics.report.numerals import (
     plural,
 )
 
-__all__ = ["say_best", "say_comparison", "say_retraining"]
-
 
 def say_comparison(comparison: Comparison) -> list[str]:
     """Which version is best, how surely, and what kept others away: sentences."""

@@ -37,7 +37,6 @@ from rekmetrics.metrics.detection import average_precision
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["PROJECT_ARN", "build_example"]
 
 PROJECT_ARN = (
     "arn:aws:rekognition:us-east-1:123456789012:project/digit-finder/1690000000001"

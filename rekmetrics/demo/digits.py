@@ -18,8 +18,6 @@ from rekmetrics.demo.example import (
 )
 from rekmetrics.fake_aws.files import LabelledImage, entries_from_scores, write_png
 
-__all__ = ["PROJECT_ARN", "build_example"]
-
 PROJECT_ARN = "arn:aws:rekognition:us-east-1:123456789012:project/digits/1690000000000"
 
 _VERSIONS = (

@@ -14,7 +14,6 @@ from rekmetrics.fake_aws.files import LabelledImage, write_manifest, write_summa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DIGIT_LABELS", "DemoVersion", "best_threshold", "build_version"]
 
 DIGIT_LABELS = (
     "zero",

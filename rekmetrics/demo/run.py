@@ -22,8 +22,6 @@ from rekmetrics.errors import RequestError
 from rekmetrics.fake_aws.server import DemoAws
 from rekmetrics.files import write_atomically
 
-__all__ = ["run_demo", "run_version"]
-
 _MARK = "# written by `rekmetrics demo`, which may write over this folder\n"
 _DROPPED_VARIABLES = ("AWS_", "GITHUB_", "PYTEST_")
 _SECONDS = 600

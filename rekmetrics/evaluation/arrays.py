@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-__all__ = ["NO_PREDICTION", "Evaluation"]
 
 NO_PREDICTION = "no prediction"
 """Column title for images where no label reached its threshold; never a label."""

@@ -18,8 +18,6 @@ from rekmetrics.summary import Summary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["build_evaluation"]
-
 
 def build_evaluation(
     manifest: Manifest, summary: Summary, *, task: Task | Literal["auto"] = "auto"

@@ -16,8 +16,6 @@ from rekmetrics.errors import EvaluationError, ManifestError
 from rekmetrics.manifest import EntryKind, Texts, owners
 from rekmetrics.texts import quote
 
-__all__ = ["Boxes", "Codes", "Counts", "EvaluationData", "Task"]
-
 Task = Literal["multiclass", "multilabel", "detection"]
 Codes = NDArray[np.unsignedinteger[Any]]
 Counts = NDArray[np.int64]

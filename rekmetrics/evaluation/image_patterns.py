@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["ImagePatterns", "find_cell_patterns", "find_row_patterns"]
 
 Counts = NDArray[np.int64]
 

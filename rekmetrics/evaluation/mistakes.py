@@ -10,17 +10,6 @@ from numpy.typing import NDArray
 from rekmetrics.evaluation.arrays import Evaluation
 from rekmetrics.manifest import EntryKind, owners
 
-__all__ = [
-    "Images",
-    "Mistakes",
-    "Seen",
-    "distinct",
-    "find_missed",
-    "find_mistakes",
-    "group_by_truth",
-    "list_seen",
-]
-
 Images = NDArray[np.int64]
 
 

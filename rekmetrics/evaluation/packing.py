@@ -15,7 +15,6 @@ from rekmetrics.manifest import Texts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["pack", "unpack"]
 
 AnyData = TypeVar("AnyData", bound=EvaluationData)
 

@@ -17,7 +17,6 @@ from rekmetrics.texts import did_you_mean, quote
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["raise_thresholds"]
 
 DECIMALS = 5
 """Of a confidence in the manifest; rounding may have put it below its threshold."""

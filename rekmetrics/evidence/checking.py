@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from rekmetrics.model import Model
     from rekmetrics.summary import Summary
 
-__all__ = ["check_evidence", "settle"]
-
 
 def check_evidence(
     evaluation: Evaluation, summary: Summary, *, description: Model | None = None

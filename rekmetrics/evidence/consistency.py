@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rekmetrics.model import Model
     from rekmetrics.summary import Summary
 
-__all__ = ["check_description", "check_labels", "check_summary"]
 
 _STARTABLE = frozenset(
     (

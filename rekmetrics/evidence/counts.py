@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation.data import Counts
     from rekmetrics.summary import Summary
 
-__all__ = ["check_counts", "check_surplus", "check_thresholds"]
 
 GAP = 0.13
 """

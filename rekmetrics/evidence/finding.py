@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-__all__ = ["Finding", "Level", "compare", "is_close", "list_some", "rounding_of"]
-
 Level = Literal["error", "warning", "info"]
 
 TOLERANCE = 1e-6

@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "SYNTHETIC",
-    "Box",
-    "Entry",
-    "LabelledImage",
-    "entries_from_scores",
-    "write_manifest",
-    "write_png",
-    "write_summary",
-]
 
 SYNTHETIC = "written by rekmetrics, not by AWS"
 VERSION_ARN = (

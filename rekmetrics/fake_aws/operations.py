@@ -10,8 +10,6 @@ from typing import Any
 from rekmetrics.arns import parse_project_arn, parse_version_arn
 from rekmetrics.fake_aws.projects import CREATED, MAX_RESULTS, Call, Projects, Refusal
 
-__all__ = ["OPERATIONS"]
-
 _STARTABLE = {"TRAINING_COMPLETED", "COPYING_COMPLETED", "STOPPED", "FAILED"}
 _COPYABLE = {*_STARTABLE, "STARTING", "RUNNING", "STOPPING"}
 _MAX_TAGS = 50

@@ -11,8 +11,6 @@ from typing import Any
 from rekmetrics.arns import ProjectArn, parse_project_arn, parse_version_arn
 from rekmetrics.errors import RequestError
 
-__all__ = ["CREATED", "Answer", "Call", "Projects", "Refusal", "deny", "dump", "refuse"]
-
 CREATED = datetime.datetime(2026, 3, 1, 10, 0, tzinfo=datetime.timezone.utc)
 MAX_RESULTS = 100
 

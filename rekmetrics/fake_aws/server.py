@@ -16,8 +16,6 @@ from rekmetrics.arns import parse_project_arn, parse_version_name
 from rekmetrics.errors import RequestError
 from rekmetrics.fake_aws import backend
 
-__all__ = ["DemoAws"]
-
 HOST = "127.0.0.1"
 
 # moto looks at who signs, not at the signature.

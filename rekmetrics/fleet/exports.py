@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.fleet.results import Member
 
-__all__ = ["MATRICES", "render_junit", "render_matrix", "render_schema"]
 
 MATRICES = ("github", "gitlab")
 _ENDS = {"error": "failure", "warning": "skipped", "none": "error"}

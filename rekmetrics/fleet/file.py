@@ -19,8 +19,6 @@ from rekmetrics.thresholds.document import (
     sort_problems,
 )
 
-__all__ = ["KEYS", "FleetModel", "have_tagged", "read_fleet"]
-
 KEYS = {
     "project_arn": "the ARN of a project, or of a version",
     "version_name": 'the name of a version, or "@latest" or "@running"',

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.report.content import ReportContent
 
-__all__ = ["judge_fleet", "judge_model"]
 
 _WARM = ("sklearn.metrics", "scipy.stats", "boto3", "botocore.client", "awscrt.s3")
 

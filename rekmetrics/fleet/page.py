@@ -19,8 +19,6 @@ from rekmetrics.report.numerals import format_time
 from rekmetrics.report.page import render_overview
 from rekmetrics.texts import mask_account
 
-__all__ = ["render_fleet", "render_fleet_markdown", "say_fleet"]
-
 _N_SHOWN = 3
 
 

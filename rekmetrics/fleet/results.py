@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.report.content import State
 
-__all__ = [
-    "EXPORTS",
-    "Fleet",
-    "Member",
-    "as_document",
-    "read_members",
-    "take_away",
-    "worst_code",
-]
 
 EXPORTS = ("fleet.json", "fleet.xml", "fleet.html")
 """What is written of the whole."""

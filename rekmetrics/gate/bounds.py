@@ -20,8 +20,6 @@ from rekmetrics.gate.sentences import Facts, say_bound, say_undefined
 from rekmetrics.metrics import Estimate, Numbers
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["Evidence", "judge_bound"]
-
 Interval = tuple[Fraction, Fraction]
 
 

@@ -14,8 +14,6 @@ from rekmetrics.statistics import Comparison, Multiplicity
 from rekmetrics.test_set import Study
 from rekmetrics.thresholds import Check
 
-__all__ = ["judge"]
-
 
 def judge(
     checks: Sequence[Check],

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from rekmetrics.statistics.simulation import Draws, Simulation
     from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["ErrorRates", "Known", "error_rates"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]

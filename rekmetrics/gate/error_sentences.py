@@ -8,8 +8,6 @@ from rekmetrics.gate.error_rates import ErrorRates
 from rekmetrics.gate.sentences import say_subject
 from rekmetrics.texts import quote
 
-__all__ = ["error_lines", "say_error_rates"]
-
 _MOST = 5
 
 

@@ -9,8 +9,6 @@ from fractions import Fraction
 
 from rekmetrics.metrics import Estimate
 
-__all__ = ["counts_of", "exact", "figures", "plain", "value_of"]
-
 _FEWEST_DIGITS = 3
 _MOST_DIGITS = 17
 

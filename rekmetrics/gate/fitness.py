@@ -14,8 +14,6 @@ from rekmetrics.test_set import Share, Study, n_for_width
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check
 
-__all__ = ["judge_fitness"]
-
 _SAID = {
     "overlap_with_training": "are training images too",
     "duplicate_images": "repeat another test image",

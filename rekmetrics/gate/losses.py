@@ -14,8 +14,6 @@ from rekmetrics.gate.sentences import say_subject
 from rekmetrics.statistics import Comparison, images_to_decide
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["Loss", "because", "limits_of", "say_loss"]
-
 _SMALLEST_SHOWN = 0.001
 
 

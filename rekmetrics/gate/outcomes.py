@@ -9,20 +9,6 @@ from typing import Literal
 from rekmetrics.statistics import IntervalRequest, Test
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = [
-    "IntervalKey",
-    "Needs",
-    "Outcome",
-    "Status",
-    "Verdict",
-    "Whose",
-    "blocks",
-    "interval_key",
-    "is_on_interval",
-    "list_needs",
-    "loss_request",
-]
-
 Status = Literal["passed", "failed", "inconclusive", "undefined"]
 Whose = str | tuple[str, str] | None
 """None: the model as a whole; a label; or a pair, true label and predicted label."""

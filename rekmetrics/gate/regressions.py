@@ -13,8 +13,6 @@ from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics import Comparison, Multiplicity, adjust
 from rekmetrics.thresholds import Check, Level
 
-__all__ = ["adjust_p_values", "hindrance", "judge_regression"]
-
 
 def adjust_p_values(
     checks: Sequence[Check], comparison: Comparison | None, method: Multiplicity

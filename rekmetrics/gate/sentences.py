@@ -13,8 +13,6 @@ from rekmetrics.metrics.registry import find_for
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule
 
-__all__ = ["Facts", "say_bound", "say_subject", "say_undefined"]
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -27,15 +27,6 @@ from rekmetrics.summary import Summary, parse_summary
 if TYPE_CHECKING:
     from rekmetrics.streams import ByteStream
 
-__all__ = [
-    "Loaded",
-    "Origin",
-    "Place",
-    "build",
-    "load",
-    "read_manifest",
-    "read_summary",
-]
 
 MAX_SUMMARY_BYTES = 64 << 20
 """A summary of 250 labels with its confusion matrix has about 8 MB."""

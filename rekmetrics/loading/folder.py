@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
     from rekmetrics.summary import Summary
 
-__all__ = ["load_from_folder"]
-
 
 def load_from_folder(
     folder: Path,

@@ -18,7 +18,6 @@ from rekmetrics.manifest.sources import Stored
 if TYPE_CHECKING:
     from rekmetrics.aws import Aws
 
-__all__ = ["list_images"]
 
 _N_THREADS = 16
 

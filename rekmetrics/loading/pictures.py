@@ -15,7 +15,6 @@ from rekmetrics.errors import EvaluationError, RequestError
 if TYPE_CHECKING:
     from rekmetrics.aws import Aws
 
-__all__ = ["Pictures", "fetch_pictures"]
 
 MOST_BYTES = 15 << 20
 """The largest image that Rekognition reads from S3."""

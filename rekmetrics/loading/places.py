@@ -12,8 +12,6 @@ from typing import Literal
 from rekmetrics.errors import EvaluationError, RequestError
 from rekmetrics.texts import mask_account, quote
 
-__all__ = ["OWN_NAMES", "Name", "find_documents", "require_like_names", "the_one"]
-
 Name = Literal["summary", "manifest", "training", "images"]
 
 OWN_NAMES: Mapping[Name, str] = {

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rekmetrics.loading.places import Name
     from rekmetrics.manifest import Texts
 
-__all__ = ["load_from_aws"]
-
 
 def load_from_aws(
     project: ProjectArn,

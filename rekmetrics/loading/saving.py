@@ -26,7 +26,6 @@ from rekmetrics.texts import quote
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Saved", "SavedFolder", "read_saved"]
 
 FACTS = "evaluation.json"
 _MAX_BYTES = 1 << 20

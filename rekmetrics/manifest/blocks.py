@@ -10,17 +10,6 @@ from dataclasses import dataclass
 from rekmetrics.errors import ManifestError
 from rekmetrics.manifest.columns import LineError
 
-__all__ = [
-    "BLOCK",
-    "MAX_FILE",
-    "MAX_LINE",
-    "Block",
-    "check_text",
-    "count_lines",
-    "cut_blocks",
-    "halve",
-]
-
 _OPEN, _CLOSE = b"{}"
 
 BLOCK = 1 << 18

@@ -17,17 +17,6 @@ from rekmetrics.manifest.notes import Note, Notes, Oddity
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "MAX_LABELS",
-    "Columns",
-    "EntryKind",
-    "LineError",
-    "Manifest",
-    "Texts",
-    "owners",
-    "starts_of",
-    "view",
-]
 
 MAX_LABELS = 65_534
 """Label codes are 16 bits wide; AWS allows 250 labels."""

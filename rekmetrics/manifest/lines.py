@@ -15,21 +15,6 @@ from msgspec.structs import astuple
 from rekmetrics.manifest.blocks import check_text
 from rekmetrics.manifest.columns import EntryKind, LineError
 
-__all__ = [
-    "CLASSIFICATION",
-    "DETECTION",
-    "EVALUATION_DETAILS",
-    "TRUE_NEGATIVE",
-    "Confidence",
-    "Details",
-    "Line",
-    "Role",
-    "decode_part",
-    "kinds_of",
-    "read_line",
-    "role_of",
-]
-
 CLASSIFICATION = "groundtruth/image-classification"
 DETECTION = "groundtruth/object-detection"
 EVALUATION_DETAILS = "rekognition-custom-labels-evaluation-details"

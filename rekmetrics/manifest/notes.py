@@ -6,8 +6,6 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Note", "Notes", "Oddity"]
-
 _SHOWN_LINES = 5
 
 

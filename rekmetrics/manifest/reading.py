@@ -20,8 +20,6 @@ from rekmetrics.manifest.lines import CLASSIFICATION, DETECTION, read_line
 from rekmetrics.manifest.notes import Oddity
 from rekmetrics.manifest.tidying import tidy
 
-__all__ = ["parse_manifest"]
-
 _PIECES = 16
 """Into so many pieces a block is halved at most."""
 

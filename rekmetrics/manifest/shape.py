@@ -16,8 +16,6 @@ from rekmetrics.manifest.blocks import check_text, count_lines
 from rekmetrics.manifest.columns import Columns, LineError
 from rekmetrics.manifest.lines import Line, Role, decode_part
 
-__all__ = ["MAX_KEYS", "BlockReader", "Side"]
-
 Fields = list[tuple[Any, ...]]
 """One tuple for each known key, with what every line has there; None for nothing."""
 

@@ -12,8 +12,6 @@ from rekmetrics.errors import EvaluationError, ManifestError
 from rekmetrics.manifest.blocks import Block, cut_blocks
 from rekmetrics.manifest.columns import LineError, Texts
 
-__all__ = ["Images", "Stored", "Training", "parse_images", "parse_sources"]
-
 
 @dataclass(frozen=True, slots=True)
 class Training:

@@ -22,8 +22,6 @@ from rekmetrics.manifest.columns import (
 from rekmetrics.manifest.lines import TRUE_NEGATIVE
 from rekmetrics.manifest.notes import Notes, Oddity
 
-__all__ = ["list_repeated", "tidy"]
-
 TRAINED_EDGE = 1280
 """Larger images are resized to this for training; a pixel there is several here."""
 

@@ -7,13 +7,6 @@ import re
 from rekmetrics.errors import RequestError
 from rekmetrics.metrics.records import DETECTION, AverageKind, BoxAverage, Metric, Scope
 
-__all__ = [
-    "BOX_AVERAGES",
-    "COCO_RANGE",
-    "DEFAULT_IOU",
-    "parse_iou",
-]
-
 DEFAULT_IOU = 0.5
 COCO_RANGE = "0.50:0.95"
 """COCO's ten overlaps; a metric is then its mean over the ten."""

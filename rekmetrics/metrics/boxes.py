@@ -20,19 +20,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "ALL_SIZES",
-    "COCO_IOUS",
-    "SIZES",
-    "LabelledBoxes",
-    "Matching",
-    "Pairs",
-    "confused_boxes",
-    "find_pairs",
-    "is_of_size",
-    "match_pairs",
-]
-
 Indexes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

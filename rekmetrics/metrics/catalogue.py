@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
     from rekmetrics.metrics.records import Floats, Formula
 
-__all__ = ["AVERAGES", "BUILT_IN"]
-
 
 @dataclass(frozen=True, slots=True)
 class Ratio:

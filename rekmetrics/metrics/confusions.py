@@ -16,15 +16,6 @@ from rekmetrics.metrics import Estimate
 if TYPE_CHECKING:
     from rekmetrics.metrics.detection import Iou
 
-__all__ = [
-    "Cell",
-    "Confusion",
-    "Grid",
-    "Order",
-    "confusion_rates",
-    "count_confusions",
-    "find_images",
-]
 
 BACKGROUND = "background"
 NOTHING = "nothing instead"

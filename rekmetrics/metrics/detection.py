@@ -43,21 +43,6 @@ from rekmetrics.metrics.boxes import (
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Boxes, Evaluation
 
-__all__ = [
-    "Average",
-    "DrawnBox",
-    "DrawnImage",
-    "average_precision",
-    "averages",
-    "confuse",
-    "count_by_size",
-    "draw_image",
-    "match",
-    "predicted_boxes",
-    "resampled_averages",
-    "true_boxes",
-    "worst_images",
-]
 
 BoxKind = Literal["truth", "TP", "FP", "FN"]
 Iou: TypeAlias = float | str | None

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation, Task
     from rekmetrics.summary import LabelReport, Summary
 
-__all__ = ["build_numbers", "image_scores", "means_over_images", "measure", "tally"]
-
 
 def build_numbers(
     evaluation: Evaluation, summary: Summary, *, iou: float | str | None = None

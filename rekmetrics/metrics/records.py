@@ -22,21 +22,6 @@ if TYPE_CHECKING:
     Numeric = NDArray[Any]
     Formula = Callable[["Tally"], Floats]
 
-__all__ = [
-    "ALL_TASKS",
-    "DETECTION",
-    "IMAGES",
-    "MULTICLASS",
-    "MULTILABEL",
-    "AverageKind",
-    "BoxAverage",
-    "Metric",
-    "Scope",
-    "Share",
-    "Tally",
-    "divide",
-    "zeroed",
-]
 
 Scope = Literal["overall", "label"]
 AverageKind = Literal["precision", "recall"]

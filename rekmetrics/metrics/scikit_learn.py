@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics.records import Scope
 
-__all__ = ["render_text", "values_of_record"]
 
 Floats = NDArray[np.float64]
 

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers
     from rekmetrics.summary import Summary
 
-__all__ = [
-    "CHECK_PROPERTY",
-    "STATE",
-    "GateState",
-    "ItemHooks",
-    "JudgedCheck",
-    "judged_check",
-]
 
 CHECK_PROPERTY = "check"
 """Name of the JUnit property that says which check a test has reported."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.plugin.session import GateSession
 
-__all__ = ["Controller", "forget_older_results"]
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 

@@ -13,8 +13,6 @@ import pytest
 
 from rekmetrics.errors import RequestError
 
-__all__ = ["HtmlHooks", "keep_allowed_metadata", "prepare_report"]
-
 _ALLOWED_METADATA = ("Python", "Platform", "Packages", "Plugins")
 
 

@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.run.request import Given
 
-__all__ = [
-    "FLAGS",
-    "SWITCHES",
-    "add_options",
-    "find_own",
-    "is_gate_asked_for",
-    "read_given",
-    "refuse_mistaken",
-]
 
 _PREFIX = "rekmetrics_"
 FLAGS = {

@@ -32,8 +32,6 @@ from rekmetrics.run.telling import (
 )
 from rekmetrics.texts import mask_account, reveal
 
-__all__ = ["GateSession"]
-
 
 class GateSession:
     """

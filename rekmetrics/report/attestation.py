@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
     from rekmetrics.report.content import ReportContent
 
-__all__ = ["PREDICATE_TYPE", "STATEMENT_TYPE", "render_export", "render_unfinished"]
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"

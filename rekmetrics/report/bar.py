@@ -12,20 +12,6 @@ from rekmetrics.report.content import State
 from rekmetrics.report.markup import render_svg
 from rekmetrics.report.numerals import format_fraction, format_value_and_bound
 
-__all__ = [
-    "Scale",
-    "bound_of",
-    "format_bound",
-    "format_value",
-    "is_drawn",
-    "name_check",
-    "render_bar",
-    "render_state_symbol",
-    "render_symbol",
-    "scale_of",
-    "status_word",
-]
-
 _WIDTH = 150
 _HEIGHT = 22
 _MARGIN = 6

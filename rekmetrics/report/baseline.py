@@ -26,7 +26,6 @@ from rekmetrics.report.numerals import (
 if TYPE_CHECKING:
     from rekmetrics.statistics import Comparison
 
-__all__ = ["render_baseline", "render_comparison_line"]
 
 _ANCHOR = "rm-broken"
 _MOST_IMAGES = 12

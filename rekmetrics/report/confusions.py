@@ -17,8 +17,6 @@ from rekmetrics.report.markup import (
 )
 from rekmetrics.report.numerals import format_count, format_share
 
-__all__ = ["order_by_confusion", "render_confusions"]
-
 _MOST_AT_ONCE = 40
 """Maps of more labels are folded away, and a smaller one is shown."""
 _N_WORST = 30

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rekmetrics.model import Model
     from rekmetrics.statistics import Comparison
 
-__all__ = ["RATES", "ReportContent", "State"]
 
 RATES = ("precision", "recall", "f1")
 """What is shown of every label, judged or not."""

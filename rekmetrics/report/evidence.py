@@ -13,8 +13,6 @@ from rekmetrics.report.markup import (
 )
 from rekmetrics.report.numerals import format_count
 
-__all__ = ["render_evidence"]
-
 _LEVELS = {"error": "contradiction", "warning": "warning", "info": "noted"}
 """The worst first."""
 

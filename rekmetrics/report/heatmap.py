@@ -18,7 +18,6 @@ from rekmetrics.texts import shorten
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RIGHT", "WRONG", "ink_on", "render_heat_map"]
 
 RIGHT = (
     "#e6f0fa", "#cfe3f5", "#b0d0ee", "#8ab8e4", "#5f9bd6",

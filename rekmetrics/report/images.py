@@ -30,17 +30,6 @@ from rekmetrics.texts import shorten
 if TYPE_CHECKING:
     from rekmetrics.metrics.detection import BoxKind, DrawnBox, DrawnImage
 
-__all__ = [
-    "cell_anchor",
-    "choose_pictures",
-    "link_cell",
-    "link_label",
-    "name_cell",
-    "render_cells",
-    "render_detection",
-    "render_image_list",
-    "render_images",
-]
 
 _MOST_GROUPS = 12
 _MOST_IMAGES = 6

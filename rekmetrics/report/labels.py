@@ -31,16 +31,6 @@ from rekmetrics.report.numerals import (
 )
 from rekmetrics.texts import shorten
 
-__all__ = [
-    "LabelCurve",
-    "ReliabilityBin",
-    "bin_reliability",
-    "render_curves",
-    "render_labels",
-    "render_numbers",
-    "trace",
-]
-
 _MOST_LABELS = 30
 _MOST_OPEN = 12
 _MOST_STEPS = 40

@@ -29,12 +29,6 @@ from rekmetrics.texts import isolate, reveal, shorten
 if TYPE_CHECKING:
     from rekmetrics.gate import Outcome
 
-__all__ = [
-    "escape_markdown",
-    "render_annotations",
-    "render_export",
-    "render_unfinished",
-]
 
 MOST_BYTES = 60_000
 """GitHub refuses a step summary of more than 1 MiB, and nobody reads even this much."""

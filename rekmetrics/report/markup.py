@@ -14,22 +14,6 @@ from html import escape
 
 from rekmetrics.texts import reveal
 
-__all__ = [
-    "FONT",
-    "add_small",
-    "escape_lines",
-    "escape_text",
-    "picture_url",
-    "render_details",
-    "render_list",
-    "render_note",
-    "render_picture",
-    "render_pre",
-    "render_section",
-    "render_svg",
-    "render_table",
-]
-
 FONT = 'font-family="Helvetica, Arial, sans-serif"'
 """Of drawings, where no style sheet is applied."""
 _SIGNATURES = {

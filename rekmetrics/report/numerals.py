@@ -5,19 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-__all__ = [
-    "UNDEFINED",
-    "format_change",
-    "format_count",
-    "format_fraction",
-    "format_interval",
-    "format_p_value",
-    "format_share",
-    "format_time",
-    "format_value_and_bound",
-    "plural",
-]
-
 UNDEFINED = "undefined"
 _DECIMALS = 3
 _MOST_DECIMALS = 17

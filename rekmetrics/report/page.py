@@ -24,8 +24,6 @@ from rekmetrics.report.verdict import (
     render_verdict,
 )
 
-__all__ = ["SECTIONS", "render_overview", "render_page", "render_summary"]
-
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 """Phones obey it in the body too; pytest-html's head has none."""
 _TESTS = render_section(

@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics import Estimate
     from rekmetrics.report.content import ReportContent
 
-__all__ = [
-    "SCHEMA_VERSION",
-    "LabelResult",
-    "Result",
-    "encode_document",
-    "render_export",
-    "render_unfinished",
-    "result_document",
-]
 
 SCHEMA_VERSION: Literal[1] = 1
 

@@ -23,14 +23,6 @@ from rekmetrics.report.markup import (
 from rekmetrics.report.numerals import format_count, format_fraction, plural
 from rekmetrics.test_set import Share, Suspects, find_suspects
 
-__all__ = [
-    "render_csv",
-    "render_manifest",
-    "render_test_set",
-    "render_unfinished_csv",
-    "render_unfinished_manifest",
-]
-
 _MOST = 20
 _TITLES = {
     "overlap_with_training": "Training images too",

@@ -45,16 +45,6 @@ from rekmetrics.report.numerals import (
 )
 from rekmetrics.texts import hide_signature, mask_account
 
-__all__ = [
-    "render_advice",
-    "render_checks",
-    "render_errors",
-    "render_headline",
-    "render_test_extra",
-    "render_title",
-    "render_verdict",
-]
-
 _MOST_LISTED = 3
 _COMPLAINTS = {
     "failed": "fell short",

@@ -23,8 +23,6 @@ from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
-__all__ = ["Difference", "verify_result"]
-
 _TOLERANCE = 1e-9
 _THRESHOLDS = "provenance.thresholds.sha256"
 _ASKED_APART = {"model", "baseline", "provenance"}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rekmetrics.loading import Loaded
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["Chosen", "check_version_arn", "choose", "locate_project"]
 
 RUNS = "RUNNING"
 _N_LISTED = 5

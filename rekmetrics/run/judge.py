@@ -25,8 +25,6 @@ from rekmetrics.run.request import GateRequest
 from rekmetrics.run.tagging import tag_unjudged
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
-__all__ = ["add_pictures", "judge", "list_choices", "load_version"]
-
 _ABOUT_IMAGES = ("overlap_with_training", "duplicate_images")
 """The rules under test_set that --check-images makes sharper."""
 

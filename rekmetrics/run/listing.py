@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rekmetrics.judgement import Judgement
     from rekmetrics.summary import Summary
 
-__all__ = ["Projects", "Row", "Versions", "as_table", "list_rows"]
-
 
 class Row(Struct, frozen=True, kw_only=True):
     """One version, as JSON has it."""

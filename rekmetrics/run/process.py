@@ -10,8 +10,6 @@ import textwrap
 import time
 from collections.abc import Iterator
 
-__all__ = ["Progress", "complain", "fold", "kept_out_of_collections", "say"]
-
 _PATIENCE = 2.0
 _PERIOD = 0.2
 

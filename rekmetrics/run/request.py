@@ -20,14 +20,6 @@ from rekmetrics.thresholds.rules import INIT_WRITES
 if TYPE_CHECKING:
     from rekmetrics.arns import ProjectArn, VersionArn
 
-__all__ = [
-    "GateRequest",
-    "Given",
-    "Target",
-    "read_exports",
-    "read_request",
-    "read_target",
-]
 
 Parsed = TypeVar("Parsed")
 

@@ -19,8 +19,6 @@ from rekmetrics.files import remove_file, write_atomically
 if TYPE_CHECKING:
     from rekmetrics.report.content import ReportContent
 
-__all__ = ["EXPORTS", "Export", "Results", "append_step_summary"]
-
 
 @dataclass(frozen=True, slots=True)
 class Export:

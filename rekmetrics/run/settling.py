@@ -12,8 +12,6 @@ from rekmetrics.gate import Verdict
 if TYPE_CHECKING:
     from rekmetrics.report.content import State
 
-__all__ = ["Ends", "settle_alone", "settle_exit_code", "state_of"]
-
 
 @dataclass
 class Ends:

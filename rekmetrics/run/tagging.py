@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from rekmetrics.report.content import ReportContent
     from rekmetrics.run.request import GateRequest
 
-__all__ = ["tag_unjudged", "tag_verdict"]
-
 
 def tag_unjudged(request: GateRequest, aws: Aws, version_arn: str) -> None:
     """

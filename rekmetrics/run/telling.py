@@ -12,8 +12,6 @@ from rekmetrics.judgement import Judgement
 from rekmetrics.report.content import ReportContent
 from rekmetrics.run.settling import Ends, state_of
 
-__all__ = ["build_content", "describe", "list_warnings", "withhold"]
-
 _LIBRARIES = ("rekmetrics", "pytest", "pytest-html", "boto3", "numpy", "scikit-learn")
 _MOST_NAMED = 5
 

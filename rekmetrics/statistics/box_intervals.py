@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics.records import BoxAverage
     from rekmetrics.statistics.rates import Interval
 
-__all__ = ["BoxDraws", "BoxIntervals", "mean_of_labels"]
 
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
 
-__all__ = ["Comparison", "Test", "compare"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Test: TypeAlias = tuple[str | None, str, Literal["mcnemar", "bootstrap"]]

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation
 
-__all__ = ["Differences", "Key"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]

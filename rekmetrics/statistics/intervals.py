@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.metrics import Numbers
 
-__all__ = ["IntervalRequest", "intervals", "resample_images"]
-
 
 class IntervalRequest(NamedTuple):
     """One interval that is wanted; `label` is None for an overall metric."""

@@ -12,14 +12,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = [
-    "LEAST_ALPHA",
-    "N_RESAMPLES",
-    "Multiplicity",
-    "adjust",
-    "adjust_rows",
-    "joint_lower_bounds",
-]
 
 Multiplicity: TypeAlias = Literal["holm", "benjamini-hochberg", "none"]
 

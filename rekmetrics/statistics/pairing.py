@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.manifest import Texts
 
-__all__ = ["Pairing", "find_changed", "find_right", "pair_images", "pair_patterns"]
 
 Indexes: TypeAlias = NDArray[np.intp]
 

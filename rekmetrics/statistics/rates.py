@@ -10,17 +10,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "Interval",
-    "critical_value",
-    "difference_interval",
-    "images_to_decide",
-    "mcnemar_p_value",
-    "normal_p_values",
-    "rate_interval",
-    "wilson_interval",
-]
-
 
 Interval: TypeAlias = tuple[float, float]
 """Low and high end; the value itself lies between."""

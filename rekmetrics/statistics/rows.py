@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from rekmetrics.evaluation import Evaluation, ImagePatterns, Task
 
-__all__ = ["Layout", "as_rows", "imagined_mistakes", "imagined_rows", "layout_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:

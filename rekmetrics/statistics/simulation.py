@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics.records import BoxAverage
     from rekmetrics.statistics.pairing import Pairing
 
-__all__ = ["Draws", "Simulation"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Pair: TypeAlias = tuple[str, str]

@@ -24,7 +24,6 @@ from rekmetrics.statistics.rates import Interval
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["Urn", "draw_changes", "quantile_interval", "resample"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.integer[Any]]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from rekmetrics.manifest import Texts
     from rekmetrics.manifest.sources import Images, Training
 
-__all__ = ["Share", "TrainingSet", "find_duplicates", "find_overlap"]
-
 
 @dataclass(frozen=True, slots=True)
 class Share:

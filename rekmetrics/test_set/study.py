@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rekmetrics.evaluation import Evaluation
     from rekmetrics.manifest.sources import Images
 
-__all__ = ["Study", "n_for_width", "study_test_set"]
 
 _MOST_IMAGES = 1 << 30
 

@@ -13,8 +13,6 @@ from rekmetrics.manifest import EntryKind, owners
 from rekmetrics.metrics.boxes import find_pairs
 from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 
-__all__ = ["Suspect", "Suspects", "find_suspects"]
-
 Numbers = NDArray[np.float64]
 
 _NEAR = 0.1

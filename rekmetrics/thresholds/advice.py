@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers
     from rekmetrics.statistics import Comparison
 
-__all__ = ["Advice", "advise"]
 
 _MOST_NAMED = 8
 _LEVELS = ("error", "warning", "off")

@@ -22,16 +22,6 @@ from rekmetrics.errors import Problem, ThresholdsError
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.rules import INIT_WRITES
 
-__all__ = [
-    "NUMBER",
-    "Document",
-    "KeyPath",
-    "Place",
-    "read_document",
-    "show_path",
-    "sort_problems",
-]
-
 KeyPath = tuple[str, ...]
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 12

@@ -19,7 +19,6 @@ from rekmetrics.thresholds.plan import can_block
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["explain", "fold", "list_metrics"]
 
 _WIDTH = 80
 _READINGS: Mapping[Task, str] = {

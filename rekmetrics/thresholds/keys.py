@@ -18,7 +18,6 @@ from rekmetrics.thresholds.rules import DecideOn, Level, RegressionTest, Rule
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["KEYS", "Key", "Share", "Side", "drop_keys", "keys_of", "wanted"]
 
 Side = Literal["value", "loss"]
 

@@ -11,8 +11,6 @@ from rekmetrics.thresholds.keys import KEYS, Side, keys_of
 from rekmetrics.thresholds.models import Baseline, File
 from rekmetrics.thresholds.rules import Rule
 
-__all__ = ["Layer", "Merged", "merge", "written_rules"]
-
 _IMAGES = ("test_set", "images_per_label")
 _LIMITS = [key.name for key in KEYS.values() if key.is_limit]
 

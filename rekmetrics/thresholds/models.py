@@ -25,21 +25,6 @@ from rekmetrics.metrics import registry
 from rekmetrics.thresholds.keys import Share, keys_of
 from rekmetrics.thresholds.rules import Level, Multiplicity
 
-__all__ = [
-    "TEST_SET",
-    "Baseline",
-    "ConfusionRule",
-    "Defaults",
-    "Evidence",
-    "File",
-    "Fitness",
-    "FitnessRule",
-    "ImagesRule",
-    "LabelRules",
-    "MetricRule",
-    "good_bound",
-]
-
 
 def _key(description: str, default: Any = None) -> Any:
     """A key that may be left out; None stands for that and cannot be written."""

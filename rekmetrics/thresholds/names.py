@@ -10,16 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rekmetrics.texts import did_you_mean, quote
 
-__all__ = [
-    "Globs",
-    "Pair",
-    "digest",
-    "expand_confusions",
-    "is_glob",
-    "slug",
-    "split_pair",
-]
-
 ARROW = "->"
 _AS_IN_THE_MAP = {"background", "nothing instead"}
 """What the report's map calls the same column, by the kind of model."""

@@ -27,7 +27,6 @@ from rekmetrics.thresholds.soundness import (
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["MAX_CHECKS", "build_plan", "can_block", "list_dropped"]
 
 MAX_CHECKS = 20_000
 _SHOWN_LABELS = 8

@@ -6,16 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = [
-    "INIT_WRITES",
-    "Check",
-    "Kind",
-    "Level",
-    "Multiplicity",
-    "RegressionTest",
-    "Rule",
-]
-
 INIT_WRITES = "`rekmetrics init` writes a first one, --thresholds FILE names another"
 """What to do where there is no thresholds file."""
 

@@ -22,7 +22,6 @@ from rekmetrics.thresholds.structure import fraction_hint
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task
 
-__all__ = ["Objection", "check_soundness", "explain_metric", "object_to", "rule_layers"]
 
 NO_RATE = "no bound; give max_rate"
 

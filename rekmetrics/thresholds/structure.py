@@ -28,8 +28,6 @@ from rekmetrics.thresholds.models import (
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["fraction_hint", "validate_document"]
-
 
 def validate_document(document: Document) -> tuple[File, list[Problem]]:
     """
