@@ -139,7 +139,7 @@ def test_shows_versions_their_comparison_and_a_fleet(demo):
     code, out = seen["compare"]
     assert code == 0
     assert "Best of those that pass: digits.2026-03-01T10.00.00" in out
-    assert "better than the next, digits.2026-02-10T09.30.00, than noise" in out
+    assert "better than the next, digits.2026-02-10T09.30.00, by more than" in out
     assert "<script" not in (folder / "out" / "compare.html").read_text()
     code, out = seen["fleet"]
     assert (code, "Passed. Every model of the fleet did." in out) == (0, True)
