@@ -11,6 +11,7 @@ from support.gates import BAD, GOOD, THRESHOLDS, documents, zoo
 
 from rekmetrics import cli
 from rekmetrics.gate import Outcome
+from rekmetrics.metrics.registry import unregister
 
 pytestmark = pytest.mark.slow
 
@@ -262,14 +263,16 @@ def test_is_not_green_by_outcomes_that_are_changed(
     assert repository.result() == ("failed", 1)
 
 
-def test_is_not_green_by_a_metric_that_exits(repository: Repository) -> None:
+def test_is_not_green_by_a_metric_that_exits(
+    repository: Repository, request: pytest.FixtureRequest
+) -> None:
     """A metric of the team's own that ends the process with 0 while it is computed."""
+    request.addfinalizer(lambda: unregister("leaving"))
     repository.write(
         "conftest.py",
-        "from rekmetrics.metrics.registry import register, unregister\n"
+        "from rekmetrics.metrics.registry import register\n"
         "def leaving(evaluation): raise SystemExit(0)\n"
-        "register('leaving', leaving, greater_is_better=True)\n"
-        "def pytest_unconfigure(): unregister('leaving')\n",
+        "register('leaving', leaving, greater_is_better=True)\n",
     )
     repository.write("thresholds.yaml", "metrics: {leaving: 0.1}\n")
     assert repository.judge(BAD).ret == 3
