@@ -226,6 +226,7 @@ def gate(demo, s3, tmp_path):
     trained = [put(s3, "train/x", f"{7:09}".encode()), put(s3, "train/y", b"another")]
     place = demo.put_object("training.json", manifest(*trained))
     asset = {"GroundTruthManifest": {"S3Object": place}}
+    demo.projects.versions.pop(ARN, None)
     demo.add_version(
         ARN,
         GOOD,
@@ -256,7 +257,8 @@ VERSION = ("--project-arn", ARN, f"--version-name={GOOD}")
 
 def test_blocks_a_copy_and_repeats_that_offline(gate, tmp_path):
     """By name alone it passes; what S3 told is kept, and verified."""
-    assert gate("gate", *VERSION).returncode == 0
+    found = gate("gate", *VERSION)
+    assert found.returncode == 0, found.stdout + found.stderr
     options = ("--save-evaluation=saved", "--metrics-json=r.json")
     found = gate("gate", *VERSION, "--check-images", *options)
     assert found.returncode == 1, found.stdout + found.stderr
