@@ -92,6 +92,8 @@ def test_says_how_far_a_label_must_fall():
     assert rates.detectable_by_label["cat"] == pytest.approx(expected, abs=1.5)
     assert 3 < rates.detectable_by_label["owl"] < 20
     assert rates.detectable_by_label["dog"] is None
+    blocked = rates_of("labels: {cat: {recall: 0.99}}")
+    assert blocked.detectable_by_label["cat"] == 0.0
 
 
 @pytest.mark.parametrize(

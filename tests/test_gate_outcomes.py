@@ -32,6 +32,12 @@ def test_knows_whether_anything_was_judged() -> None:
     failed = decide(check_of(minimum=0.95), Estimate(0.9))
     warned = decide(check_of(minimum=0.95, level="warning"), Estimate(0.9))
     undefined = decide(check_of(minimum=0.1), Estimate(None))
+    vacuous = decide(check_of(minimum=0.0), Estimate(0.9))
+    doubted = decide(
+        check_of(minimum=0.85, min_support=99, on_inconclusive="warning"),
+        Estimate(0.9, 9, 10),
+    )
+    assert not Verdict((vacuous, doubted)).is_passed
     assert Verdict((passed,)).has_judged
     assert Verdict((failed,)).has_judged
     assert not Verdict((warned, undefined)).has_judged

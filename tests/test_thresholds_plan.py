@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rekmetrics.errors import ThresholdsError
 from rekmetrics.evaluation import NO_PREDICTION, Task
 from rekmetrics.thresholds import Check, parse_thresholds
-from rekmetrics.thresholds.plan import MAX_CHECKS, can_block
+from rekmetrics.thresholds.plan import MAX_CHECKS
+from rekmetrics.thresholds.rules import can_block
 
 LABELS = ("ok", "scratch", "defect_a", "defect_b")
 

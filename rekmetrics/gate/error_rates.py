@@ -25,7 +25,7 @@ from rekmetrics.gate.regressions import hindrance
 from rekmetrics.metrics.registry import find_for
 from rekmetrics.statistics.multiplicity import Multiplicity, adjust_rows
 from rekmetrics.statistics.rates import critical_value, normal_p_values
-from rekmetrics.thresholds.plan import can_block
+from rekmetrics.thresholds.rules import can_block
 
 if TYPE_CHECKING:
     from rekmetrics.statistics.comparison import Comparison
@@ -124,9 +124,9 @@ def _any(flags: Iterable[Flags]) -> float:
 
 def _crossing(shares: Sequence[tuple[float, float]]) -> float | None:
     """Where the share of blocked versions first reaches 80 %, between points."""
+    if shares and shares[0][1] >= _POWER:
+        return shares[0][0]
     for (low, less), (high, more) in pairwise(shares):
-        if less >= _POWER:
-            return low
         if more >= _POWER:
             return low + (high - low) * (_POWER - less) / (more - less)
     return None

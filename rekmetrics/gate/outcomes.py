@@ -8,6 +8,7 @@ from typing import Literal
 
 from rekmetrics.statistics import IntervalRequest, Test
 from rekmetrics.thresholds import Check, Rule
+from rekmetrics.thresholds.rules import can_block
 
 Status = Literal["passed", "failed", "inconclusive", "undefined"]
 Whose = str | tuple[str, str] | None
@@ -69,11 +70,18 @@ class Verdict:
 
     @property
     def has_judged(self) -> bool:
-        """Whether a check of level error has passed or failed, on the model itself."""
+        """
+        Whether a check of level error has passed or failed, on the model itself.
+
+        One that no value misses says nothing by passing.
+        """
         return any(
             outcome.check.rule.level == "error"
             and outcome.check.kind != "test_set"
-            and outcome.status in ("passed", "failed")
+            and (
+                outcome.status == "failed"
+                or (outcome.status == "passed" and can_block(outcome.check))
+            )
             for outcome in self.outcomes
         )
 

@@ -14,8 +14,7 @@ from rekmetrics.thresholds.file import ThresholdsFile
 from rekmetrics.thresholds.keys import KEYS
 from rekmetrics.thresholds.layers import Layer, merge, written_rules
 from rekmetrics.thresholds.names import is_glob, split_pair
-from rekmetrics.thresholds.plan import can_block
-from rekmetrics.thresholds.rules import Check
+from rekmetrics.thresholds.rules import Check, can_block
 
 if TYPE_CHECKING:
     from rekmetrics.metrics import Numbers

@@ -14,7 +14,7 @@ from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
 from rekmetrics.thresholds.keys import KEYS, Key
 from rekmetrics.thresholds.models import TEST_SET
-from rekmetrics.thresholds.plan import can_block
+from rekmetrics.thresholds.rules import can_block
 
 if TYPE_CHECKING:
     from rekmetrics.evaluation import Task

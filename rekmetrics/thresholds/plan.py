@@ -16,7 +16,7 @@ from rekmetrics.thresholds.keys import drop_keys
 from rekmetrics.thresholds.layers import Layer, Merged, merge
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.names import Globs, digest, expand_confusions, slug
-from rekmetrics.thresholds.rules import Check, Kind, Rule
+from rekmetrics.thresholds.rules import Check, Kind, Rule, can_block
 from rekmetrics.thresholds.soundness import (
     NO_RATE,
     explain_metric,
@@ -70,25 +70,6 @@ def list_dropped(
     planner = _Planner(file, document, tuple(labels), task)
     planner.checks()
     return tuple(planner.dropped)
-
-
-def can_block(check: Check) -> bool:
-    """Whether any value at all would fail the check and block."""
-    rule = check.rule
-    metric = registry.find_for(check.label, check.metric)
-    lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
-    if rule.level != "error":
-        return False
-    if check.kind == "regression":
-        share, most = rule.max_relative_regression, rule.max_regression
-        is_score = metric is None or metric.greater_is_better
-        is_all = share is not None and share >= 1 and is_score and lowest >= 0
-        return (most is not None and most < highest - lowest) or (
-            share is not None and not is_all
-        )
-    return (rule.minimum is not None and rule.minimum > lowest) or (
-        rule.maximum is not None and rule.maximum < highest
-    )
 
 
 def _images_checks(label: str, rule: Rule) -> Iterator[Check]:

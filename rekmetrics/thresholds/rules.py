@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rekmetrics.metrics import registry
+
 INIT_WRITES = "`rekmetrics init` writes a first one, --thresholds FILE names another"
 """What to do where there is no thresholds file."""
 
@@ -67,3 +69,22 @@ class Check:
     rule: Rule
     label: str | None = None
     predicted: str | None = None
+
+
+def can_block(check: Check) -> bool:
+    """Whether any value at all would fail the check and block."""
+    rule = check.rule
+    metric = registry.find_for(check.label, check.metric)
+    lowest, highest = (metric.lowest, metric.highest) if metric else (0.0, 1.0)
+    if rule.level != "error":
+        return False
+    if check.kind == "regression":
+        share, most = rule.max_relative_regression, rule.max_regression
+        is_score = metric is None or metric.greater_is_better
+        is_all = share is not None and share >= 1 and is_score and lowest >= 0
+        return (most is not None and most < highest - lowest) or (
+            share is not None and not is_all
+        )
+    return (rule.minimum is not None and rule.minimum > lowest) or (
+        rule.maximum is not None and rule.maximum < highest
+    )
