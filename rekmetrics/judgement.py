@@ -197,6 +197,8 @@ def _intervals(
             hits, total = rate.n_hits or 0, rate.n_total
             interval = rate_interval(hits, total, level) if total else None
             found[interval_key(check)] = interval
+        elif check.metric == "interval_width":
+            requests.append(IntervalRequest(check.label, "recall", level))
         elif check.kind != "test_set":
             requests.append(IntervalRequest(check.label, check.metric, level))
     computed = intervals(evaluation, numbers, dict.fromkeys(requests), iou=iou)

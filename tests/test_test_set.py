@@ -6,14 +6,17 @@ import csv
 import dataclasses
 import io
 import json
+import math
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from support.evaluation_files import write_folder
+from support.gate_values import numbers_of
 from support.report_pages import make_content
 
+from rekmetrics import gate
 from rekmetrics.demo.detection import build_example
 from rekmetrics.errors import ManifestError, ThresholdsError
 from rekmetrics.evaluation import build_evaluation
@@ -29,6 +32,7 @@ from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.manifest import parse_manifest
 from rekmetrics.manifest.sources import Training, parse_sources
+from rekmetrics.metrics import Estimate
 from rekmetrics.metrics.boxes import LabelledBoxes, find_pairs, match_pairs
 from rekmetrics.metrics.detection import predicted_boxes, true_boxes
 from rekmetrics.report.images import choose_pictures
@@ -48,7 +52,7 @@ from rekmetrics.test_set import (
     n_for_width,
 )
 from rekmetrics.test_set.overlap import find_duplicates, find_overlap
-from rekmetrics.thresholds import parse_thresholds
+from rekmetrics.thresholds import Check, Rule, parse_thresholds
 
 ARN = "arn:aws:rekognition:us-east-1:123456789012:project/rooms/version/v2/17723592000"
 LABELS = ("yard", "hall", "=1+1")
@@ -170,6 +174,27 @@ def test_counts_lines_that_repeat_an_image(folder):
     (_, outcome) = judgement.verdict.outcomes
     assert (outcome.n_hits, outcome.n_total, outcome.status) == (4, 34, "failed")
     assert judgement.study.shares["duplicate_images"].images == (30, 31, 32, 33)
+
+
+def test_measures_the_interval_that_rules_are_decided_on():
+    """Boxes of one image tell less than as many images; more of them are needed."""
+    rule = Rule(maximum=0.1)
+    check = Check("yard-interval_width", "test_set", "interval_width", rule, "yard")
+    counted = Estimate(0.95, 95, 100)
+    numbers = numbers_of(Check("", "label", "recall", rule, "yard"), counted)
+
+    def width(interval):
+        found = {("yard", "recall", 0.95): interval}
+        verdict = gate.judge([check], numbers, task="detection", intervals=found)
+        return verdict.outcomes[0]
+
+    low, high = rate_interval(95, 100)
+    assert width((low, high)).status == "passed"
+    wide = width((high - 2 * (high - low), high))
+    n = math.ceil(n_for_width(0.95, 0.1, 0.95) * 4)
+    assert wide.status == "failed"
+    assert wide.message.endswith(f"at this rate, {n - 100} more are needed")
+    assert width(None).status == "inconclusive"
 
 
 def test_counts_images_and_those_that_are_wanting(folder):

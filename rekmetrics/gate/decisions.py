@@ -38,7 +38,7 @@ def judge(
 
     def decide(check: Check) -> Outcome:
         if check.kind == "test_set":
-            return judge_fitness(check, study, numbers, task)
+            return judge_fitness(check, study, evidence)
         if check.kind == "regression":
             return judge_regression(check, numbers, comparison, adjusted.get(check.id))
         return judge_bound(check, evidence)

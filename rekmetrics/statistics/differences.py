@@ -104,11 +104,11 @@ class Differences:
         images among the tested, as single numbers have (see `intervals`): a quarter
         each right in both versions, in one, in the other, in none.
         """
+        if self._counts_pairs(label, name) and len(self.pairing.here):
+            return difference_interval(*self._n_changed, len(self.pairing.here), level)
         observed, resampled = self._losses(label, name, level)
         if observed is None:
             return None
-        if self._counts_pairs(label, name):
-            return difference_interval(*self._n_changed, len(self.pairing.here), level)
         return quantile_interval(resampled, level, observed)
 
     def _losses(
