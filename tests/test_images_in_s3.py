@@ -273,6 +273,16 @@ def test_blocks_a_copy_and_repeats_that_offline(gate, tmp_path):
     changed = gate("gate", "--evaluation-dir", "saved")
     assert changed.returncode == 6
     assert "images.jsonl has changed" in changed.stderr
+    listed.unlink()
+    missing = gate("gate", "--evaluation-dir", "saved")
+    assert missing.returncode == 1, missing.stdout + missing.stderr
+    why = "evaluation.json tells of images.jsonl, and it is not there"
+    for rule in ("overlap_with_training", "duplicate_images"):
+        assert f"{rule} cannot be told: the images were not compared: {why}" in (
+            " ".join(missing.stdout.split())
+        )
+    verify = gate("verify", "r.json", "--evaluation-dir", "saved")
+    assert verify.returncode != 0, verify.stdout + verify.stderr
 
 
 @pytest.mark.usefixtures("denied")

@@ -71,11 +71,16 @@ class _Folder(Place):
         self.description = self._saved.model if self._saved else None
         self.endpoints = self._saved.endpoints if self._saved else {}
         self.has_training = bool(find_documents(folder, "training"))
-        self.has_images = self._is_told("images") and bool(
-            find_documents(folder, "images")
+        saved = self._saved
+        self.has_images = bool(
+            "images" in saved.digests if saved else find_documents(folder, "images")
         )
 
     def find(self, name: Name) -> Origin:
+        if name == "images" and not find_documents(self._folder, name):
+            raise EvaluationError(
+                "evaluation.json tells of images.jsonl, and it is not there"
+            )
         path = self._paths.get(name) or the_one(self._folder, name)
         if name == "training" and not self._is_told(name):
             raise EvaluationError(
