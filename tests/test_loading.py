@@ -522,6 +522,26 @@ def test_refuses_files_of_different_versions_by_name(
     assert load_from_folder(tmp_path).evaluation.n_images
 
 
+@pytest.mark.parametrize("summary", ["EvaluationResultSummary-v1.json", "summary.json"])
+def test_reads_no_training_images_of_another_version_by_name(
+    tmp_path: Path, summary: str
+) -> None:
+    """The evaluation can be judged all the same; of the training images is no word."""
+    (tmp_path / summary).write_bytes(SUMMARY)
+    (tmp_path / "TestingGroundTruth-v1.json").write_bytes(MANIFEST)
+    path = tmp_path / "TrainingGroundTruth-v2.json"
+    path.write_bytes(b'{"source-ref": "s3://b/1.png"}\n')
+    training = load_from_folder(tmp_path, with_training=True).training
+    assert training is not None
+    assert training.sources is None
+    assert training.why_not.startswith("the training manifest was not read: ")
+    assert "'TrainingGroundTruth-v2.json' are by their names of" in training.why_not
+    path.rename(tmp_path / "TrainingGroundTruth-v1 (2).json")
+    training = load_from_folder(tmp_path, with_training=True).training
+    assert training is not None
+    assert list(training.sources or ()) == ["s3://b/1.png"]
+
+
 def test_takes_the_request_s_project(folder: Path) -> None:
     """Where given and right, the project's ARN is known too."""
     loaded = load_from_folder(folder, project=PROJECT, version_name="v1")

@@ -63,7 +63,7 @@ class _Folder(Place):
             "summary": the_one(folder, "summary"),
             "manifest": the_one(folder, "manifest"),
         }
-        require_like_names(self._paths["summary"], self._paths["manifest"])
+        require_like_names(self._paths)
         self._folder = folder
         self._project = project
         self._version_name = version_name
@@ -88,6 +88,8 @@ class _Folder(Place):
                 "it was put there later; save the evaluation again with this rule in "
                 "the thresholds file"
             )
+        if name == "training":
+            require_like_names({**self._paths, name: path})
         return Origin(name, path.name, None, partial(FileStream, path))
 
     def _is_told(self, name: Name) -> bool:

@@ -109,17 +109,17 @@ def _read_head(path: Path) -> bytes:
         return b""
 
 
-def require_like_names(summary: Path, manifest: Path) -> None:
+def require_like_names(paths: Mapping[Name, Path]) -> None:
     """EvaluationError for names, as AWS gives them, of different versions."""
-    paths: Mapping[Name, Path] = {"summary": summary, "manifest": manifest}
     endings = {
         _COPY.sub("", path.stem).removeprefix(_AWS_NAMES[name])
         for name, path in paths.items()
         if path.name.startswith(_AWS_NAMES[name])
     }
     if len(endings) > 1:
+        *others, last = paths.values()
         raise EvaluationError(
-            f"{_listed([summary])} and {_listed([manifest])} are by their names of "
+            f"{_listed(others)} and {_listed([last])} are by their names of "
             "different versions. Put the files of one version into the folder, or call "
             f"them {' and '.join(OWN_NAMES.values())} if they are."
         )
