@@ -87,12 +87,16 @@ metrics:
   f1_macro: {min: 0.8, level: error}
 labels:
   ok: {recall: 0.7}
+test_set: {duplicate_images: 0.1}
 """
-    found = [(a.line, a.text) for a in advise(read(text))]
+    file = read(text)
+    assert file.test_set_rules == frozenset()
+    found = [(a.line, a.text) for a in advise(file)]
     cause = "by 'level: off' under defaults (line 1); say 'level: error' in the rule"
     assert found == [
         (3, f"accuracy: its min is dropped {cause}"),
         (6, f"'ok' recall: its min is dropped {cause}"),
+        (7, f"duplicate_images: its max_rate is dropped {cause}"),
     ]
 
 

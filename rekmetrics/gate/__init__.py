@@ -9,7 +9,6 @@ from rekmetrics.gate.outcomes import (
     Outcome,
     Status,
     Verdict,
-    Whose,
     interval_key,
     list_needs,
 )
@@ -20,7 +19,6 @@ __all__ = [
     "Outcome",
     "Status",
     "Verdict",
-    "Whose",
     "interval_key",
     "judge",
     "list_needs",

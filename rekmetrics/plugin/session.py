@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,11 @@ class GateSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        packed = {"arguments": [*self._config.args], "state": self._state.pack()}
-        node.workerinput["rekmetrics"] = packed
+        node.workerinput["rekmetrics"] = self._for_workers
+
+    @cached_property
+    def _for_workers(self) -> dict[str, Any]:
+        return {"arguments": [*self._config.args], "state": self._state.pack()}
 
     def pytest_sessionfinish(self) -> None:
         """Keep the time that thousands of misses take to print in bounds."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rekmetrics.gate import Outcome
+from rekmetrics.gate.exact import exact
+from rekmetrics.gate.losses import limits_of
 from rekmetrics.report.content import State
 from rekmetrics.report.markup import render_svg
 from rekmetrics.report.numerals import format_fraction, format_value_and_bound
@@ -98,20 +100,15 @@ def status_word(outcome: Outcome) -> str:
 
 def _bound_from_baseline(outcome: Outcome) -> Bound | None:
     """A drop is a loss of value, unless the metric is better the lower it is."""
-    from rekmetrics.metrics.registry import find
+    from rekmetrics.metrics.registry import find_for
 
-    rule, baseline = outcome.check.rule, outcome.baseline_value
-    if baseline is None:
+    check, baseline = outcome.check, outcome.baseline_value
+    if baseline is None or not (limits := limits_of(check.rule, exact(baseline))):
         return None
-    drops = [] if rule.max_regression is None else [rule.max_regression]
-    if rule.max_relative_regression is not None:
-        drops.append(rule.max_relative_regression * abs(baseline))
-    if not drops:
-        return None
-    metric = find(outcome.check.metric, "label" if outcome.check.label else "overall")
+    metric, most = find_for(check.label, check.metric), float(min(limits))
     if metric is not None and not metric.greater_is_better:
-        return Bound(baseline + min(drops), "at most")
-    return Bound(baseline - min(drops), "at least")
+        return Bound(baseline + most, "at most")
+    return Bound(baseline - most, "at least")
 
 
 def _format_regression(outcome: Outcome) -> str:

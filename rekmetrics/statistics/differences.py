@@ -39,6 +39,9 @@ Flags: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str | None, str]
 """Label (None: overall) and metric."""
 
+_Both: TypeAlias = tuple[Floats, Floats]
+"""Of the version, and of its baseline."""
+
 _RIGHT_OR_WRONG = {"accuracy", "zero_one_loss"}
 """Metrics that count images that are right: McNemar's test is theirs."""
 
@@ -53,6 +56,8 @@ class Differences:
     n_resamples: int
     seed: int
     _drawn: dict[float | None, tuple[Tally, Tally]] = field(default_factory=dict)
+    _values: dict[tuple[bool, str, float | None], _Both] = field(default_factory=dict)
+    """What each metric is in the resamples, of all labels at once."""
 
     @cached_property
     def changed(self) -> tuple[Flags, Flags]:
@@ -122,16 +127,17 @@ class Differences:
         both = self.evaluation.labels, self.baseline.labels
         if label is not None and not all(label in labels for labels in both):
             return nothing
-        observed = float(self._loss(metric, label, self._observed))
+        observed = float(self._loss(metric, label, _values_of(metric, self._observed)))
         if np.isnan(observed):
             return nothing
-        resampled = self._loss(metric, label, self._resampled(level))
+        key = label is None, name, level
+        if key not in self._values:
+            self._values[key] = _values_of(metric, self._resampled(level))
+        resampled = self._loss(metric, label, self._values[key])
         return observed, resampled[~np.isnan(resampled)]
 
-    def _loss(
-        self, metric: Metric, label: str | None, tallies: tuple[Tally, Tally]
-    ) -> Floats:
-        ours, theirs = map(metric.values, tallies)
+    def _loss(self, metric: Metric, label: str | None, values: _Both) -> Floats:
+        ours, theirs = values
         if label is not None:
             ours = ours[..., self.evaluation.labels.index(label)]
             theirs = theirs[..., self.baseline.labels.index(label)]
@@ -224,3 +230,8 @@ def _pair(ours: csr_matrix, theirs: csr_matrix) -> csr_matrix:
         for there in halves
     ]
     return csr_matrix(vstack(pairs))
+
+
+def _values_of(metric: Metric, tallies: tuple[Tally, Tally]) -> _Both:
+    ours, theirs = tallies
+    return metric.values(ours), metric.values(theirs)

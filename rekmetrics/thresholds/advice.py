@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rekmetrics.metrics import registry
@@ -12,7 +13,7 @@ from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import KeyPath
 from rekmetrics.thresholds.file import ThresholdsFile
 from rekmetrics.thresholds.keys import KEYS
-from rekmetrics.thresholds.layers import Layer, merge, written_rules
+from rekmetrics.thresholds.layers import Layer, merge, test_set_layers, written_rules
 from rekmetrics.thresholds.names import is_glob, split_pair
 from rekmetrics.thresholds.rules import Check, can_block
 
@@ -112,7 +113,8 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
     if file.settings.defaults.given.get("level") != "off":
         return
     line = file.document.line(("defaults", "level"))
-    for rule in written_rules(file.settings):
+    rules = chain(written_rules(file.settings), test_set_layers(file.settings))
+    for rule in rules:
         path, given = rule.path, rule.keys
         limit = next((key for key in given if KEYS[key].is_limit), None)
         if limit is not None and "level" not in given:
@@ -125,7 +127,9 @@ def _switched_off(file: ThresholdsFile) -> Iterator[Advice]:
 
 def _show(path: KeyPath) -> str:
     name, *rest = path[1:]
-    return " ".join([name if path[0] == "metrics" else quote(name), *rest])
+    return " ".join(
+        [quote(name) if path[0] in ("labels", "confusions") else name, *rest]
+    )
 
 
 def _never_missed(file: ThresholdsFile) -> Iterator[Advice]:

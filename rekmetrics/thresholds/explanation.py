@@ -13,7 +13,6 @@ from rekmetrics.texts import quote
 from rekmetrics.thresholds import Check, Rule, ThresholdsFile
 from rekmetrics.thresholds.advice import Advice, advise
 from rekmetrics.thresholds.keys import KEYS, Key
-from rekmetrics.thresholds.models import TEST_SET
 from rekmetrics.thresholds.rules import can_block
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ def _second_look(advice: Sequence[Advice]) -> Iterator[str]:
 
 
 def _section(check: Check) -> str:
-    if check.metric in TEST_SET:
+    if check.kind == "test_set":
         return "test_set"
     if check.predicted is not None:
         return "confusions"

@@ -14,6 +14,7 @@ from rekmetrics.thresholds.document import (
     read_document,
     sort_problems,
 )
+from rekmetrics.thresholds.layers import merge, test_set_layers
 from rekmetrics.thresholds.models import Baseline, File
 from rekmetrics.thresholds.names import Globs
 from rekmetrics.thresholds.plan import build_plan, list_dropped
@@ -74,9 +75,9 @@ class ThresholdsFile:
     def test_set_rules(self) -> frozenset[str]:
         """The names of the rules about the test set that are not off."""
         return frozenset(
-            name
-            for name, rule in self.settings.test_set.given.items()
-            if rule.given.get("level") != "off"
+            str(layer.path[1])
+            for layer in test_set_layers(self.settings)
+            if not merge(self.settings, [layer]).is_off
         )
 
     @property

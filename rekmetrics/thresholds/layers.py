@@ -86,6 +86,12 @@ def written_rules(file: File) -> Iterator[Layer]:
         yield Layer(("confusions", key), confusion.given)
 
 
+def test_set_layers(file: File) -> Iterator[Layer]:
+    """Every rule about the test set as the file has it."""
+    for name, rule in file.test_set.given.items():
+        yield Layer(("test_set", name), rule.given)
+
+
 def merge(file: File, layers: Sequence[Layer]) -> Merged:
     """
     The keys of all layers, later ones over earlier ones, over the file's defaults.

@@ -151,10 +151,6 @@ class Fitness(Section):
     )
 
 
-TEST_SET = frozenset((*Fitness.model_fields, "interval_width"))
-"""What checks of the test set call their metric."""
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

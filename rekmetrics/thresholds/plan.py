@@ -13,7 +13,7 @@ from rekmetrics.metrics import registry
 from rekmetrics.texts import did_you_mean, quote
 from rekmetrics.thresholds.document import Document, KeyPath, sort_problems
 from rekmetrics.thresholds.keys import drop_keys
-from rekmetrics.thresholds.layers import Layer, Merged, merge
+from rekmetrics.thresholds.layers import Layer, Merged, merge, test_set_layers
 from rekmetrics.thresholds.models import File
 from rekmetrics.thresholds.names import Globs, digest, expand_confusions, slug
 from rekmetrics.thresholds.rules import Check, Kind, Rule, can_block
@@ -182,9 +182,8 @@ class _Planner:
             yield Check(name, "confusion", "confusion_rate", rule, label, predicted)
 
     def _test_set(self) -> Iterator[Check]:
-        for name, given in self.file.test_set.given.items():
-            path = ("test_set", name)
-            merged = merge(self.file, [Layer(path, given.given)])
+        for layer in test_set_layers(self.file):
+            name, merged = str(layer.path[1]), merge(self.file, [layer])
             if merged.is_off:
                 self._drop(merged, name, None)
                 continue
@@ -229,7 +228,8 @@ class _Planner:
         predicted: str | None = None,
     ) -> None:
         rule = Rule(line=self.document.line(merged.paths["level"]))
-        self.dropped.append(Check("", "metric", metric, rule, label, predicted))
+        kind: Kind = "test_set" if merged.path[0] == "test_set" else "metric"
+        self.dropped.append(Check("", kind, metric, rule, label, predicted))
 
     def _no_label(self, name: str) -> str:
         form = unicodedata.normalize("NFC", name)

@@ -14,7 +14,13 @@ from rekmetrics.metrics.registry import Metric
 from rekmetrics.texts import quote
 from rekmetrics.thresholds.document import Document, KeyPath
 from rekmetrics.thresholds.keys import keys_of
-from rekmetrics.thresholds.layers import Layer, Merged, merge, written_rules
+from rekmetrics.thresholds.layers import (
+    Layer,
+    Merged,
+    merge,
+    test_set_layers,
+    written_rules,
+)
 from rekmetrics.thresholds.models import File, good_bound
 from rekmetrics.thresholds.names import Globs, is_glob
 from rekmetrics.thresholds.structure import fraction_hint
@@ -226,9 +232,9 @@ def _objections(file: File) -> Iterator[Objection]:
 
 
 def _test_set_objections(file: File) -> Iterator[Objection]:
-    for name, rule in file.test_set.given.items():
-        path, given = ("test_set", name), rule.given
-        limits = {"min", "width"} if name == "images_per_label" else {"max_rate"}
+    for layer in test_set_layers(file):
+        path, given = layer.path, layer.keys
+        limits = {"min", "width"} if "images_per_label" in path else {"max_rate"}
         if given.get("level") != "off" and not limits & given.keys():
             text = f"no bound; give {' or '.join(sorted(limits))}"
             yield Objection(path, text, is_absence=True)
