@@ -232,7 +232,7 @@ def gate(demo, s3, tmp_path):
         GOOD,
         number=ARN.rpartition("/")[2],
         TrainingDataResult={"Output": {"Assets": [asset]}},
-        **documents(images, GOOD),
+        **documents(images, GOOD, n_trained=len(trained)),
     )
     rules = "test_set: {overlap_with_training: 0, duplicate_images: 0}\n"
     (tmp_path / "thresholds.yaml").write_text(THRESHOLDS + rules)

@@ -31,7 +31,7 @@ from rekmetrics.fake_aws.files import (
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import load_from_folder
 from rekmetrics.manifest import parse_manifest
-from rekmetrics.manifest.sources import Training, parse_sources
+from rekmetrics.manifest.sources import Images, Training, parse_sources
 from rekmetrics.metrics import Estimate
 from rekmetrics.metrics.boxes import LabelledBoxes, find_pairs, match_pairs
 from rekmetrics.metrics.detection import predicted_boxes, true_boxes
@@ -157,6 +157,33 @@ def test_takes_a_split_data_set_apart():
     assert "the counts do not tell" in overlap(
         "abcd", n_images=None, is_split=True
     ).unknown.replace("summary's counts", "counts")
+
+
+def test_misses_what_the_summary_counts():
+    """A training manifest that is too short may lack the very images that leaked."""
+    for is_split in (False, True):
+        short = overlap("bcd", n_images=1_005, is_split=is_split)
+        assert (short.images, short.unknown) == (
+            (1,),
+            "the training manifest lists 3 images, the summary counts 1,005",
+        )
+        assert overlap("cd", n_images=3, is_split=is_split).unknown
+        for n_images in (3, 2, None):
+            assert overlap("bcd", n_images=n_images, is_split=is_split).unknown == ""
+    known = TrainingSet(Training(parsed("b")), 3, is_split=False)
+    unlisted = find_overlap(parsed("a"), known, Images(None, "no lists"))
+    assert unlisted.unknown.endswith("the summary counts 3; and no lists")
+
+
+def test_passes_no_short_training_manifest(folder):
+    """Nothing was found in what is there: inconclusive, which blocks."""
+    path = folder / "training.jsonl"
+    path.write_text(refs("s3://a", "s3://b", "s3://c"))
+    assert told(folder, "overlap_with_training: 0")[0][1] == "passed"
+    path.write_text(refs("s3://a", "s3://b"))
+    ((_, status, blocks, message),) = told(folder, "overlap_with_training: 0")
+    assert (status, blocks) == ("inconclusive", True)
+    assert "lists 2 images, the summary counts 3" in message
 
 
 def test_counts_what_repeats_another():

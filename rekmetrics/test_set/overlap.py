@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rekmetrics.manifest import list_repeated
@@ -57,7 +57,8 @@ def find_overlap(
 
     Where AWS split one data set, the training manifest may list the whole of it: by
     the summary's counts it is known whether it does, and each test image is then taken
-    out of it once.
+    out of it once. A manifest that lists fewer images than the summary counts may lack
+    the very ones that are shared.
     """
     training = trained_on.manifest
     if training is None or training.sources is None:
@@ -70,13 +71,30 @@ def find_overlap(
     shared = {i for i, source in enumerate(sources) if trained.get(source, 0) > 0}
     if is_split and len(shared) == len(sources) and n_listed != n_trained:
         return Share((), len(sources), _UNTOLD)
+    share = _add_copies(shared, sources, trained, images)
+    if n_trained is None or n_listed >= n_trained:
+        return share
+    short = (
+        f"the training manifest lists {n_listed:,} images, the summary "
+        f"counts {n_trained:,}"
+    )
+    unknown = f"{short}; and {share.unknown}" if share.unknown else short
+    return replace(share, unknown=unknown)
+
+
+def _add_copies(
+    shared: set[int], sources: Texts, trained: Counter[str], images: Images | None
+) -> Share:
+    """The images that are shared by name, and those whose bytes are."""
     if images is None:
         return Share(tuple(sorted(shared)), len(sources))
     by_bytes = _Bytes(images, (source for source, n in trained.items() if n > 0))
-    for image, source in enumerate(sources):
-        if image not in shared and by_bytes.find(image, source):
-            shared.add(image)
-    return by_bytes.share(sorted(shared), len(sources))
+    copies = {
+        image
+        for image, source in enumerate(sources)
+        if image not in shared and by_bytes.find(image, source)
+    }
+    return by_bytes.share(sorted(shared | copies), len(sources))
 
 
 class _Bytes:

@@ -59,7 +59,10 @@ def zoo(n_wrong: int, labels: tuple[str, ...] = LABELS) -> list[LabelledImage]:
 
 
 def documents(
-    images: list[LabelledImage], name: str, labels: tuple[str, ...] = LABELS
+    images: list[LabelledImage],
+    name: str,
+    labels: tuple[str, ...] = LABELS,
+    n_trained: int = 1000,
 ) -> dict[str, bytes]:
     """Summary and manifest of a version of this name."""
     head, _, number = ARN.rpartition("/")
@@ -68,6 +71,7 @@ def documents(
         labels=labels,
         thresholds=dict.fromkeys(labels, 0.5),
         version_arn=f"{head}/version/{name}/{number}",
+        n_training_images=n_trained,
     )
     return {"summary": summary, "manifest": write_manifest(images)}
 
