@@ -43,8 +43,8 @@ class Judgement:
     thresholds: ThresholdsFile
     loaded: Loaded
     evaluation: Evaluation
-    numbers: Numbers
-    intervals: Mapping[IntervalKey, Interval | None]
+    evidence: Evidence
+    """The numbers, and what says how sure they are."""
     verdict: Verdict
     baseline: Loaded | None = None
     comparison: Comparison | None = None
@@ -53,24 +53,31 @@ class Judgement:
     study: Study | None = None
     """Of the test set; None where no rule asks for one."""
 
+    @property
+    def numbers(self) -> Numbers:
+        return self.evidence.numbers
+
+    @property
+    def intervals(self) -> Mapping[IntervalKey, Interval | None]:
+        return self.evidence.intervals
+
     @cached_property
     def error_rates(self) -> ErrorRates:
         """How often these rules would block a version as good, or pass a worse one."""
         checks = [outcome.check for outcome in self.verdict.outcomes]
-        pairs, evaluation = list_needs(checks).confusions, self.evaluation
-        baseline, comparison = None, self.comparison
+        evaluation, comparison, baseline = self.evaluation, self.comparison, None
         if self.baseline is not None:
             baseline = _as_deployed(self.baseline.evaluation, self.thresholds)
         simulation = Simulation(
             evaluation,
             baseline=baseline,
             pairing=None if comparison is None else comparison.pairing,
-            pairs=() if evaluation.task == "detection" else sorted(pairs),
+            pairs=()
+            if evaluation.task == "detection"
+            else sorted(self.evidence.confusions),
             iou=self.thresholds.iou,
         )
-        rates = confusion_rates(evaluation, pairs, iou=self.thresholds.iou)
-        evidence = Evidence(self.numbers, evaluation.task, self.intervals, rates)
-        known = Known(evidence, comparison, self.thresholds.multiplicity)
+        known = Known(self.evidence, comparison, self.thresholds.multiplicity)
         return error_rates(checks, simulation, known)
 
     @property
@@ -110,8 +117,7 @@ def judge_version(
         thresholds=thresholds,
         loaded=loaded,
         evaluation=evaluation,
-        numbers=numbers,
-        intervals=found,
+        evidence=Evidence(numbers, evaluation.task, found, confusions),
         verdict=verdict,
         baseline=baseline,
         comparison=comparison,

@@ -22,6 +22,7 @@ import numpy as np
 from rekmetrics.evaluation import Boxes, Evaluation
 from rekmetrics.evidence import Finding
 from rekmetrics.gate import Outcome, Verdict
+from rekmetrics.gate.bounds import Evidence
 from rekmetrics.gate.error_rates import ErrorRates
 from rekmetrics.judgement import Judgement
 from rekmetrics.manifest import EntryKind, Texts
@@ -278,8 +279,12 @@ def make_content(evaluation: Evaluation, **changes: Any) -> ReportContent:
         thresholds=thresholds,
         loaded=loaded,
         evaluation=evaluation,
-        numbers=changes.pop("numbers", numbers),
-        intervals=changes.pop("intervals", intervals),
+        evidence=Evidence(
+            changes.pop("numbers", numbers),
+            evaluation.task,
+            changes.pop("intervals", intervals),
+            {},
+        ),
         verdict=changes.pop("verdict", verdict),
         baseline=baseline_model
         and SimpleNamespace(
