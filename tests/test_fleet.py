@@ -186,6 +186,122 @@ def test_collects_what_jobs_have_left(folder):
     assert cli.main(["fleet", "--collect", "nowhere"]) == 4
 
 
+def collect(folder, model, **changes):
+    """What a fleet of this one model makes of a result that is changed so."""
+    defaults = "{thresholds: thresholds.yaml}"
+    text = f"defaults: {defaults}\nmodels:\n  one: {model}\n"
+    (folder / "fleet.yaml").write_text(text)
+    left = folder / "left"
+    left.mkdir(exist_ok=True)
+    kept = folder / "kept.json"
+    if not kept.exists():
+        assert cli.main(["fleet", "--output", "own"]) == 0
+        (folder / "own/one.json").rename(kept)
+    document = json.loads(kept.read_text())
+    for path, value in changes.items():
+        *outer, last = path.split("__")
+        part = document
+        for key in outer:
+            part = part[key]
+        part[last] = value
+    (left / "one.json").write_text(json.dumps(document))
+    code = cli.main(["fleet", "--collect", "left"])
+    return code, models(folder)["one"]["message"]
+
+
+OTHER = ARN.replace("us-east-1", "eu-west-1").replace("123456789012", "210987654321")
+MASKED = ARN.replace("123456789012", "*" * 12)
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes", "said"),
+    [
+        (GOOD, {}, ""),
+        (GOOD, {"model__requested": "@latest"}, ""),
+        (GOOD, {"model__version_arn": MASKED, "model__project_arn": MASKED}, ""),
+        (GOOD, {"model__version_name": BAD}, f"version {BAD}, not {GOOD}"),
+        (GOOD, {"model__version_name": None}, f"no known version, wanted {GOOD}"),
+        (GOOD, {"model__project_name": None}, "no known project, wanted zoo"),
+        (GOOD, {"model__region": "eu-west-1"}, "region eu-west-1, not us-east-1"),
+        (GOOD, {"model__region": None}, "no known region"),
+        (GOOD, {"model__version_arn": OTHER}, "account 210987654321, not"),
+        (GOOD, {"model__version_arn": 3, "model__project_arn": None}, "account"),
+        ("@latest", {}, ""),
+        ("@latest", {"model__requested": "@running"}, "requested @running, not @lat"),
+        ("@latest", {"model__requested": None}, "no known requested, wanted @latest"),
+        ("@latest", {"model__version_name": None}, "no known version, wanted one"),
+    ],
+)
+def test_collects_no_result_of_another_version(folder, asked, changes, said):
+    """A pass is one of the very version that the fleet asks for."""
+    model = f'{{project_arn: "{ARN}", version_name: "{asked}"}}'
+    if asked == "@latest":
+        (folder / "thresholds.yaml").write_text("metrics: {accuracy: 0.5}\n")
+    code, message = collect(folder, model, **changes)
+    assert (code, said in message) == (5 if said else 0, True), message
+
+
+def test_collects_no_result_of_another_version_of_the_same_name(folder):
+    """Where the fleet names an ARN, the result's is that very one."""
+    head, _, number = ARN.rpartition("/")
+    arn = f"{head}/version/{GOOD}/{number}"
+    model = f'{{project_arn: "{arn}"}}'
+    assert collect(folder, model)[0] == 0
+    masked = arn.replace("123456789012", "*" * 12)
+    assert collect(folder, model, model__version_arn=masked)[0] == 0
+    code, message = collect(folder, model, model__version_arn=f"{arn}7")
+    assert (code, f"version arn {arn}7, not {arn}" in message) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"baseline": None}, f"judged without the baseline {BAD}"),
+        ({"baseline__model__version_name": GOOD}, f"a baseline of version {GOOD}, not"),
+        ({"baseline__model__version_name": None}, "no known version"),
+        ({"baseline__model__project_name": "rooms"}, "project rooms, not zoo"),
+        ({"baseline__model__version_arn": OTHER}, "account 210987654321, not"),
+    ],
+)
+def test_collects_no_result_by_another_baseline(folder, changes, said):
+    """What the fleet names, the result was held against."""
+    (folder / "thresholds.yaml").write_text("metrics: {accuracy: 0.5}\n")
+    asked = f'version_name: {GOOD}, baseline: "{BAD}"'
+    model = f'{{project_arn: "{ARN}", {asked}}}'
+    code, message = collect(folder, model, **changes)
+    assert (code, said in message) == (5 if said else 0, True), message
+
+
+@pytest.mark.parametrize("name", ["@running", "zoo.1999"])
+def test_collects_a_result_without_a_baseline_that_may_be_missing(folder, name):
+    """The gate's own warning says so, and of the baseline that the fleet names."""
+    (folder / "thresholds.yaml").write_text(
+        "baseline: {on_missing: warning}\n"
+        "metrics: {accuracy: {min: 0.5, max_regression: 0.5}}\n"
+    )
+    model = f'{{project_arn: "{ARN}", version_name: {GOOD}, baseline: "%s"}}'
+    code, message = collect(folder, model % name)
+    assert code == 0, message
+    assert collect(folder, model % name, findings=[])[0] == 5
+    code, message = collect(folder, model % "zoo.2001")
+    assert (code, "without the baseline zoo.2001" in message) == (5, True)
+
+
+def test_collects_no_result_without_the_baseline_of_a_folder(folder):
+    """A folder is no version that may be missing."""
+    from support.evaluation_files import write_folder
+    from support.gates import documents, zoo
+
+    write_folder(folder / "before", **documents(zoo(1), BAD))
+    (folder / "thresholds.yaml").write_text("metrics: {accuracy: 0.5}\n")
+    asked = f"version_name: {GOOD}, baseline_dir: before"
+    model = f'{{project_arn: "{ARN}", {asked}}}'
+    assert collect(folder, model)[0] == 0
+    code, message = collect(folder, model, baseline=None)
+    assert (code, "without the baseline of a folder" in message) == (5, True)
+
+
 def tags(demo):
     return {
         arn.split("/")[3]: found["rekmetrics:verdict"]

@@ -17,12 +17,14 @@ from rekmetrics.arns import is_word
 from rekmetrics.errors import ExitCode, worst_of
 from rekmetrics.files import remove_file
 from rekmetrics.report.result import SCHEMA_VERSION
+from rekmetrics.run.request import BASELINE_IS_MISSING
 from rekmetrics.run.settling import state_of
-from rekmetrics.texts import mask_account
+from rekmetrics.texts import mask_account, quote
 
 if TYPE_CHECKING:
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.report.content import State
+    from rekmetrics.run.request import GateRequest
 
 
 EXPORTS = ("fleet.json", "fleet.xml", "fleet.html")
@@ -201,20 +203,76 @@ def _is_ended(result: Mapping[str, Any]) -> bool:
 
 def _say_whose(model: FleetModel, result: Mapping[str, Any], file: str) -> str:
     """Why the result is not this model's, as far as its request tells; else empty."""
-    request, found = model.request, result["model"]
-    bounds = request.thresholds
-    if state_of(result["exit_code"]) != "incomplete" and bounds.is_file():
+    request, bounds = model.request, model.request.thresholds
+    is_judged = state_of(result["exit_code"]) != "incomplete"
+    if is_judged and bounds.is_file():
         provenance = result.get("provenance") or {}
         judged_by = (provenance.get("thresholds") or {}).get("sha256")
         if hashlib.sha256(bounds.read_bytes()).hexdigest() != judged_by:
             return f"{file} was judged by other bounds than those of {bounds} today"
-    project = request.project or request.version_arn
-    whose = found.get("project_name")
-    if project and whose not in (None, project.project_name):
-        return f"{file} is of project {whose}, not {project.project_name}"
-    asked, named = request.version_name, found.get("version_name")
-    if named is not None and not is_word(asked) and asked not in (None, named):
-        return f"{file} is of version {named}, not {asked}"
+    other = _say_other(
+        result["model"],
+        request,
+        request.version_name,
+        may_lack=request.evaluation_dir is not None or not is_judged,
+    )
+    if other:
+        return f"{file} is of {other}"
+    return _say_baseline(request, result, file) if is_judged else ""
+
+
+def _say_baseline(request: GateRequest, result: Mapping[str, Any], file: str) -> str:
+    """Why the result's baseline is not the one that was asked for; else empty."""
+    asked = request.baseline_version
+    if asked is None and request.baseline_dir is None:
+        return ""
+    found = result.get("baseline")
+    if found is None:
+        is_excused = asked is not None and _is_told_missing(asked, result)
+        text = f"{file} was judged without the baseline {asked or 'of a folder'}"
+        return "" if is_excused else text
+    if asked is None:
+        return ""
+    other = _say_other(found.get("model") or {}, request, asked)
+    return f"{file} has a baseline of {other}" if other else ""
+
+
+def _is_told_missing(asked: str, result: Mapping[str, Any]) -> bool:
+    """Whether the gate warns that there was none, as its bounds let it."""
+    told = (
+        str(finding.get("message"))
+        for finding in result.get("findings") or ()
+        if (finding.get("name"), finding.get("level")) == ("baseline", "warning")
+    )
+    name = quote(asked) if not is_word(asked) else f"{asked}:"
+    missing = [text for text in told if text.startswith(BASELINE_IS_MISSING)]
+    return any(name in text or mask_account(name) in text for text in missing)
+
+
+def _say_other(
+    found: Mapping[str, Any],
+    request: GateRequest,
+    asked: str | None,
+    *,
+    may_lack: bool = False,
+) -> str:
+    """How a version differs from the one that was asked for; empty where it is it."""
+    target, arn = request.project or request.version_arn, request.version_arn
+    wanted: dict[str, str | None] = {"version_name": None, "project_name": None}
+    if target is not None:
+        wanted["project_name"] = target.project_name
+        wanted |= {"region": target.region, "account": target.account}
+    wanted["requested" if is_word(asked) else "version_name"] = asked
+    if arn is not None and asked == request.version_name:
+        wanted["version_arn"] = arn.text
+    own = str(found.get("version_arn") or found.get("project_arn") or "")
+    told = {**found, "account": own.split(":")[4] if own.count(":") >= 5 else None}
+    for name, value in wanted.items():
+        said, what = told.get(name), name.replace("_", " ").removesuffix(" name")
+        if said is None and not may_lack:
+            return f"no known {what}, wanted {value or 'one'}"
+        if not (said is None or value is None or said in (value, mask_account(value))):
+            return f"{what} {said}, not {value}"
     return ""
 
 

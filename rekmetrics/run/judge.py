@@ -21,7 +21,7 @@ from rekmetrics.report.content import ReportContent
 from rekmetrics.report.images import choose_pictures
 from rekmetrics.run.choosing import check_version_arn, choose, locate_project
 from rekmetrics.run.process import Progress
-from rekmetrics.run.request import GateRequest
+from rekmetrics.run.request import BASELINE_IS_MISSING, GateRequest
 from rekmetrics.run.tagging import tag_unjudged
 from rekmetrics.thresholds import ThresholdsFile, read_thresholds
 
@@ -126,7 +126,7 @@ def _load_baseline(request: GateRequest, thresholds: ThresholdsFile) -> Loaded |
             return load_from_folder(request.baseline_dir, **choices)
         return None if name is None else _fetch(request, name, thresholds)
     except NoSuchVersionError as error:
-        raise NoSuchVersionError(f"the baseline is missing: {error}") from error
+        raise NoSuchVersionError(f"{BASELINE_IS_MISSING}: {error}") from error
     except EvaluationError as error:
         raise EvaluationError(f"the baseline: {error}") from error
     except RequestError as error:

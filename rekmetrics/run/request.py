@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Parsed = TypeVar("Parsed")
 
+BASELINE_IS_MISSING = "the baseline is missing"
+"""How the warning begins where the bounds let a baseline be missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateRequest:
