@@ -516,8 +516,13 @@ def test_refuses_files_of_different_versions_by_name(
     (tmp_path / "EvaluationResultSummary-rooms-v1.json").write_bytes(SUMMARY)
     manifest = tmp_path / f"TestingGroundTruth-{other}.json"
     manifest.write_bytes(MANIFEST)
-    with pytest.raises(EvaluationError, match="by their names of different versions"):
+    with pytest.raises(
+        EvaluationError, match="by their names of different versions"
+    ) as caught:
         load_from_folder(tmp_path)
+    assert str(caught.value).endswith(
+        "or call them summary.json and manifest.jsonl if they are."
+    )
     manifest.rename(tmp_path / "manifest.jsonl")
     assert load_from_folder(tmp_path).evaluation.n_images
 
@@ -536,6 +541,10 @@ def test_reads_no_training_images_of_another_version_by_name(
     assert training.sources is None
     assert training.why_not.startswith("the training manifest was not read: ")
     assert "'TrainingGroundTruth-v2.json' are by their names of" in training.why_not
+    assert "images.jsonl" not in training.why_not
+    assert ("'EvaluationResult" in training.why_not) == (summary != "summary.json")
+    assert ("summary.json" in training.why_not) == (summary != "summary.json")
+    assert "manifest.jsonl and training.jsonl if they are." in training.why_not
     path.rename(tmp_path / "TrainingGroundTruth-v1 (2).json")
     training = load_from_folder(tmp_path, with_training=True).training
     assert training is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -112,17 +112,21 @@ def _read_head(path: Path) -> bytes:
 def require_like_names(paths: Mapping[Name, Path]) -> None:
     """EvaluationError for names, as AWS gives them, of different versions."""
     endings = {
-        _COPY.sub("", path.stem).removeprefix(_AWS_NAMES[name])
+        name: _COPY.sub("", path.stem).removeprefix(_AWS_NAMES[name])
         for name, path in paths.items()
         if path.name.startswith(_AWS_NAMES[name])
     }
-    if len(endings) > 1:
-        *others, last = paths.values()
+    if len(set(endings.values())) > 1:
+        found = _join([_listed([paths[name]]) for name in endings])
         raise EvaluationError(
-            f"{_listed(others)} and {_listed([last])} are by their names of "
-            "different versions. Put the files of one version into the folder, or call "
-            f"them {' and '.join(OWN_NAMES.values())} if they are."
+            f"{found} are by their names of different versions. Put the files of one "
+            "version into the folder, or call them "
+            f"{_join([OWN_NAMES[name] for name in endings])} if they are."
         )
+
+
+def _join(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _explain_absence(folder: Path, name: Name) -> str:
