@@ -11,15 +11,12 @@ import numpy as np
 
 from rekmetrics.errors import RequestError
 from rekmetrics.evaluation.data import EvaluationData
-from rekmetrics.manifest import EntryKind, starts_of
+from rekmetrics.manifest import DECIMALS, EntryKind, starts_of
 from rekmetrics.texts import did_you_mean, quote
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-DECIMALS = 5
-"""Of a confidence in the manifest; rounding may have put it below its threshold."""
 
 AnyData = TypeVar("AnyData", bound=EvaluationData)
 

@@ -18,7 +18,7 @@ from rekmetrics.evidence.finding import (
     list_some,
     rounding_of,
 )
-from rekmetrics.manifest import EntryKind, owners
+from rekmetrics.manifest import DECIMALS, EntryKind, owners
 from rekmetrics.texts import quote
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ Twice the widest gap of a published run: 0.60 and 0.70 reported, 0.65 and 0.765 
 
 FEW = 2
 """So many boxes may be counted otherwise besides, which is much where there are few."""
-
-DECIMALS = 5
-"""
-At most, of a confidence in the manifest; rounding may put it below its threshold.
-"""
 
 AS_WRITTEN = range(1, 7)
 """Decimals of thresholds that may have been rounded."""

@@ -16,11 +16,13 @@ from rekmetrics.manifest.columns import (
     starts_of,
     view,
 )
+from rekmetrics.manifest.lines import DECIMALS
 from rekmetrics.manifest.notes import Note, Oddity
 from rekmetrics.manifest.reading import parse_manifest
 from rekmetrics.manifest.tidying import list_repeated
 
 __all__ = [
+    "DECIMALS",
     "MAX_LABELS",
     "EntryKind",
     "Manifest",

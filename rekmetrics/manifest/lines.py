@@ -38,8 +38,12 @@ _OWN_PREFIXES = (
 )
 
 
-Confidence = Annotated[float, msgspec.Meta(ge=-1e-5, le=1 + 1e-5)]
-"""Printed confidences have five decimals at most; beyond that is no rounding."""
+DECIMALS = 5
+"""Of a confidence, at most; rounding may have put it below its threshold."""
+
+_UNIT = 10.0**-DECIMALS
+Confidence = Annotated[float, msgspec.Meta(ge=-_UNIT, le=1 + _UNIT)]
+"""What lies farther out is no rounding."""
 
 TRUE_NEGATIVE = 0
 """The kind of entries that are only there until the manifest is tidied."""
