@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from rekmetrics.aws import S3Location
 from rekmetrics.aws.objects import list_folder, locate, read_parts
 from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest.sources import Stored
@@ -55,7 +56,7 @@ def _list(
     return [
         Stored(source, one.size, one.etag)
         for one in list_folder(aws, *folder, last)
-        if (source := f"s3://{folder[0]}/{one.key}") in wanted
+        if (source := S3Location(folder[0], one.key).uri) in wanted
     ]
 
 
