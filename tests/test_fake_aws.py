@@ -332,6 +332,28 @@ def test_serves_a_program_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (child.stdout, child.stderr) == ("one\n", "")
 
 
+def test_names_documents_as_aws_does() -> None:
+    """By what they are, project and version; no training manifest where none is."""
+    documents = {"summary": b"{}", "manifest": b"m"}
+    with DemoAws() as demo:
+        demo.projects.versions.clear()
+        arn = demo.add_version(PROJECT, "v1", training=b"t", **documents)
+        demo.add_version(PROJECT, "v2", number="2", **documents)
+        second, first = map(
+            str,
+            sorted(demo.projects.versions[PROJECT], key=lambda one: arn in str(one)),
+        )
+        demo.projects.versions.clear()
+    for kind in (
+        "EvaluationResultSummary",
+        "TestingGroundTruth",
+        "TrainingGroundTruth",
+    ):
+        assert f"evaluation/{arn}/{kind}-rooms-v1.json" in first
+    assert "TestingGroundTruth-rooms-v2.json" in second
+    assert "TrainingGroundTruth" not in second
+
+
 def test_gives_a_clean_environment() -> None:
     """No AWS variable of the caller's, no configuration file, no metadata service."""
     with DemoAws() as demo:

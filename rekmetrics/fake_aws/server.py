@@ -146,18 +146,17 @@ class DemoAws:
         parse_version_name(version_name)
         head = project_arn.removesuffix(f"/{project.created}")
         arn = f"{head}/version/{version_name}/{number}"
-        folder = f"evaluation/{arn}"
         stem = f"{project.project_name}-{version_name}.json"
+
+        def put(kind: str, data: bytes) -> dict[str, str]:
+            return self.put_object(f"evaluation/{arn}/{kind}-{stem}", data)
+
         description = backend.describe_version(
             arn,
             status=status,
-            summary=self.put_object(
-                f"{folder}/EvaluationResultSummary-{stem}", summary
-            ),
-            manifest=self.put_object(f"{folder}/TestingGroundTruth-{stem}", manifest),
-            training=self.put_object(f"{folder}/TrainingGroundTruth-{stem}", training)
-            if training
-            else None,
+            summary=put("EvaluationResultSummary", summary),
+            manifest=put("TestingGroundTruth", manifest),
+            training=put("TrainingGroundTruth", training) if training else None,
             f1=f1,
             **others,
         )
