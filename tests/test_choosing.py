@@ -75,6 +75,43 @@ def test_passes_over_versions_without_an_evaluation_and_says_so(aws):
     assert choice.warning.endswith(f"without one: {NEWEST} (TRAINING_FAILED).")
 
 
+UNCLEAR = {
+    "no summary": {"EvaluationResult": {"F1Score": 0.9}},
+    "two manifests": {
+        "TestingDataResult": {
+            "Output": {
+                "Assets": [
+                    {"GroundTruthManifest": {"S3Object": {"Bucket": "b", "Name": name}}}
+                    for name in ("one", "two")
+                ]
+            }
+        }
+    },
+    "no evaluation": {"EvaluationResult": {}},
+    "unknown status": {"EvaluationResult": {}, "Status": "MENDED"},
+}
+
+
+@pytest.mark.parametrize("what", UNCLEAR)
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_takes_no_older_version_for_the_latest_where_a_newer_is_unclear(
+    aws, what, is_alone
+):
+    """6, also as a baseline that may be missing; an older one does not matter."""
+    moments = {name: raw["CreationTimestamp"] for name, raw in found(aws).items()}
+    oldest, newest = sorted(moments, key=moments.get)
+    found(aws)[newest].update(UNCLEAR[what])
+    if is_alone:
+        found(aws)[oldest]["Status"] = "TRAINING_FAILED"
+    with pytest.raises(AwsError, match=f"@latest: version {newest} should") as end:
+        chosen("@latest")
+    assert not isinstance(end.value, NoSuchVersionError)
+    assert end.value.exit_code == 6
+    found(aws)[newest]["CreationTimestamp"] = moments[oldest] - datetime.timedelta(1)
+    if not is_alone:
+        assert chosen("@latest").name == oldest
+
+
 def test_has_no_latest_where_nothing_is_evaluated(aws):
     """It lists what there is, and ends with 6."""
     for raw in found(aws).values():

@@ -268,6 +268,18 @@ def test_judges_all_evaluated_versions_of_a_project(aws, capsys):
     assert page.startswith("<!DOCTYPE html>")
 
 
+def test_says_of_an_evaluation_that_it_can_not_find_that_it_was_not_judged(aws, capsys):
+    """6: the version has one, unlike those of which nobody expects any."""
+    (raw,) = [r for r in aws.projects.versions[ARN] if BAD in r["ProjectVersionArn"]]
+    del raw["EvaluationResult"]["Summary"]
+    found = compare("--project-arn", ARN, code=6)
+    codes = {version["name"]: version["exit_code"] for version in found["versions"]}
+    assert (found["best"], codes) == (GOOD, {GOOD: 0, BAD: 6, TRAINING: 0})
+    assert f"{BAD}: not judged: " in capsys.readouterr().out
+    raw["Feature"] = "CONTENT_MODERATION"
+    assert compare("--project-arn", ARN)["best"] == GOOD
+
+
 def test_judges_those_that_are_named(aws):
     """Words too; the same version twice is one."""
     words = ["--project-arn", ARN, "--version-name", "@latest", GOOD, BAD, BAD]

@@ -60,6 +60,8 @@ class ListedVersion:
     """When it was made, in seconds since 1970."""
     described: VersionDescription | None = None
     reason: str = ""
+    is_unclear: bool = False
+    """Whether it should have an evaluation, and Rekognition tells of none clearly."""
 
     @property
     def name(self) -> str:
@@ -146,8 +148,13 @@ def _list_one(raw: Mapping[str, Any], project: ProjectArn) -> ListedVersion:
     created = _created(raw, arn)
     try:
         described = describe(raw, project, arn.version_name)
-    except (AwsError, RequestError) as error:
+    except RequestError as error:
         return ListedVersion(arn, status, created, reason=str(error))
+    except AwsError as error:
+        is_unclear = status not in _NOT_EVALUABLE
+        return ListedVersion(
+            arn, status, created, reason=str(error), is_unclear=is_unclear
+        )
     return ListedVersion(arn, status, created, described)
 
 

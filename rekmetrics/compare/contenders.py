@@ -49,6 +49,8 @@ def list_requests(request: GateRequest) -> Iterator[GateRequest | Version]:
     """
     A request for each evaluated version of the project, and why others have none.
 
+    One that should have an evaluation, and tells of none clearly, is not judged.
+
     Raises:
         AwsError: they cannot be listed.
     """
@@ -57,7 +59,8 @@ def list_requests(request: GateRequest) -> Iterator[GateRequest | Version]:
     aws = Aws(request.project.region, profile=request.aws_profile)
     for version in aws.list_versions(request.project):
         if version.described is None:
-            yield Version(name=version.name, exit_code=0, reason=version.reason)
+            code = ExitCode.NO_EVALUATION if version.is_unclear else ExitCode.PASSED
+            yield Version(name=version.name, exit_code=code, reason=version.reason)
         else:
             yield replace(request, version_name=version.name)
 

@@ -66,13 +66,16 @@ def choose(project: ProjectArn, word: str, aws: Aws) -> Chosen:
 
     Raises:
         NoSuchVersionError: no version is evaluated, or none runs.
-        AwsError: several run, or AWS could not be asked.
+        AwsError: several run, it is unclear whether a newer one is evaluated, or AWS
+            could not be asked.
     """
     if not is_word(word):
         return Chosen(word)
     versions = aws.list_versions(project)
     where = f"project {project.project_name} in {project.region}"
     is_latest = word == LATEST
+    if is_latest:
+        _refuse_unclear(versions, word)
     found = [v for v in versions if (v.described if is_latest else v.status == RUNS)]
     if not found:
         lacking = "has an evaluation" if is_latest else "runs"
@@ -91,6 +94,16 @@ def choose(project: ProjectArn, word: str, aws: Aws) -> Chosen:
         f"{word} is {name}, the newest with an evaluation; newer, and without one: "
         f"{_list(newer)}.",
     )
+
+
+def _refuse_unclear(versions: Sequence[ListedVersion], word: str) -> None:
+    """None is taken for the newest that is evaluated while one above it may be."""
+    first = next((v for v in versions if v.described or v.is_unclear), None)
+    if first is not None and first.is_unclear:
+        raise AwsError(
+            f"{word}: version {first.name} should have an evaluation, and it is "
+            f"unclear where it lies: {first.reason} Or name the version that is meant."
+        )
 
 
 def _list(versions: Sequence[ListedVersion]) -> str:
