@@ -209,6 +209,38 @@ def collect(folder, model, **changes):
     return code, models(folder)["one"]["message"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checks": [{}]},
+        {"checks": [{"id": "accuracy", "message": "It holds."}]},
+        {"checks": [{"id": "a", "message": "It holds.", "severity": "fatal"}]},
+        {"checks": [{"id": 3, "message": "It holds.", "severity": None}]},
+        {"checks": {}},
+        {"model": {"version_name": {}}},
+        {"provenance": []},
+        {"provenance": {"thresholds": 3}},
+        {"baseline": []},
+        {"baseline": {}},
+        {"findings": [3]},
+        {"findings": 3},
+        {"message": {}},
+        {"time": 3},
+        {"verdict": []},
+        {"exit_code": "0"},
+    ],
+)
+def test_counts_a_damaged_result_as_its_own_model_s(folder, change):
+    """5 of that model; the others are told, and everything is written."""
+    assert cli.main(["fleet", "--output", "own"]) == 0
+    path = folder / "own/good.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert cli.main(["fleet", "--collect", "own"]) == 5
+    found = models(folder)
+    assert [found[name]["exit_code"] for name in ("good", "bad")] == [5, 0]
+    assert "good.json is damaged: " in found["good"]["message"]
+
+
 OTHER = ARN.replace("us-east-1", "eu-west-1").replace("123456789012", "210987654321")
 MASKED = ARN.replace("123456789012", "*" * 12)
 
@@ -225,7 +257,7 @@ MASKED = ARN.replace("123456789012", "*" * 12)
         (GOOD, {"model__region": "eu-west-1"}, "region eu-west-1, not us-east-1"),
         (GOOD, {"model__region": None}, "no known region"),
         (GOOD, {"model__version_arn": OTHER}, "account 210987654321, not"),
-        (GOOD, {"model__version_arn": 3, "model__project_arn": None}, "account"),
+        (GOOD, {"model__version_arn": "3", "model__project_arn": None}, "account"),
         ("@latest", {}, ""),
         ("@latest", {"model__requested": "@running"}, "requested @running, not @lat"),
         ("@latest", {"model__requested": None}, "no known requested, wanted @latest"),

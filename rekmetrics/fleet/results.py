@@ -11,12 +11,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from rekmetrics.arns import is_word
-from rekmetrics.errors import ExitCode, worst_of
+from rekmetrics.errors import ExitCode, RequestError, worst_of
+from rekmetrics.evidence import Finding
 from rekmetrics.files import remove_file
-from rekmetrics.report.result import SCHEMA_VERSION
+from rekmetrics.model import Model
+from rekmetrics.report.result import read_result
 from rekmetrics.run.request import BASELINE_IS_MISSING
 from rekmetrics.run.settling import state_of
 from rekmetrics.texts import mask_account, quote
@@ -147,6 +150,38 @@ def as_document(members: Sequence[Member], code: int, *, hide_account: bool) -> 
     return Fleet(exit_code=code, time=_now(), models=models)
 
 
+class _ToldCheck(Struct):
+    id: str
+    severity: Literal["error", "warning"] | None
+    message: str
+
+
+class _ToldBounds(Struct):
+    sha256: str | None = None
+
+
+class _ToldProvenance(Struct):
+    thresholds: _ToldBounds | None = None
+
+
+class _ToldBaseline(Struct):
+    model: Model
+
+
+class _Told(Struct):
+    """What is read of a result; its other keys may hold anything."""
+
+    verdict: str
+    exit_code: int | None
+    model: Model
+    checks: list[_ToldCheck]
+    time: str = ""
+    message: str = ""
+    baseline: _ToldBaseline | None = None
+    findings: list[Finding] = []
+    provenance: _ToldProvenance | None = None
+
+
 def _member(
     model: FleetModel, path: Path | None, folder: Path, before: Mapping[str, Any]
 ) -> Member:
@@ -172,22 +207,15 @@ def _read_result(model: FleetModel, path: Path | None) -> tuple[dict[str, Any], 
     if path is None:
         return {}, "there is no result of this model"
     try:
-        result = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        return {}, f"{path.name} could not be read: {error}"
-    if not _is_result(result):
-        return {}, f"{path.name} is not a result of this rekmetrics"
+        result = read_result(path)
+        msgspec.convert(result, _Told)
+    except RequestError as error:
+        return {}, str(error)
+    except msgspec.ValidationError as error:
+        return {}, f"{path} is damaged: {error}"
     if not _is_ended(result):
         return result, f"the run did not end: {result.get('message')}"
     return result, _say_whose(model, result, path.name)
-
-
-def _is_result(found: Any) -> bool:
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA_VERSION:
-        return False
-    checks = found.get("checks")
-    are_checks = isinstance(checks, list) and all(isinstance(c, dict) for c in checks)
-    return are_checks and isinstance(found.get("model"), dict)
 
 
 def _is_ended(result: Mapping[str, Any]) -> bool:
@@ -233,7 +261,7 @@ def _say_baseline(request: GateRequest, result: Mapping[str, Any], file: str) ->
         return "" if is_excused else text
     if asked is None:
         return ""
-    other = _say_other(found.get("model") or {}, request, asked)
+    other = _say_other(found["model"], request, asked)
     return f"{file} has a baseline of {other}" if other else ""
 
 

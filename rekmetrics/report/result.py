@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from rekmetrics.errors import RequestError
 from rekmetrics.evidence import Finding
 from rekmetrics.model import Model, SourceFile, UnknownModel
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rekmetrics.gate import Outcome
     from rekmetrics.metrics import Estimate
     from rekmetrics.report.content import ReportContent
@@ -260,6 +263,29 @@ def render_unfinished(message: str, exit_code: int | None) -> str:
         checks=[],
     )
     return encode_document(_to_document(unfinished))
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """
+    What lies in the file of a run, as far as it is of this schema.
+
+    Raises:
+        RequestError: it cannot be read, or is no such file.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise RequestError(f"{path} could not be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"{path} is not JSON: {error}") from error
+    if not isinstance(document, dict) or "schema" not in document:
+        raise RequestError(f"{path} is not a result; --metrics-json writes one.")
+    if document["schema"] != SCHEMA_VERSION:
+        raise RequestError(
+            f"{path} has schema {document['schema']!r}, wanted {SCHEMA_VERSION}; use "
+            "the rekmetrics that wrote it."
+        )
+    return document
 
 
 def encode_document(document: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from rekmetrics.errors import RequestError
 from rekmetrics.judgement import judge_version
 from rekmetrics.loading import Loaded, load_from_folder
-from rekmetrics.report.result import SCHEMA_VERSION, Result, result_document
+from rekmetrics.report.result import Result, read_result, result_document
 from rekmetrics.run.judge import list_choices
 from rekmetrics.run.telling import build_content
 from rekmetrics.texts import quote
@@ -73,7 +73,7 @@ def verify_result(
             given.
         RekmetricsError: where evaluation or thresholds cannot be read.
     """
-    recorded = _read_result(path)
+    recorded = _read_ended(path)
     has_baseline = baseline_dir is not None
     if (recorded.get("baseline") is not None) != has_baseline:
         with_or_no = "no baseline; leave" if has_baseline else "a baseline; give"
@@ -86,20 +86,8 @@ def verify_result(
     return [*_differences(recorded, computed)]
 
 
-def _read_result(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise RequestError(f"{path} could not be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise RequestError(f"{path} is not JSON: {error}") from error
-    if not isinstance(document, dict) or "schema" not in document:
-        raise RequestError(f"{path} is not a result; --metrics-json writes one.")
-    if document["schema"] != SCHEMA_VERSION:
-        raise RequestError(
-            f"{path} has schema {document['schema']!r}, wanted {SCHEMA_VERSION}; use "
-            "the rekmetrics that wrote it."
-        )
+def _read_ended(path: Path) -> dict[str, Any]:
+    document = read_result(path)
     if document.get("verdict") == "incomplete":
         raise RequestError(
             f"{path} is incomplete: {document.get('message')!s} Nothing to verify."
