@@ -48,10 +48,16 @@ _WORST_FIRST = (
 
 
 def worst_of(codes: Collection[int]) -> int:
-    """What several ends make together: the first of 3, 4, 6, 5 and 1, or 0 for all."""
-    if set(codes) == {ExitCode.PASSED}:
-        return ExitCode.PASSED
-    return next((c for c in _WORST_FIRST if c in codes), ExitCode.INTERNAL_ERROR)
+    """
+    What several ends make together: the first of 3, 4, 6, 5 and 1, or 0 for all.
+
+    One that was interrupted (2) is incomplete; whatever is no code of ours counts as 3.
+    """
+    known = {*_WORST_FIRST, ExitCode.PASSED}
+    ends = {ExitCode.INCOMPLETE if c == ExitCode.INTERRUPTED else c for c in codes}
+    if not ends or ends - known:
+        return ExitCode.INTERNAL_ERROR
+    return next((c for c in _WORST_FIRST if c in ends), ExitCode.PASSED)
 
 
 class RekmetricsError(Exception):

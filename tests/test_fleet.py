@@ -498,12 +498,17 @@ def test_prints_a_schema_for_editors(folder, capsys):
         ((5, 6), 6),
         ((6, 4), 4),
         ((4, 3, 0), 3),
-        ((0, 2), 3),
+        ((0, 2), 5),
+        ((1, 2), 5),
+        ((2, 6), 6),
+        ((2,), 5),
+        ((0, 7), 3),
+        ((1, 7), 3),
         ((), 5),
     ],
 )
 def test_takes_the_worst_code(codes, worst):
-    """3, 4, 6, 5, 1; nothing at all is no pass."""
+    """3, 4, 6, 5, 1; 2 is incomplete, an unknown code 3, and nothing no pass."""
     members = [Member(str(c), "", c, "", {}, "") for c in codes]
     assert worst_code(members) == worst
 
