@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +20,11 @@ from support.gates import ARN, GOOD, THRESHOLDS, documents, zoo
 
 from rekmetrics.aws import Aws
 from rekmetrics.aws.objects import list_folder
-from rekmetrics.errors import AwsError
+from rekmetrics.errors import AwsError, EvaluationError
 from rekmetrics.fake_aws.server import DemoAws
-from rekmetrics.loading.images import list_images
+from rekmetrics.loading.images import SECONDS, list_images
 from rekmetrics.manifest.sources import Images, Training, parse_images, parse_sources
+from rekmetrics.streams import DEADLINE
 from rekmetrics.test_set import TrainingSet
 from rekmetrics.test_set.overlap import find_duplicates, find_overlap
 
@@ -196,6 +198,47 @@ def test_says_which_bucket_is_not_there(aws):
     """As of any other request."""
     with pytest.raises(AwsError, match=r"s3://no-such-bucket .* does not exist"):
         list_images(aws, ["s3://no-such-bucket/a"], [])
+
+
+class StalledAws:
+    """S3 answers nothing to `stalled` until it is told to; it has no last page."""
+
+    def __init__(self, stalled: str) -> None:
+        self.stalled, self.asked = stalled, 0
+        self.is_released = threading.Event()
+
+    def ask_s3(self, name: str, *_: str, **asked: Any) -> dict[str, Any]:
+        folder = asked.get("Prefix", "")
+        if name == self.stalled:
+            self.asked += 1
+            assert self.is_released.wait(60)
+        more = {"NextContinuationToken": "x"} if name == self.stalled else {}
+        etag = hashlib.md5(folder.encode()).hexdigest()
+        return {"Contents": [{"Key": f"{folder}a", "Size": 1, "ETag": etag}]} | more
+
+
+@pytest.mark.parametrize("stalled", ["list_objects_v2", "head_object"])
+def test_gives_up_at_the_deadline_and_asks_no_more(stalled):
+    """No thread goes on listing once the verdict is known, nor begins to."""
+    aws: Any = StalledAws(stalled)
+    tested = [f"s3://{BUCKET}/{folder}/b" for folder in range(40)]
+    if stalled == "head_object":
+        tested = [f"s3://{BUCKET}/{folder}/a" for folder in range(40)]
+    with pytest.raises(EvaluationError, match=r"lists took longer than 1 seconds;"):
+        list_images(aws, tested, [], seconds=1)
+    n_asked = aws.asked
+    assert 0 < n_asked < len(tested)
+    aws.is_released.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("rekmetrics-images"):
+            thread.join(30)
+            assert not thread.is_alive()
+    assert aws.asked == n_asked
+
+
+def test_gives_up_before_its_reader():
+    """Who reads the list would else give up first, and leave the threads to go on."""
+    assert 0 < SECONDS < DEADLINE
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,18 +44,26 @@ def locate(source: str) -> S3Location | None:
 
 
 def list_folder(
-    aws: Aws, bucket: str, folder: str, last: str | None = None
+    aws: Aws,
+    bucket: str,
+    folder: str,
+    last: str | None = None,
+    deadline: float = math.inf,
 ) -> Iterator[ListedObject]:
     """
     The objects of a folder, none of folders in it, a thousand a request.
 
-    The list ends with the page that reaches the key `last`.
+    The list ends with the page that reaches the key `last`. No page is asked for after
+    `deadline`, in seconds of `time.monotonic`.
 
     Raises:
+        TimeoutError: the deadline passed.
         AwsError: S3 does not give the list; without s3:ListBucket, for one.
     """
     page: dict[str, str] = {}
     for _ in range(_MOST_PAGES):
+        if time.monotonic() > deadline:
+            raise TimeoutError
         answer = aws.ask_s3(
             "list_objects_v2",
             bucket,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,15 +17,21 @@ from rekmetrics.aws import S3Location
 from rekmetrics.aws.objects import list_folder, locate, read_parts
 from rekmetrics.errors import EvaluationError
 from rekmetrics.manifest.sources import Stored
+from rekmetrics.streams import DEADLINE
 
 if TYPE_CHECKING:
     from rekmetrics.aws import Aws
 
 
+SECONDS = DEADLINE - 30.0
+"""For all requests; the reader of the list would give up later, and not end them."""
+
 _N_THREADS = 16
 
 
-def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.BytesIO:
+def list_images(
+    aws: Aws, tested: Iterable[str], trained: Iterable[str], *, seconds: float = SECONDS
+) -> io.BytesIO:
     """
     What S3 tells of images as JSON Lines, in the order of their source-refs.
 
@@ -33,29 +41,53 @@ def list_images(aws: Aws, tested: Iterable[str], trained: Iterable[str]) -> io.B
 
     Raises:
         AwsError: a folder cannot be listed.
+        EvaluationError: it took longer than `seconds`.
     """
+    deadline = time.monotonic() + seconds
     test_images = frozenset(tested)
     wanted = test_images.union(trained)
     last: dict[tuple[str, str], str] = {}
     for place in filter(None, map(locate, wanted)):
         folder = (place.bucket, place.key[: place.key.rfind("/") + 1])
         last[folder] = max(place.key, last.get(folder, ""))
-    with ThreadPoolExecutor(_N_THREADS) as pool:
-        lists = pool.map(partial(_list, aws, wanted), last, last.values())
-        stored = {one.source: one for found in lists for one in found}
+    with _pool(seconds) as pool:
+        listed = pool.map(
+            partial(_list, aws, wanted, deadline), last, last.values(), timeout=seconds
+        )
+        stored = {one.source: one for found in listed for one in found}
         doubtful = _find_doubtful(stored, test_images)
-        for told in pool.map(partial(_tell_parts, aws), doubtful):
+        left = deadline - time.monotonic()
+        for told in pool.map(partial(_tell_parts, aws), doubtful, timeout=left):
             stored[told.source] = told
     lines = msgspec.json.Encoder().encode_lines(stored[key] for key in sorted(stored))
     return io.BytesIO(lines)
 
 
+@contextmanager
+def _pool(seconds: float) -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once the context is left, however it is."""
+    pool = ThreadPoolExecutor(_N_THREADS, "rekmetrics-images")
+    try:
+        yield pool
+    except (FutureTimeoutError, TimeoutError):  # two classes in Python 3.10
+        raise EvaluationError(
+            f"S3's lists took longer than {seconds:g} seconds; the connection is too "
+            "slow or has stalled. Run again."
+        ) from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 def _list(
-    aws: Aws, wanted: frozenset[str], folder: tuple[str, str], last: str
+    aws: Aws,
+    wanted: frozenset[str],
+    deadline: float,
+    folder: tuple[str, str],
+    last: str,
 ) -> list[Stored]:
     return [
         Stored(source, one.size, one.etag)
-        for one in list_folder(aws, *folder, last)
+        for one in list_folder(aws, *folder, last, deadline)
         if (source := S3Location(folder[0], one.key).uri) in wanted
     ]
 
