@@ -201,16 +201,20 @@ def test_says_which_bucket_is_not_there(aws):
 
 
 class StalledAws:
-    """S3 answers nothing to `stalled` until it is told to; it has no last page."""
+    """S3 answers nothing to `stalled` until it is told to, and has no last page."""
 
     def __init__(self, stalled: str) -> None:
         self.stalled, self.asked = stalled, 0
-        self.is_released = threading.Event()
+        self.is_asked, self.is_released = threading.Event(), threading.Event()
 
     def ask_s3(self, name: str, *_: str, **asked: Any) -> dict[str, Any]:
         folder = asked.get("Prefix", "")
+        if folder == "denied/":
+            assert self.is_asked.wait(60)
+            raise AwsError("denied")
         if name == self.stalled:
             self.asked += 1
+            self.is_asked.set()
             assert self.is_released.wait(60)
         more = {"NextContinuationToken": "x"} if name == self.stalled else {}
         etag = hashlib.md5(folder.encode()).hexdigest()
@@ -226,14 +230,27 @@ def test_gives_up_at_the_deadline_and_asks_no_more(stalled):
         tested = [f"s3://{BUCKET}/{folder}/a" for folder in range(40)]
     with pytest.raises(EvaluationError, match=r"lists took longer than 1 seconds;"):
         list_images(aws, tested, [], seconds=1)
+    assert 0 < aws.asked < len(tested)
+    assert_asks_no_more(aws)
+
+
+def assert_asks_no_more(aws: Any) -> None:
+    """Let its answers come, and wait for the threads that wait for them."""
     n_asked = aws.asked
-    assert 0 < n_asked < len(tested)
     aws.is_released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("rekmetrics-images"):
             thread.join(30)
             assert not thread.is_alive()
     assert aws.asked == n_asked
+
+
+def test_asks_no_more_where_one_list_is_denied():
+    """The other folders' lists would be of no use."""
+    aws: Any = StalledAws("list_objects_v2")
+    with pytest.raises(AwsError, match="denied"):
+        list_images(aws, [f"s3://{BUCKET}/{name}/b" for name in ("denied", "x")], [])
+    assert_asks_no_more(aws)
 
 
 def test_gives_up_before_its_reader():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
-import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from rekmetrics.errors import AwsError
 from rekmetrics.texts import mask_account
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from rekmetrics.aws.client import Aws
 
 
@@ -48,22 +49,22 @@ def list_folder(
     bucket: str,
     folder: str,
     last: str | None = None,
-    deadline: float = math.inf,
+    is_over: Event | None = None,
 ) -> Iterator[ListedObject]:
     """
     The objects of a folder, none of folders in it, a thousand a request.
 
-    The list ends with the page that reaches the key `last`. No page is asked for after
-    `deadline`, in seconds of `time.monotonic`.
+    The list ends with the page that reaches the key `last`. No page is asked for once
+    `is_over` is set.
 
     Raises:
-        TimeoutError: the deadline passed.
+        CancelledError: it is.
         AwsError: S3 does not give the list; without s3:ListBucket, for one.
     """
     page: dict[str, str] = {}
     for _ in range(_MOST_PAGES):
-        if time.monotonic() > deadline:
-            raise TimeoutError
+        if is_over and is_over.is_set():
+            raise CancelledError
         answer = aws.ask_s3(
             "list_objects_v2",
             bucket,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -50,10 +51,11 @@ def list_images(
     for place in filter(None, map(locate, wanted)):
         folder = (place.bucket, place.key[: place.key.rfind("/") + 1])
         last[folder] = max(place.key, last.get(folder, ""))
-    with _pool(seconds) as pool:
-        listed = pool.map(
-            partial(_list, aws, wanted, deadline), last, last.values(), timeout=seconds
-        )
+    last = dict(sorted(last.items()))  # of several that are denied, always one is named
+    is_over = threading.Event()
+    with _pool(seconds, is_over) as pool:
+        ask = partial(_list, aws, wanted, is_over)
+        listed = pool.map(ask, last, last.values(), timeout=seconds)
         stored = {one.source: one for found in listed for one in found}
         doubtful = _find_doubtful(stored, test_images)
         left = deadline - time.monotonic()
@@ -64,30 +66,31 @@ def list_images(
 
 
 @contextmanager
-def _pool(seconds: float) -> Iterator[ThreadPoolExecutor]:
-    """Threads that begin nothing more once the context is left, however it is."""
+def _pool(seconds: float, is_over: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    """Threads that ask nothing more once the context is left, however it is."""
     pool = ThreadPoolExecutor(_N_THREADS, "rekmetrics-images")
     try:
         yield pool
-    except (FutureTimeoutError, TimeoutError):  # two classes in Python 3.10
+    except FutureTimeoutError:
         raise EvaluationError(
             f"S3's lists took longer than {seconds:g} seconds; the connection is too "
             "slow or has stalled. Run again."
         ) from None
     finally:
+        is_over.set()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _list(
     aws: Aws,
     wanted: frozenset[str],
-    deadline: float,
+    is_over: threading.Event,
     folder: tuple[str, str],
     last: str,
 ) -> list[Stored]:
     return [
         Stored(source, one.size, one.etag)
-        for one in list_folder(aws, *folder, last, deadline)
+        for one in list_folder(aws, *folder, last, is_over)
         if (source := S3Location(folder[0], one.key).uri) in wanted
     ]
 
