@@ -54,11 +54,10 @@ def list_folder(
     """
     The objects of a folder, none of folders in it, a thousand a request.
 
-    The list ends with the page that reaches the key `last`. No page is asked for once
-    `is_over` is set.
+    The list ends with the page that reaches the key `last`.
 
     Raises:
-        CancelledError: it is.
+        CancelledError: `is_over` was set, before this page or the next.
         AwsError: S3 does not give the list; without s3:ListBucket, for one.
     """
     page: dict[str, str] = {}
