@@ -330,7 +330,9 @@ def test_writes_nothing_where_no_version_is_evaluated(aws, capsys):
     ],
 )
 def test_refuses_bad_requests(three, words, code, said, capsys):
-    """One sentence, the right code, and no file."""
+    """One sentence, the right code, and no file, nor one of an earlier run."""
+    for name in ("compare.html", "c.json") if "--output" not in words else ():
+        Path(name).write_text("Best of those that pass: an older one.")
     assert cli.main(["compare", *words, "--json", "c.json"]) == code
     assert said in capsys.readouterr().err
     assert not Path("compare.html").exists()

@@ -521,3 +521,40 @@ def test_lets_nothing_of_an_earlier_fleet_outlive_a_break(folder, monkeypatch, w
     assert cli.main(["fleet", *words]) == (4 if words else 3)
     left = sorted(path.name for path in (folder / "fleet").glob("fleet.*"))
     assert left == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-n", "0"),
+        ("--tag-version", "--collect=own"),
+        ("--tag-version",),
+        ("none.yaml",),
+        ("broken.yaml",),
+    ],
+)
+def test_lets_nothing_of_an_earlier_fleet_outlive_a_refusal(folder, words):
+    """4, and no page of before is there for a CI to publish."""
+    assert cli.main(["fleet"]) == 0
+    (folder / "broken.yaml").write_text("models: 3\n")
+    if words == ("--tag-version",):
+        (folder / "fleet.yaml").write_text(f"{FLEET}  third: {{evaluation_dir: x}}\n")
+    assert cli.main(["fleet", *words]) == 4
+    assert [*(folder / "fleet").glob("fleet.*")] == []
+
+
+@pytest.mark.parametrize("words", [("--matrix=github",), ("--schema",)])
+def test_takes_nothing_away_where_nothing_is_judged(folder, words):
+    """A matrix or a schema says nothing of the models."""
+    assert cli.main(["fleet"]) == 0
+    assert cli.main(["fleet", *words]) == 0
+    assert len([*(folder / "fleet").glob("fleet.*")]) == 3
+
+
+def test_does_not_write_over_the_file_of_the_fleet(folder, capsys):
+    """JSON is YAML too, and its name may be that of the result."""
+    path = folder / "fleet.json"
+    path.write_text(json.dumps(yaml.safe_load(FLEET)))
+    assert cli.main(["fleet", "fleet.json", "--output", "."]) == 4
+    assert "fleet.json would be written over" in capsys.readouterr().err
+    assert yaml.safe_load(path.read_text()) == yaml.safe_load(FLEET)

@@ -70,16 +70,18 @@ def run(arguments: argparse.Namespace) -> int:
     from rekmetrics.texts import reveal, tell_verdict
     from rekmetrics.thresholds import read_thresholds
 
+    files = [path for path in (arguments.output, arguments.json) if path]
+    bounds = arguments.thresholds.resolve()
+    for path in files:
+        if path.resolve() != bounds:
+            # No older page outlives a run that is refused, or ends halfway.
+            remove_file(path)
+    if len({bounds, *(path.resolve() for path in files)}) <= len(files):
+        raise RequestError("two of --output, --json and --thresholds name one file.")
     requests = _requests(arguments)
     load_own_metrics(Path.cwd())
     has_baseline = bool(arguments.baseline_version or arguments.baseline_dir)
     thresholds = read_thresholds(arguments.thresholds, has_baseline=has_baseline)
-    files = [path for path in (arguments.output, arguments.json) if path]
-    if len({p.resolve() for p in (arguments.thresholds, *files)}) <= len(files):
-        raise RequestError("two of --output, --json and --thresholds name one file.")
-    for path in files:
-        # No older page outlives a run that ends halfway.
-        remove_file(path)
     comparison = compare_versions(
         requests, by=arguments.by, thresholds=thresholds.sha256
     )

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rekmetrics.cli._own_metrics import load_own_metrics
 from rekmetrics.cli._source import folder
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rekmetrics.fleet.file import FleetModel
     from rekmetrics.fleet.results import Member
@@ -87,11 +87,14 @@ def run(arguments: argparse.Namespace) -> int:
     from rekmetrics.errors import RequestError
     from rekmetrics.fleet.exports import render_matrix, render_schema
     from rekmetrics.fleet.file import have_tagged, read_fleet
-    from rekmetrics.fleet.results import read_members, take_away, worst_code
+    from rekmetrics.fleet.results import read_members, worst_code
 
     if arguments.schema:
         print(render_schema())
         return 0
+    output: Path = arguments.output
+    # No older page outlives a run that is refused, or ends halfway.
+    before = {} if arguments.matrix else _take_away(arguments.fleet, output)
     models = read_fleet(arguments.fleet)
     if arguments.tag_version:
         if arguments.collect is not None:
@@ -105,8 +108,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.n_workers < 1:
         raise RequestError(f"-n {arguments.n_workers}: wanted a whole number from 1.")
-    output: Path = arguments.output
-    before = take_away(output)
     if arguments.collect is not None:
         results = _collected(arguments.collect)
     else:
@@ -114,6 +115,16 @@ def run(arguments: argparse.Namespace) -> int:
     members = read_members(models, results, output, before)
     _tell(members, arguments)
     return worst_code(members)
+
+
+def _take_away(fleet: Path, output: Path) -> Mapping[str, Any]:
+    """Remove what an earlier run said of the whole, unless that names the models."""
+    from rekmetrics.errors import RequestError
+    from rekmetrics.fleet.results import EXPORTS, take_away
+
+    if fleet.resolve() in [(output / name).resolve() for name in EXPORTS]:
+        raise RequestError(f"{fleet} would be written over; give another --output.")
+    return take_away(output)
 
 
 def _judge(
